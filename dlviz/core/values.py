@@ -1,0 +1,210 @@
+"""The kinds of value that flow through dlviz: what data sets give, networks take, pages draw.
+
+A *kind* says what a value is (an image of 1×8×8, one of ten classes); a `Value` is a kind with
+numbers. Everything shown anywhere is a `Value`, so `ui/draw.py` can draw everything. A new kind is
+added here and drawn there.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dlviz.core.files import replace_with, write_json
+from dlviz.core.part import Part, setting
+
+Array = NDArray[Any]
+
+
+class Kind(Part, family="kinds"):
+    """What a value is."""
+
+    def shape(self) -> tuple[int, ...]:
+        """The shape of one example as a tensor, without the batch dimension; () for a number or a class."""
+        return ()
+
+
+class Scalar(Kind):
+    """One number."""
+
+    unit: str = ""
+
+
+class Vector(Kind):
+    """Named numbers: a row of a table, a point of the plane. Data: (N, len(names))."""
+
+    names: tuple[str, ...]
+
+    def shape(self) -> tuple[int, ...]:
+        return (len(self.names),)
+
+
+class Category(Kind):
+    """One of several classes. Data: indices (N,), or probabilities (N, len(names))."""
+
+    names: tuple[str, ...]
+
+
+class Image(Kind):
+    """A picture. Data: (N, channels, height, width), values 0 to 1."""
+
+    channels: int = setting(ge=1)
+    height: int = setting(ge=1)
+    width: int = setting(ge=1)
+
+    def shape(self) -> tuple[int, ...]:
+        return (self.channels, self.height, self.width)
+
+
+class Mask(Kind):
+    """A class per pixel. Data: indices (N, height, width)."""
+
+    names: tuple[str, ...]
+    height: int
+    width: int
+
+    def shape(self) -> tuple[int, ...]:
+        return (self.height, self.width)
+
+
+class Boxes(Kind):
+    """Rectangles with a class each. Data: (N, boxes, 5): left, top, right, bottom in pixels, class."""
+
+    names: tuple[str, ...]
+
+
+class Keypoints(Kind):
+    """Named points in a picture. Data: (N, points, 2): x, y in pixels."""
+
+    names: tuple[str, ...]
+
+    def shape(self) -> tuple[int, ...]:
+        return (len(self.names), 2)
+
+
+class Series(Kind):
+    """Numbers over time. Data: (N, channels, steps)."""
+
+    names: tuple[str, ...]
+    steps: int
+    unit: str = ""
+
+    def shape(self) -> tuple[int, ...]:
+        return (len(self.names), self.steps)
+
+
+class Audio(Kind):
+    """Sound. Data: (N, samples), values -1 to 1."""
+
+    rate: int
+    samples: int
+
+    def shape(self) -> tuple[int, ...]:
+        return (self.samples,)
+
+
+class Text(Kind):
+    """Written text. Data: strings (N,)."""
+
+
+class Tokens(Kind):
+    """Text as numbers of a vocabulary. Data: ids (N, length)."""
+
+    vocabulary: tuple[str, ...]
+    length: int
+
+    def shape(self) -> tuple[int, ...]:
+        return (self.length,)
+
+
+class Table(Kind):
+    """Rows as the user wrote them, before any encoding. Data: strings and numbers (N, len(columns))."""
+
+    columns: tuple[str, ...]
+
+
+class Graph(Kind):
+    """Nodes and directed edges between them. Data: edges (E, 2)."""
+
+    names: tuple[str, ...]
+
+
+class Matrix(Kind):
+    """A table of numbers drawn as a heat map. Data: (len(rows), len(columns)).
+
+    `scale` is "sequential" (0 upwards) or "diverging" (negative and positive about 0).
+    """
+
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    row_title: str = ""
+    column_title: str = ""
+    scale: Literal["sequential", "diverging"] = "sequential"
+
+
+class Surface(Kind):
+    """A function over the plane, with points on it. Data: (height, width, outputs) from low x, low y upwards;
+    arrays `points` (N, 2) and `labels` (N,) may lie beside it.
+
+    With `names` the outputs are probabilities of classes; without, one number.
+    """
+
+    x: tuple[float, float]
+    y: tuple[float, float]
+    names: tuple[str, ...] = ()
+
+
+class Points(Kind):
+    """Groups of points of the plane. Data: (N, 2); array `group` (N,) of indices into `groups`."""
+
+    groups: tuple[str, ...]
+
+
+class Attribution(Kind):
+    """How much each part of an input spoke for (+) or against (-) a target. Data: in the input's shape.
+
+    `names` are the features of a table, or empty for a picture.
+    """
+
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Value:
+    """A kind with its numbers, a title, and a sentence that says what one sees (read aloud, too).
+
+    `data` as the kind says; `more` holds further arrays by name. Arrays hold numbers, bools or unicode text,
+    never objects, so that a saved value can be read without pickle.
+    """
+
+    kind: Kind
+    data: Array
+    title: str = ""
+    note: str = ""
+    more: dict[str, Array] = field(default_factory=dict)
+
+    def save(self, stem: Path) -> None:
+        """Write `<stem>.npz` (the arrays), then `<stem>.json` (the rest), each atomically."""
+
+        def write(path: Path) -> None:
+            with path.open("wb") as file:
+                np.savez_compressed(file, allow_pickle=False, data=self.data, **self.more)
+
+        replace_with(stem.with_name(stem.name + ".npz"), write)
+        head = {"kind": self.kind.document(), "title": self.title, "note": self.note}
+        write_json(stem.with_name(stem.name + ".json"), head)
+
+    @classmethod
+    def load(cls, stem: Path) -> Value:
+        """Read what `save` wrote."""
+        head = json.loads(stem.with_name(stem.name + ".json").read_bytes())
+        with np.load(stem.with_name(stem.name + ".npz"), allow_pickle=False) as arrays:
+            more = {name: arrays[name] for name in arrays.files if name != "data"}
+            kind = Kind.parse(head["kind"])
+            assert kind is not None
+            return cls(kind, arrays["data"], head["title"], head["note"], more)

@@ -1,0 +1,1 @@
+"""Data sets: one file each; and what comes out of them, ready for training."""

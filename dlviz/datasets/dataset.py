@@ -1,0 +1,38 @@
+"""What a data set part is: settings, what it describes, and how it loads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from dlviz.core.part import Part
+from dlviz.datasets.data import Data, Fields
+
+#: Called with (what is being done, done so far, of how many or None); may raise to cancel.
+Progress = Callable[[str, float, float | None], None]
+
+
+def silent(doing: str, done: float, of: float | None) -> None:
+    """Report progress to nobody."""
+
+
+class Dataset(Part, family="datasets"):
+    """Where examples come from."""
+
+    #: "built in" (nothing to download), "download" (fetched once), or "yours" (an upload).
+    source: ClassVar[str] = "built in"
+
+    def describe(self) -> Fields:
+        """The typed inputs and targets; reads as little as it can. Raises `WrongInput`."""
+        raise NotImplementedError
+
+    def load(self, seed: int = 0, progress: Progress = silent) -> Data:
+        """Everything, split by `seed`, scaled by what the training part shows. Raises `WrongInput`."""
+        raise NotImplementedError
+
+    def fetch(self, progress: Progress = silent) -> None:
+        """Download what is missing (a page shows the progress). Most have nothing to fetch."""
+
+    def ready(self) -> bool:
+        """Whether `load` can work without the network."""
+        return True

@@ -1,0 +1,1 @@
+"""Explainers: why a network predicts what it predicts; one method, one file. They run in workers."""

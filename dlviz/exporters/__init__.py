@@ -1,0 +1,1 @@
+"""Exporters: a trained network in another format."""

@@ -1,0 +1,24 @@
+"""Input: where an example enters the network."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from torch import nn
+
+from dlviz.core.part import setting
+from dlviz.layers.layer import Group, Layer, Shape
+
+
+class Input(Layer):
+    """Where an example enters the network; it passes it on unchanged."""
+
+    group: ClassVar[Group] = "input"
+    inputs: ClassVar[tuple[int, int | None]] = (0, 0)
+
+    field: str = setting(
+        "", "Which input of the data enters here. Empty: the first that no other Input takes.", advanced=True
+    )
+
+    def build(self, *shapes: Shape) -> nn.Module:
+        return nn.Identity()

@@ -1,0 +1,188 @@
+"""The network as a document: a list of nodes, each with its layer and the nodes it takes its inputs from."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import networkx
+
+from dlviz.core.problems import Problems, nearest
+from dlviz.layers.layer import Layer
+
+_NAME = re.compile(r"[a-z_][a-z0-9_]*", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Node:
+    """One layer in its place. `inputs` name other nodes; `at` is where it is drawn."""
+
+    name: str
+    layer: Layer
+    inputs: tuple[str, ...] = ()
+    at: tuple[float, float] | None = None
+
+    def document(self, brief: bool = False) -> dict[str, Any]:
+        """Flat: `{name, kind, settings…, inputs}`."""
+        at = {"at": list(self.at)} if self.at is not None else {}
+        return {"name": self.name, **self.layer.document(brief), "inputs": list(self.inputs), **at}
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A network: nodes in an order in which each comes after its inputs once `parse` has accepted it."""
+
+    nodes: tuple[Node, ...] = ()
+
+    def __iter__(self) -> Any:
+        return iter(self.nodes)
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    def __contains__(self, name: object) -> bool:
+        return any(node.name == name for node in self.nodes)
+
+    def __getitem__(self, name: str) -> Node:
+        for node in self.nodes:
+            if node.name == name:
+                return node
+        raise KeyError(name)
+
+    def document(self, brief: bool = False) -> list[dict[str, Any]]:
+        return [node.document(brief) for node in self.nodes]
+
+    def readers(self, name: str) -> tuple[Node, ...]:
+        """The nodes that take `name` as an input."""
+        return tuple(node for node in self.nodes if name in node.inputs)
+
+    def outputs(self) -> tuple[Node, ...]:
+        """The nodes that no other node reads."""
+        read = {name for node in self.nodes for name in node.inputs}
+        return tuple(node for node in self.nodes if node.name not in read)
+
+    def sized(self, size: int) -> Graph:
+        """This graph with every `auto` size set to what the task asks for."""
+        return Graph(tuple(replace(node, layer=node.layer.sized(size)) for node in self.nodes))
+
+    @classmethod
+    def chain(cls, *layers: Layer) -> Graph:
+        """Layers one after the other, named after their kinds: conv2d, relu, conv2d_2 …"""
+        nodes: list[Node] = []
+        for layer in layers:
+            name = fresh_name(layer.kind().lower(), [node.name for node in nodes])
+            nodes.append(Node(name, layer, (nodes[-1].name,) if nodes else ()))
+        return cls(tuple(nodes))
+
+    @classmethod
+    def parse(cls, document: object, place: str, problems: Problems) -> Graph | None:
+        """A graph from `[{name, kind, settings…, inputs}, …]`. Left-out inputs: the node before; a left-out name:
+        the kind in small letters. Every problem is added under `<place>.<node>`; None where there is any."""
+        before = len(problems)
+        if isinstance(document, Graph):
+            return document
+        if isinstance(document, Mapping) and set(document) == {"nodes"}:
+            document = document["nodes"]
+        if not isinstance(document, Sequence) or isinstance(document, (str, bytes)) or not document:
+            problems.add(place, "must be a list of layers with at least one entry.")
+            return None
+        nodes: list[Node] = []
+        names: list[str] = []
+        for number, entry in enumerate(document):
+            node = _parse_node(entry, place, number, names, problems)
+            names.append(node.name if node else f"#{number}")
+            if node:
+                nodes.append(node)
+        if len(problems) == before:
+            _check_edges(nodes, place, problems)
+        if len(problems) > before:
+            return None
+        return cls(tuple(_ordered(nodes)))
+
+
+def fresh_name(wanted: str, taken: Sequence[str]) -> str:
+    """`wanted`, or `wanted_2`, `wanted_3` … where that is taken."""
+    name, number = wanted, 1
+    while name in taken:
+        number += 1
+        name = f"{wanted}_{number}"
+    return name
+
+
+def _parse_node(entry: object, place: str, number: int, names: list[str], problems: Problems) -> Node | None:
+    if isinstance(entry, str):
+        entry = {"kind": entry}
+    if not isinstance(entry, Mapping):
+        problems.add(f"{place}.{number}", "must be a mapping with `kind`, settings, and perhaps `name` and `inputs`.")
+        return None
+    kind = str(entry.get("kind", "node")).lower()
+    name = entry.get("name")
+    if name is None:
+        name = fresh_name(kind if _NAME.fullmatch(kind) else "node", names)
+    if not isinstance(name, str) or not _NAME.fullmatch(name) or keyword.iskeyword(name) or len(name) > 64:
+        problems.add(
+            f"{place}.{number}.name",
+            f"must be letters, digits and _ and start with a letter (it names a line of code). Received: {name!r}.",
+        )
+        return None
+    where = f"{place}.{name}"
+    if name in names:
+        problems.add(where, "this name is used twice; each node needs its own.")
+        return None
+    before = len(problems)
+    settings = {k: v for k, v in entry.items() if k not in ("name", "inputs", "at")}
+    layer = Layer.parse(settings, where, problems)
+    inputs = entry.get("inputs")
+    if inputs is None:
+        inputs = [names[-1]] if names and (layer is None or layer.inputs[1] != 0) else []
+    if isinstance(inputs, str):
+        inputs = [inputs]
+    if not isinstance(inputs, Sequence) or not all(isinstance(item, str) for item in inputs):
+        problems.add(f"{where}.inputs", f"must be a list of node names. Received: {inputs!r}.")
+        inputs = []
+    at = entry.get("at")
+    if at is not None:
+        try:
+            x, y = at
+            at = (float(x), float(y))
+        except (TypeError, ValueError):
+            problems.add(f"{where}.at", f"must be two numbers, x and y. Received: {at!r}.")
+    if layer is None or len(problems) > before:
+        return None
+    return Node(name, layer, tuple(inputs), at)
+
+
+def _check_edges(nodes: list[Node], place: str, problems: Problems) -> None:
+    names = [node.name for node in nodes]
+    for node in nodes:
+        for source in node.inputs:
+            if source not in names:
+                problems.add(f"{place}.{node.name}.inputs", f"there is no node `{source}`. {nearest(source, names)}")
+    graph = _edges(nodes)
+    for circle in networkx.simple_cycles(graph):
+        way = " → ".join([*circle, circle[0]])
+        problems.add(
+            f"{place}.{circle[0]}.inputs", f"the layers form a circle: {way}. Data must flow one way; remove one edge."
+        )
+        if len(problems) > 20:
+            break
+
+
+def _edges(nodes: Sequence[Node]) -> Any:
+    graph = networkx.DiGraph()
+    graph.add_nodes_from(node.name for node in nodes)
+    graph.add_edges_from((source, node.name) for node in nodes for source in node.inputs)
+    return graph
+
+
+def _ordered(nodes: list[Node]) -> list[Node]:
+    """Each node after its inputs; otherwise in the order given."""
+    place = {node.name: number for number, node in enumerate(nodes)}
+    order = networkx.lexicographical_topological_sort(_edges(nodes), key=place.__getitem__)
+    by_name = {node.name: node for node in nodes}
+    return [by_name[name] for name in order]
+
+

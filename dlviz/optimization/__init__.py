@@ -1,0 +1,1 @@
+"""Optimization: optimizers, schedules, regularizers, augmentations; one file each."""

@@ -1,0 +1,1 @@
+"""Augmentations: new training examples made of old ones, a whole batch at a time."""

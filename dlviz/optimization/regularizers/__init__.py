@@ -1,0 +1,1 @@
+"""Regularizers: what keeps a network from learning its examples by heart."""

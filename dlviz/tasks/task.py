@@ -1,0 +1,140 @@
+"""What a task part is: the contract that lets one training loop serve them all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from dlviz.core.part import Part
+from dlviz.core.values import Array, Kind, Value
+from dlviz.datasets.data import Batch, Data, Examples, Fields
+from dlviz.network.graph import Graph
+
+Networks = Mapping[str, nn.Module]
+
+
+@dataclass(frozen=True)
+class Role:
+    """One network that a task trains: what goes in (field name → shape without the batch, in the order of the
+    network's arguments) and the shape that must come out (None: free)."""
+
+    inputs: dict[str, tuple[int, ...]]
+    output: tuple[int, ...] | None
+    about: str = ""
+
+
+class Loss(NamedTuple):
+    """One loss that the loop steps on: the role whose weights it trains, the loss (a scalar tensor with a graph),
+    and the network's outputs, from which the training metrics are computed without a second pass (or None)."""
+
+    role: str
+    value: Tensor
+    outputs: Tensor | None = None
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A test figure with its 95 % confidence interval and what a trivial guess would reach."""
+
+    name: str
+    value: float
+    low: float
+    high: float
+    baseline: float
+    baseline_name: str
+
+
+class Task(Part, family="tasks"):
+    """What is learned from what.
+
+    The loop knows only this:
+
+        for loss in task.losses(networks, batch):
+            optimizers[loss.role].zero_grad(); loss.value.backward(); optimizers[loss.role].step()
+
+    `losses` is a generator: whatever it computes after a `yield` sees the networks already stepped.
+    """
+
+    #: The metric that says how good a run is ("accuracy"), and whether more is better.
+    primary: ClassVar[str] = "loss"
+    higher_is_better: ClassVar[bool] = False
+
+    def why_not(self, fields: Fields) -> str | None:
+        """Why such data cannot serve this task, in a sentence; None: it can."""
+        raise NotImplementedError
+
+    def roles(self, fields: Fields) -> dict[str, Role]:
+        """The networks it trains."""
+        raise NotImplementedError
+
+    def starters(self, fields: Fields) -> dict[str, dict[str, Graph]]:
+        """Ready networks for such data: title → role → graph. The first is the default."""
+        raise NotImplementedError
+
+    def losses(self, networks: Networks, batch: Batch) -> Iterator[Loss]:
+        """Yield one loss after the other, each already a mean over the batch. Called in training mode, and, under
+        `no_grad` in evaluation mode, to get validation losses (it must then not need gradients)."""
+        raise NotImplementedError
+
+    def forward(self, networks: Networks, batch: Batch) -> Tensor:
+        """The outputs (N, …) from which metrics are computed: logits, predicted numbers. No gradient is needed."""
+        raise NotImplementedError
+
+    def metrics(self, fields: Fields) -> dict[str, Any]:
+        """torchmetrics objects by name; each is updated with `measured(outputs, batch)`. May be empty."""
+        return {}
+
+    def measured(self, outputs: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
+        """(predictions, targets) as the metrics take them; softened targets are made hard again."""
+        raise NotImplementedError
+
+    def predict(self, networks: Networks, inputs: Batch, fields: Fields) -> dict[str, Value]:
+        """Values a person can read, by target name: a Category with probabilities (N, classes), a Scalar (N,).
+        In the target's own units."""
+        raise NotImplementedError
+
+    def targets(self, fields: Fields) -> tuple[str, ...]:
+        """What an explanation can explain: the class names; ("value",) for a number."""
+        return ()
+
+    def score(self, networks: Networks, inputs: Batch, target: int) -> Tensor:
+        """(N,) the number that an explanation explains: the logit of class `target`, the predicted number.
+        Differentiable in `inputs`."""
+        raise NotImplementedError
+
+    def result(self, outputs: Tensor, examples: Examples, train: Examples, fields: Fields) -> Interval | None:
+        """The test figure against a trivial guess made from the training part."""
+        return None
+
+    def views(self, networks: Networks, data: Data, part: str, outputs: Tensor | None) -> dict[str, Value]:
+        """What to draw while training (`part` is "validation") and at the end ("test"), by short file name.
+        `outputs` are those of the whole part, when the loop has just computed them."""
+        return {}
+
+
+def in_batches(examples: Examples, size: int = 1024) -> Iterator[Batch]:
+    """All examples in order, `size` at a time."""
+    for start in range(0, len(examples), size):
+        yield examples.batch(slice(start, start + size))
+
+
+@torch.no_grad()
+def forward_all(task: Task, networks: Networks, examples: Examples, size: int = 1024) -> Tensor:
+    """`task.forward` over all examples, in evaluation mode; the modes are restored."""
+    modes = {role: network.training for role, network in networks.items()}
+    for network in networks.values():
+        network.eval()
+    try:
+        return torch.cat([task.forward(networks, batch) for batch in in_batches(examples, size)])
+    finally:
+        for role, network in networks.items():
+            network.train(modes[role])
+
+
+def as_array(tensor: Tensor) -> Array:
+    return np.asarray(tensor.detach().float().cpu().numpy())

@@ -1,0 +1,1 @@
+"""The only folder besides app.py and pages/ that imports streamlit."""
