@@ -23,11 +23,14 @@ class Fields:
 
     inputs: dict[str, Kind]
     targets: dict[str, Kind]
+    #: About how many examples there are in all; None: not known before loading.
+    size: int | None = None
 
     def document(self) -> dict[str, Any]:
         return {
             "inputs": {name: kind.document() for name, kind in self.inputs.items()},
             "targets": {name: kind.document() for name, kind in self.targets.items()},
+            "size": self.size,
         }
 
     @classmethod
@@ -36,7 +39,7 @@ class Fields:
             parsed = {name: Kind.parse(kind) for name, kind in group.items()}
             return {name: kind for name, kind in parsed.items() if kind is not None}
 
-        return cls(kinds(document["inputs"]), kinds(document["targets"]))
+        return cls(kinds(document["inputs"]), kinds(document["targets"]), document.get("size"))
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
-
 from dlviz.core.part import Part
 from dlviz.core.values import Array, Attribution
 from dlviz.datasets.data import Batch, Data, Fields
@@ -64,5 +63,3 @@ class Explainer(Part, family="explainers"):
 def sole_input(fields: Fields) -> str | None:
     """The name of the only input, or None where there are several."""
     return next(iter(fields.inputs)) if len(fields.inputs) == 1 else None
-
-

@@ -52,7 +52,7 @@ class WeightedLayer(Layer, abstract=True):
     )
 
     def initialised(self, module: nn.Module) -> nn.Module:
-        """`module` with its `weight` set as `init` says, and its `bias`, where it has one, set to 0 unless `default`."""
+        """`module` with its `weight` set as `init` says and, unless that is `default`, its `bias` set to 0."""
         weight, bias = getattr(module, "weight", None), getattr(module, "bias", None)
         if self.init == "default" or not isinstance(weight, Tensor) or weight.is_meta:
             return module

@@ -90,14 +90,12 @@ class Graph:
             problems.add(place, "must be a list of layers with at least one entry.")
             return None
         nodes: list[Node] = []
-        names: list[str] = []
+        edges: dict[str, tuple[str, ...]] = {}  # of all entries, the faulty ones too, so that all is told at once
         for number, entry in enumerate(document):
-            node = _parse_node(entry, place, number, names, problems)
-            names.append(node.name if node else f"#{number}")
+            node = _parse_node(entry, place, number, edges, problems)
             if node:
                 nodes.append(node)
-        if len(problems) == before:
-            _check_edges(nodes, place, problems)
+        _check_edges(edges, place, problems)
         if len(problems) > before:
             return None
         return cls(tuple(_ordered(nodes)))
@@ -112,7 +110,11 @@ def fresh_name(wanted: str, taken: Sequence[str]) -> str:
     return name
 
 
-def _parse_node(entry: object, place: str, number: int, names: list[str], problems: Problems) -> Node | None:
+def _parse_node(
+    entry: object, place: str, number: int, edges: dict[str, tuple[str, ...]], problems: Problems
+) -> Node | None:
+    """One node, its edges put into `edges`; None where anything is wrong with it."""
+    names = list(edges)
     if isinstance(entry, str):
         entry = {"kind": entry}
     if not isinstance(entry, Mapping):
@@ -150,39 +152,38 @@ def _parse_node(entry: object, place: str, number: int, names: list[str], proble
             at = (float(x), float(y))
         except (TypeError, ValueError):
             problems.add(f"{where}.at", f"must be two numbers, x and y. Received: {at!r}.")
+    edges[name] = tuple(inputs)
     if layer is None or len(problems) > before:
         return None
     return Node(name, layer, tuple(inputs), at)
 
 
-def _check_edges(nodes: list[Node], place: str, problems: Problems) -> None:
-    names = [node.name for node in nodes]
-    for node in nodes:
-        for source in node.inputs:
-            if source not in names:
-                problems.add(f"{place}.{node.name}.inputs", f"there is no node `{source}`. {nearest(source, names)}")
-    graph = _edges(nodes)
-    for circle in networkx.simple_cycles(graph):
+def _check_edges(edges: Mapping[str, Sequence[str]], place: str, problems: Problems) -> None:
+    for name, sources in edges.items():
+        for source in sources:
+            if source not in edges:
+                problems.add(f"{place}.{name}.inputs", f"there is no node `{source}`. {nearest(source, edges)}".strip())
+    for number, circle in enumerate(networkx.simple_cycles(_digraph(edges))):
         way = " → ".join([*circle, circle[0]])
         problems.add(
             f"{place}.{circle[0]}.inputs", f"the layers form a circle: {way}. Data must flow one way; remove one edge."
         )
-        if len(problems) > 20:
+        if number >= 4:  # a dense graph can hold more circles than anyone would read
             break
 
 
-def _edges(nodes: Sequence[Node]) -> Any:
-    graph = networkx.DiGraph()
-    graph.add_nodes_from(node.name for node in nodes)
-    graph.add_edges_from((source, node.name) for node in nodes for source in node.inputs)
+def _digraph(edges: Mapping[str, Sequence[str]]) -> networkx.DiGraph[str]:
+    graph: networkx.DiGraph[str] = networkx.DiGraph()
+    graph.add_nodes_from(edges)
+    graph.add_edges_from((source, name) for name, sources in edges.items() for source in sources)
     return graph
 
 
 def _ordered(nodes: list[Node]) -> list[Node]:
     """Each node after its inputs; otherwise in the order given."""
     place = {node.name: number for number, node in enumerate(nodes)}
-    order = networkx.lexicographical_topological_sort(_edges(nodes), key=place.__getitem__)
+    order = networkx.lexicographical_topological_sort(
+        _digraph({node.name: node.inputs for node in nodes}), key=place.__getitem__
+    )
     by_name = {node.name: node for node in nodes}
     return [by_name[name] for name in order]
-
-

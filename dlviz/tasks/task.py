@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from dlviz.core.part import Part
-from dlviz.core.values import Array, Kind, Value
+from dlviz.core.values import Array, Value
 from dlviz.datasets.data import Batch, Data, Examples, Fields
 from dlviz.network.graph import Graph
 
@@ -75,6 +75,11 @@ class Task(Part, family="tasks"):
     def starters(self, fields: Fields) -> dict[str, dict[str, Graph]]:
         """Ready networks for such data: title → role → graph. The first is the default."""
         raise NotImplementedError
+
+    def recipe(self, fields: Fields) -> dict[str, Any]:
+        """What a spec that says nothing about it trains with: `{"optimization": …, "training": …}`, brief documents
+        as in a spec. It should do well on such data within a minute or so on two cores."""
+        return {}
 
     def losses(self, networks: Networks, batch: Batch) -> Iterator[Loss]:
         """Yield one loss after the other, each already a mean over the batch. Called in training mode, and, under

@@ -1,0 +1,63 @@
+"""What is known of a network before anything is trained: shapes, sizes, costs, problems and what mends them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from dlviz.network.graph import Graph
+
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """An edit that would mend a problem: a short imperative for a button, and the graph after the edit."""
+
+    title: str
+    graph: Graph
+
+
+@dataclass(frozen=True)
+class NetworkProblem:
+    """What is wrong at a node ("" for the network as a whole): the rule, what came, what was expected."""
+
+    node: str
+    message: str
+    remedies: tuple[Remedy, ...] = ()
+
+
+@dataclass(frozen=True)
+class NodeReport:
+    """One node: shapes without the batch, learned numbers, floating-point operations for one example's forward
+    pass, and numbers kept for the backward pass of one example. `shape` is None where it cannot be known."""
+
+    name: str
+    inputs: tuple[Shape, ...] = ()
+    shape: Shape | None = None
+    parameters: int = 0
+    flops: int = 0
+    activations: int = 0
+
+
+@dataclass(frozen=True)
+class Report:
+    """A whole network: its nodes by name, in order, and its problems."""
+
+    nodes: dict[str, NodeReport] = field(default_factory=dict)
+    problems: tuple[NetworkProblem, ...] = ()
+
+    @property
+    def parameters(self) -> int:
+        return sum(node.parameters for node in self.nodes.values())
+
+    @property
+    def flops(self) -> int:
+        return sum(node.flops for node in self.nodes.values())
+
+    def training_bytes(self, batch_size: int, state_per_weight: int) -> int:
+        """Memory for one training step in bytes: weights, gradients, the optimizer's state, and what the backward
+        pass needs of the forward one, all as float32."""
+        weights = self.parameters * (2 + state_per_weight)
+        # each activation is kept once, and has a gradient while the backward pass goes by
+        activations = 2 * batch_size * sum(node.activations for node in self.nodes.values())
+        return 4 * (weights + activations)

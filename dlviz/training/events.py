@@ -1,0 +1,62 @@
+"""Events: what a run tells while it goes, one flat JSON record a line, appended and never rewritten.
+
+    {"type": "start", "step": 0, "time": …, "steps": 900, "epochs": 10, "device": "cpu"}
+    {"type": "train", "step": 12, "epoch": 0.13, "loss": 2.29, "lr": 0.01, …one "loss.<role>" a role if several}
+    {"type": "epoch", "step": 90, "epoch": 1, "train.accuracy": …, "validation.loss": …, "validation.accuracy": …,
+     "examples_per_second": …, "seconds_left": …}
+    {"type": "resume", "step": 45, …}   records after step 45 that stand before this line no longer count
+    {"type": "mark", "step": …, "text": "paused"}
+    {"type": "end", "status": "finished", "step": …, "test.accuracy": …}
+
+A record is gathered in memory and written with others a few times a second: a write costs 3 to 26 µs, a step of a
+tiny network 200. `train` records come at fixed steps, not fixed times, so that a seed gives the same file.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+
+class EventLog:
+    """Appends records to a file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._waiting: list[dict[str, Any]] = []
+
+    def add(self, type: str, step: int, **values: Any) -> None:
+        """Gather one record; it is written at the next `flush`."""
+        self._waiting.append({"type": type, "step": step, **values})
+
+    def flush(self) -> None:
+        """Append what waits in one write. A half-written last line of a killed worker is closed first."""
+        if not self._waiting:
+            return
+        text = "".join(json.dumps(record, separators=(",", ":")) + "\n" for record in self._waiting)
+        with self.path.open("ab+") as file:
+            if file.tell() > 0:
+                file.seek(-1, 2)
+                if file.read(1) != b"\n":
+                    text = "\n" + text
+            file.write(text.encode())
+        self._waiting.clear()
+
+
+def read_events(path: Path) -> list[dict[str, Any]]:
+    """All records that count: broken lines are passed over, and what a resume has overtaken is left out."""
+    records: list[dict[str, Any]] = []
+    try:
+        lines = path.read_bytes().splitlines()
+    except FileNotFoundError:
+        return records
+    for line in lines:
+        try:
+            record = json.loads(line)
+        except ValueError:
+            continue
+        if record.get("type") == "resume":
+            records = [old for old in records if old["step"] <= record["step"]]
+        records.append(record)
+    return records

@@ -1,0 +1,122 @@
+"""The run folder: where each thing of a run lies. All that outlives a process is here.
+
+runs/<id>/
+  spec.json          the completed spec
+  state.json         status, progress, pid; written by the worker, atomically
+  data.json          fields and encoders: enough to predict without the data set
+  events.jsonl       append-only, one flat record a line
+  checkpoints/       <step>.safetensors (all tensors) + <step>.json (the rest); latest.json names the newest,
+                     best.json the best
+  views/             <name>.npz + .json: what the network sees just now
+  control/           pause, resume, stop: files that the worker obeys and removes
+  explanations/      one folder a question
+  worker.log         what the worker printed; a traceback goes here and never to a user
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import psutil
+
+from dlviz.core.files import read_json, write_bytes, write_json
+
+#: `interrupted`: the worker is gone without having said why. It can be resumed from its last checkpoint.
+Status = Literal["queued", "starting", "running", "paused", "finished", "stopped", "failed", "interrupted"]
+ACTIVE = ("starting", "running", "paused")
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """A run on disk. Holds no state of its own: every call reads what is there now."""
+
+    path: Path
+
+    @property
+    def id(self) -> str:
+        return self.path.name
+
+    @property
+    def spec_file(self) -> Path:
+        return self.path / "spec.json"
+
+    @property
+    def events_file(self) -> Path:
+        return self.path / "events.jsonl"
+
+    @property
+    def log_file(self) -> Path:
+        return self.path / "worker.log"
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.path / "checkpoints"
+
+    @property
+    def views(self) -> Path:
+        return self.path / "views"
+
+    @property
+    def explanations(self) -> Path:
+        return self.path / "explanations"
+
+    def spec_document(self) -> dict[str, Any]:
+        """The spec as plain values (parse it with `Spec.parse`, which needs torch)."""
+        return dict(read_json(self.spec_file, {}))
+
+    def state(self) -> dict[str, Any]:
+        """`{"status", "error", "epoch", "epochs", "step", "steps", "seconds", "seconds_left", "metrics", "pid", …}`.
+
+        A worker that is gone without a word shows here as `interrupted`: the process is asked, not the file alone.
+        """
+        state = dict(read_json(self.path / "state.json", {"status": "queued"}))
+        if state["status"] in ACTIVE and not alive(state.get("pid"), state.get("pid_started")):
+            state["status"] = "interrupted"
+        return state
+
+    def status(self) -> Status:
+        return self.state()["status"]  # type: ignore[no-any-return]
+
+    def write_state(self, state: dict[str, Any]) -> None:
+        write_json(self.path / "state.json", state)
+
+    def command(self, name: Literal["pause", "resume", "stop"]) -> None:
+        """Ask the worker for something; it answers by its state within a second."""
+        write_bytes(self.path / "control" / name, b"")
+
+    def commands(self) -> list[str]:
+        """The commands that wait, oldest first; each is taken away by reading it."""
+        try:
+            entries = sorted(os.scandir(self.path / "control"), key=lambda entry: entry.stat().st_mtime_ns)
+        except FileNotFoundError:
+            return []
+        names = []
+        for entry in entries:
+            if not entry.name.startswith("."):
+                names.append(entry.name)
+                Path(entry.path).unlink(missing_ok=True)
+        return names
+
+
+def alive(pid: int | None, started: float | None) -> bool:
+    """Whether the process `pid` that started at `started` (seconds since 1970) still lives: a pid is used again
+    by other processes, so the time is compared too; a zombie is dead."""
+    if not pid:
+        return False
+    try:
+        process = psutil.Process(pid)
+        if started is not None and abs(process.create_time() - started) > 2:
+            return False
+        return process.status() != psutil.STATUS_ZOMBIE
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return False
+
+
+def new_id(now: float | None = None) -> str:
+    """A run's name: the time, and four letters by chance. Safe in URLs and on every file system."""
+    moment = time.strftime("%Y%m%d-%H%M%S", time.localtime(now))
+    return f"{moment}-{os.urandom(2).hex()}"
