@@ -54,11 +54,15 @@ class Task(Part, family="tasks"):
 
     The loop knows only this:
 
-        for loss in task.losses(networks, batch):
+        for loss in task.losses(networks, batch, fields):
             optimizers[loss.role].zero_grad(); loss.value.backward(); optimizers[loss.role].step()
 
     `losses` is a generator: whatever it computes after a `yield` sees the networks already stepped.
+    `fields` say which columns of a batch are inputs, in the order of the networks' arguments, and which are targets.
     """
+
+    #: Whether it may be chosen where the spec names no task. False: only when asked for.
+    automatic: ClassVar[bool] = True
 
     #: The metric that says how good a run is ("accuracy"), and whether more is better.
     primary: ClassVar[str] = "loss"
@@ -81,20 +85,26 @@ class Task(Part, family="tasks"):
         as in a spec. It should do well on such data within a minute or so on two cores."""
         return {}
 
-    def losses(self, networks: Networks, batch: Batch) -> Iterator[Loss]:
+    def prepare(self, networks: Networks, fields: Fields, train: Examples | None) -> None:
+        """Give the networks what the task needs inside them, in place, once after they are built and before their
+        weights move to a device, are counted or loaded: the scale of the targets, as buffers, for instance. `train`
+        is the training part to learn it from; None: a checkpoint is about to be loaded, which holds it."""
+
+    def losses(self, networks: Networks, batch: Batch, fields: Fields) -> Iterator[Loss]:
         """Yield one loss after the other, each already a mean over the batch. Called in training mode, and, under
         `no_grad` in evaluation mode, to get validation losses (it must then not need gradients)."""
         raise NotImplementedError
 
-    def forward(self, networks: Networks, batch: Batch) -> Tensor:
+    def forward(self, networks: Networks, batch: Batch, fields: Fields) -> Tensor:
         """The outputs (N, …) from which metrics are computed: logits, predicted numbers. No gradient is needed."""
         raise NotImplementedError
 
     def metrics(self, fields: Fields) -> dict[str, Any]:
-        """torchmetrics objects by name; each is updated with `measured(outputs, batch)`. May be empty."""
+        """torchmetrics objects by name; each is updated with `measured(outputs, batch, fields)`, once for
+        a whole part (an update costs much more than the arithmetic in it). May be empty."""
         return {}
 
-    def measured(self, outputs: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
+    def measured(self, outputs: Tensor, batch: Batch, fields: Fields) -> tuple[Tensor, Tensor]:
         """(predictions, targets) as the metrics take them; softened targets are made hard again."""
         raise NotImplementedError
 
@@ -107,7 +117,7 @@ class Task(Part, family="tasks"):
         """What an explanation can explain: the class names; ("value",) for a number."""
         return ()
 
-    def score(self, networks: Networks, inputs: Batch, target: int) -> Tensor:
+    def score(self, networks: Networks, inputs: Batch, target: int, fields: Fields) -> Tensor:
         """(N,) the number that an explanation explains: the logit of class `target`, the predicted number.
         Differentiable in `inputs`."""
         raise NotImplementedError
@@ -129,16 +139,21 @@ def in_batches(examples: Examples, size: int = 1024) -> Iterator[Batch]:
 
 
 @torch.no_grad()
-def forward_all(task: Task, networks: Networks, examples: Examples, size: int = 1024) -> Tensor:
+def forward_all(task: Task, networks: Networks, examples: Examples, fields: Fields, size: int = 1024) -> Tensor:
     """`task.forward` over all examples, in evaluation mode; the modes are restored."""
     modes = {role: network.training for role, network in networks.items()}
     for network in networks.values():
         network.eval()
     try:
-        return torch.cat([task.forward(networks, batch) for batch in in_batches(examples, size)])
+        return torch.cat([task.forward(networks, batch, fields) for batch in in_batches(examples, size)])
     finally:
         for role, network in networks.items():
             network.train(modes[role])
+
+
+def inputs_of(batch: Batch, fields: Fields) -> list[Tensor]:
+    """The input columns of a batch in the order of a network's arguments."""
+    return [batch[name] for name in fields.inputs]
 
 
 def as_array(tensor: Tensor) -> Array:

@@ -194,9 +194,11 @@ class Spec:
 
 
 def fitting_task(fields: Fields) -> Task:
-    """The first task that can serve such data (one that its data asks for by its targets)."""
+    """The first automatic task that can serve such data; the others (a Gan) must be asked for."""
     reasons = []
     for kind in Task.kinds().values():
+        if not kind.automatic:
+            continue
         task = kind()
         why = task.why_not(fields)
         if why is None:
