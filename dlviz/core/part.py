@@ -38,7 +38,6 @@ HOMES = {
     "augmentations": "dlviz.optimization.augmentations",
     "tasks": "dlviz.tasks",
     "explainers": "dlviz.explainers",
-    "exporters": "dlviz.exporters",
 }
 
 _FAMILIES: dict[str, dict[str, type[Part]]] = {name: {} for name in HOMES}

@@ -1,1 +1,0 @@
-"""Exporters: a trained network in another format."""
