@@ -1,0 +1,187 @@
+"""One setting as one widget: the document is the truth, the widget shows it and hands back what the user made of it."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from dlviz.core.part import Part, Setting
+from dlviz.core.problems import Problems
+
+_MANTISSAS = (1, 2, 3, 5)
+
+
+def field(part: type[Part], setting: Setting, document: Mapping[str, Any], key: str) -> Any:
+    """The widget for one setting of `part`, and under it the sentence about a value that breaks a rule.
+
+    Returns the new value; where the value is wrong, the one that `document` holds already.
+    """
+    now = document.get(setting.name, setting.default)
+    value = _widget(setting, now, f"{key}.{setting.name}")
+    wrong = mistake(part, document, setting.name, value)
+    if wrong is None:
+        return value
+    st.error(_sentence(wrong), icon=":material/error:")
+    return now
+
+
+def mistake(part: type[Part], document: Mapping[str, Any], name: str, value: Any) -> str | None:
+    """What the part itself says about `value` for its setting `name`, or None where it is right."""
+    problems = Problems()
+    settings = {key: old for key, old in document.items() if key in part.model_fields}
+    part.from_settings({**settings, name: value}, "", problems)
+    return next((problem.message for problem in problems if problem.place == f".{name}"), None)
+
+
+def shown(value: Any) -> str:
+    """A setting's value as a person writes it: `3`, `3 × 5`, `0.001`, `none`, `yes`."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, (list, tuple)):
+        return " × ".join(shown(item) for item in value) if value else "none"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def follow(key: str, value: Any) -> None:
+    """Let the widget `key` show `value` where it came from outside (undo, a remedy, another tab); what the user
+    has just typed into the widget stays."""
+    seen = f"{key}~seen"
+    if key not in st.session_state or st.session_state.get(seen, value) != value:
+        st.session_state[key] = value
+    st.session_state[seen] = value
+
+
+def _widget(setting: Setting, now: Any, key: str) -> Any:
+    label, help = _label(setting), _help(setting)
+    if setting.type == "bool" and not setting.choices and not setting.optional:
+        follow(key, bool(now))
+        return st.toggle(label, key=key, help=help)
+    if setting.type == "choice":
+        return _choice(label, help, [*setting.choices, *([None] if setting.optional else [])], now, key)
+    if setting.type in ("int", "float"):
+        return _number(setting, label, help, now, key)
+    if setting.type == "ints":
+        return _ints(setting, label, help, now, key)
+    if setting.type == "text":
+        return _text(setting, label, help, now, key)
+    return _json(label, help, now, key)
+
+
+def _choice(label: str, help: str, options: Sequence[Any], now: Any, key: str) -> Any:
+    follow(key, now if now in options else options[0])
+    return st.selectbox(label, options, key=key, help=help, format_func=shown, filter_mode=None)
+
+
+def _number(setting: Setting, label: str, help: str, now: Any, key: str) -> Any:
+    special = [*setting.choices, *([None] if setting.optional else [])]
+    number = now if isinstance(now, (int, float)) and not isinstance(now, bool) else None
+    if len(special) > 1:
+        mode = _choice(label, help, ["number", *special], "number" if number is not None else now, f"{key}~mode")
+        if mode != "number":
+            return mode
+        label, special = f"{label}: number", []
+        number = number if number is not None else _some_number(setting)
+    if setting.widget == "log" and not special and number is not None:
+        options = _powers(setting, float(number))
+        follow(key, float(number))
+        if st.session_state[key] not in options:  # an older value of the slider that is not among the new marks
+            st.session_state[key] = float(number)
+        return st.select_slider(label, options, key=key, help=help, format_func=shown)
+    if setting.type == "float" and not special and _unit_range(setting):
+        low, high = float(setting.low or 0), float(setting.high or 1)
+        follow(key, float(number if number is not None else low))
+        high = high - 0.01 if setting.high_open else high
+        low = low + 0.01 if setting.low_open else low
+        return st.slider(label, low, high, step=0.01, key=key, help=help, format="%g")
+    step: Any = 1 if setting.type == "int" else _step(number if number is not None else 0.0)
+    follow(key, number if number is None else (int(number) if setting.type == "int" else float(number)))
+    empty = special[0] if special else None
+    value = st.number_input(
+        label, value=None, step=step, key=key, help=help, format="%d" if setting.type == "int" else "%g",
+        placeholder=shown(empty) if special else "",
+    )  # fmt: skip
+    return value if value is not None else empty
+
+
+def _some_number(setting: Setting) -> int | float:
+    if isinstance(setting.default, (int, float)) and not isinstance(setting.default, bool):
+        return setting.default
+    low = setting.low if setting.low is not None else 1
+    return int(low) + int(setting.low_open) if setting.type == "int" else float(low) + (0.1 if setting.low_open else 0)
+
+
+def _unit_range(setting: Setting) -> bool:
+    return setting.low is not None and setting.high is not None and setting.high - setting.low <= 1
+
+
+def _step(number: float) -> float:
+    """A step of the number's own size: 0.001 moves by 0.001, 0.9 by 0.1."""
+    return 10.0 ** math.floor(math.log10(abs(number))) if number else 0.1
+
+
+def _powers(setting: Setting, now: float) -> list[float]:
+    """1, 2, 3, 5 times every power of ten within the bounds; `now` is always among them."""
+    low = setting.low if setting.low else 1e-6
+    high = min(setting.high if setting.high is not None else 1.0, 1.0) if low < 1 else (setting.high or 1e6)
+    marks = {
+        float(f"{mantissa}e{power}")
+        for power in range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+        for mantissa in _MANTISSAS
+    }
+    return sorted({mark for mark in marks if low <= mark <= high} | {now})
+
+
+def _ints(setting: Setting, label: str, help: str, now: Any, key: str) -> Any:
+    """One number, or one a side: `3`, or `3 × 5`; the words a setting knows (`same`) may stand there, too."""
+    follow(key, "" if now is None else shown(now).replace(",", ""))
+    text = st.text_input(label, key=key, help=help, placeholder="3  or  3 × 5").strip()
+    if text in setting.choices:
+        return text
+    if not text or text == "none":
+        return None
+    numbers = re.findall(r"-?\d+", text)
+    if not numbers or re.sub(r"[-\d\s×x*,;()\[\]]", "", text):
+        return text  # the part says what is wrong with it
+    return int(numbers[0]) if len(numbers) == 1 and not isinstance(now, (list, tuple)) else [int(n) for n in numbers]
+
+
+def _text(setting: Setting, label: str, help: str, now: Any, key: str) -> Any:
+    follow(key, "" if now is None else str(now))
+    text = st.text_input(label, key=key, help=help, placeholder="found by itself" if setting.optional else "")
+    return None if setting.optional and not text else text
+
+
+def _json(label: str, help: str, now: Any, key: str) -> Any:
+    follow(key, "" if now is None else json.dumps(now, ensure_ascii=False))
+    text = st.text_input(label, key=key, help=help)
+    if not text.strip():
+        return None
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _label(setting: Setting) -> str:
+    label = setting.label[:1].upper() + setting.label[1:]
+    return f"{label} ({setting.unit})" if setting.unit else label
+
+
+def _help(setting: Setting) -> str:
+    empty = [*setting.choices[:1], *(["none"] if setting.optional else [])]
+    if setting.type in ("int", "float") and len(empty) == 1:
+        return f"{setting.help} Left empty: {empty[0]}."
+    return setting.help
+
+
+def _sentence(message: str) -> str:
+    return message[:1].upper() + message[1:]
