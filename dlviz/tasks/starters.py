@@ -1,0 +1,115 @@
+"""Starter networks per kind of data: ready graphs, best guess first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dlviz.core.problems import Problems
+from dlviz.core.values import Image, Kind
+from dlviz.datasets.data import Fields
+from dlviz.network.graph import Graph
+
+Layers = list[dict[str, Any]]
+
+
+def graph(layers: Layers) -> Graph:
+    """The graph of a list of layers written as in a spec."""
+    problems = Problems()
+    made = Graph.parse(layers, "networks.model", problems)
+    problems.raise_if_any()
+    assert made is not None
+    return made
+
+
+def predictors(fields: Fields) -> dict[str, Graph]:
+    """Networks that predict a class or a number from such inputs, by title; the first is the default."""
+    kinds = list(fields.inputs.values())
+    if len(kinds) > 1:
+        return {"MLP": graph(_merged(fields) + mlp(64, 64)), "Linear model": graph(_merged(fields) + [_OUTPUT])}
+    start = [{"name": "input", "kind": "Input"}]
+    kind = kinds[0]
+    if isinstance(kind, Image):
+        flat = [*start, {"name": "flatten", "kind": "Flatten"}]
+        pictures = {"CNN": cnn} if min(kind.height, kind.width) >= 20 else {"CNN": small_cnn}
+        return {
+            **{title: graph(start + make()) for title, make in pictures.items()},
+            "MLP": graph(flat + mlp(128, 64)),
+            "Linear model": graph([*flat, _OUTPUT]),
+        }
+    flat = start if len(kind.shape()) == 1 else [*start, {"name": "flatten", "kind": "Flatten"}]
+    if is_plane(kind):
+        return {
+            "MLP with tanh": graph(flat + mlp(16, 16, activation="Tanh")),
+            "MLP with ReLU": graph(flat + mlp(16, 16)),
+            "Tiny MLP": graph(flat + mlp(8, activation="Tanh")),
+            "Linear model": graph([*flat, _OUTPUT]),
+        }
+    return {
+        "MLP": graph(flat + mlp(64, 32, dropout=0.2)),
+        "Wide MLP": graph(flat + mlp(128, 128, 128)),
+        "Linear model": graph([*flat, _OUTPUT]),
+    }
+
+
+def is_plane(kind: Kind) -> bool:
+    """Whether an input is a point of the plane: a vector of two numbers."""
+    return kind.shape() == (2,)
+
+
+_OUTPUT: dict[str, Any] = {"name": "output", "kind": "Linear", "out_features": "auto"}
+
+
+def mlp(*widths: int, activation: str = "ReLU", dropout: float = 0.0) -> Layers:
+    """Fully connected layers with an activation after each, and the output layer."""
+    layers: Layers = []
+    for number, width in enumerate(widths, 1):
+        layers.append({"name": f"fc{number}", "kind": "Linear", "out_features": width})
+        layers.append({"name": f"{activation.lower()}{number}", "kind": activation})
+        if dropout:
+            layers.append({"name": f"dropout{number}", "kind": "Dropout", "p": dropout})
+    return [*layers, _OUTPUT]
+
+
+def cnn() -> Layers:
+    """Two convolutions with pooling and two fully connected layers, for pictures of 20 pixels and more."""
+    return [*_convolutions(32, 64), *_head(128, 0.3)]
+
+
+def small_cnn() -> Layers:
+    """The same in small, for pictures of a few pixels: only one pooling, or nothing would be left."""
+    layers = _convolutions(32, 64)
+    return [layer for layer in layers if layer["name"] != "pool1"] + _head(64, 0.2)
+
+
+def _convolutions(*channels: int) -> Layers:
+    layers: Layers = []
+    for number, out in enumerate(channels, 1):
+        layers += [
+            {"name": f"conv{number}", "kind": "Conv2d", "out_channels": out, "kernel_size": 3, "padding": 1},
+            {"name": f"relu{number}", "kind": "ReLU"},
+            {"name": f"pool{number}", "kind": "MaxPool2d", "kernel_size": 2},
+        ]
+    return layers
+
+
+def _head(width: int, dropout: float) -> Layers:
+    return [
+        {"name": "flatten", "kind": "Flatten"},
+        {"name": "fc1", "kind": "Linear", "out_features": width},
+        {"name": "relu3", "kind": "ReLU"},
+        {"name": "dropout", "kind": "Dropout", "p": dropout},
+        _OUTPUT,
+    ]
+
+
+def _merged(fields: Fields) -> Layers:
+    """Every input, flattened, side by side."""
+    layers: Layers = []
+    flat = []
+    for number, (name, kind) in enumerate(fields.inputs.items(), 1):
+        layers.append({"name": f"input{number}", "kind": "Input", "field": name, "inputs": []})
+        flat.append(f"input{number}")
+        if len(kind.shape()) != 1:
+            layers.append({"name": f"flatten{number}", "kind": "Flatten", "inputs": [f"input{number}"]})
+            flat[-1] = f"flatten{number}"
+    return [*layers, {"name": "concat", "kind": "Concat", "inputs": flat}]
