@@ -1,0 +1,43 @@
+"""The same verbs from a terminal. Exit codes: 0 done, 1 failed, 2 wrong input."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from dlviz import __version__
+from dlviz.cli.app import app
+from dlviz.cli.check import check
+from dlviz.cli.control import pause, resume, stop
+from dlviz.cli.explain import explain
+from dlviz.cli.parts import parts
+from dlviz.cli.predict import predict
+from dlviz.cli.runs import runs
+from dlviz.cli.train import train
+from dlviz.core.problems import WrongInput
+
+
+class Verbs(click.Group):
+    """The verbs; wrong input ends with a line a problem and exit code 2, never with a traceback."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except WrongInput as error:
+            for problem in error.problems:
+                click.echo(f"dlviz: {problem}", err=True)
+            ctx.exit(2)
+        except BrokenPipeError:
+            sys.stderr.close()  # whoever read our output has gone; nothing is wrong
+            ctx.exit(0)
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="dlviz")
+def main() -> None:
+    """Click a neural network together, watch it learn, see why it decides as it does."""
+
+
+for verb in (train, pause, resume, stop, check, explain, predict, runs, parts, app):
+    main.add_command(verb)

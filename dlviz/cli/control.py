@@ -1,0 +1,80 @@
+"""`dlviz pause`, `dlviz resume`, `dlviz stop`: what the buttons of the Train page do."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import click
+
+from dlviz.core.problems import WrongInput
+from dlviz.training.folder import RunFolder
+
+
+def find(run: str) -> RunFolder:
+    """A run by its id, by its folder, or the newest one for `latest`."""
+    from pathlib import Path
+
+    from dlviz.runs.home import home
+    from dlviz.runs.store import Store
+
+    folder = Path(run)
+    if (folder / "spec.json").exists():
+        return RunFolder(folder.absolute())
+    store = Store(home())
+    if run == "latest":
+        newest = store.runs()
+        if not newest:
+            raise WrongInput("There are no runs yet. Start one: dlviz train 01-digits")
+        return newest[0]
+    return store.run(run)
+
+
+def _wait(run: RunFolder, until: Callable[[str], bool], seconds: float = 30.0) -> str:
+    """The status once `until` holds for it, or after `seconds`."""
+    end = time.monotonic() + seconds
+    while not until(status := run.status()) and time.monotonic() < end:
+        time.sleep(0.05)
+    return status
+
+
+def _must_be(run: RunFolder, allowed: tuple[str, ...], verb: str) -> None:
+    status = run.status()
+    if status not in allowed:
+        raise WrongInput(f"Only a run that is {' or '.join(allowed)} can be {verb}. {run.id} is {status}.")
+
+
+@click.command()
+@click.argument("run")
+def pause(run: str) -> None:
+    """Halt RUN between two steps; `resume` goes on from there."""
+    folder = find(run)
+    _must_be(folder, ("running", "starting"), "paused")
+    folder.command("pause")
+    click.echo(_wait(folder, lambda status: status not in ("running", "starting")))
+
+
+@click.command()
+@click.argument("run")
+def resume(run: str) -> None:
+    """Go on with a paused RUN, or take up an interrupted, stopped or failed one from its last checkpoint."""
+    from dlviz.runs.home import home
+    from dlviz.runs.queue import Queue
+
+    folder = find(run)
+    _must_be(folder, ("paused", "interrupted", "stopped", "failed"), "resumed")
+    if folder.status() == "paused":
+        folder.command("resume")
+    else:
+        Queue(home()).resume(folder)
+    click.echo(_wait(folder, lambda status: status not in ("paused", "interrupted", "stopped", "queued", "starting")))
+
+
+@click.command()
+@click.argument("run")
+def stop(run: str) -> None:
+    """End RUN after the step it is at; it keeps what it has learned and is tested."""
+    folder = find(run)
+    _must_be(folder, ("queued", "starting", "running", "paused"), "stopped")
+    folder.command("stop")
+    click.echo(_wait(folder, lambda status: status not in ("queued", "starting", "running", "paused")))

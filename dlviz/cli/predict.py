@@ -1,0 +1,59 @@
+"""`dlviz predict`: what a trained network says to new inputs."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from dlviz.cli.control import find
+from dlviz.cli.tables import table
+from dlviz.core.problems import WrongInput
+from dlviz.core.values import Category, Value
+
+
+@click.command()
+@click.argument("run")
+@click.option("--input", "file", required=True, help="A picture (PNG, JPEG), or a table (CSV, TSV, Parquet).")
+@click.option("--json", "as_json", is_flag=True, help="One JSON list on standard output.")
+def predict(run: str, file: str, as_json: bool) -> None:
+    """What the network of RUN (an id, a folder, or `latest`) says to the inputs in a file."""
+    from dlviz.training.restore import restore
+
+    restored = restore(find(run))
+    fields = restored.fields
+    if not fields.inputs or not fields.targets or not restored.task.targets(fields):
+        raise WrongInput(f"{restored.task.kind()} makes examples and predicts nothing, so there is no input to read.")
+    name = next(iter(fields.inputs))
+    encoder = restored.encoders.get(name)
+    if len(fields.inputs) != 1 or encoder is None:
+        raise WrongInput(f"Inputs of this run cannot be read from one file: it takes {', '.join(fields.inputs)}.")
+    inputs = {name: encoder.encode(encoder.read(file))}
+    rows = _rows(restored.task.predict(restored.networks, inputs, fields))
+    if as_json:
+        click.echo(json.dumps(rows))
+        return
+    cells = [[str(number + 1), *_cells(row)] for number, row in enumerate(rows)]
+    click.echo(table(["input", "prediction", "probability"][: len(cells[0])], cells))
+
+
+def _rows(values: dict[str, Value]) -> list[dict[str, Any]]:
+    """One record an input: the prediction of each target, for a class its probabilities as well."""
+    records: list[dict[str, Any]] = []
+    for name, value in values.items():
+        for number, numbers in enumerate(value.data):
+            if number == len(records):
+                records.append({"index": number})
+            if isinstance(value.kind, Category):
+                likely = sorted(zip(value.kind.names, map(float, numbers), strict=True), key=lambda pair: -pair[1])
+                records[number] |= {"target": name, "prediction": likely[0][0], "probabilities": dict(likely)}
+            else:
+                records[number] |= {"target": name, "prediction": float(numbers)}
+    return records
+
+
+def _cells(row: dict[str, Any]) -> list[str]:
+    if "probabilities" in row:
+        return [row["prediction"], f"{row['probabilities'][row['prediction']]:.1%}"]
+    return [f"{row['prediction']:.6g}"]
