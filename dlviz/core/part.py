@@ -183,7 +183,7 @@ class Setting:
     @classmethod
     def of(cls, name: str, info: FieldInfo) -> Setting:
         extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
-        bounds = {k: getattr(m, k) for m in info.metadata for k in ("ge", "gt", "le", "lt") if hasattr(m, k)}
+        bounds = _bounds(info.annotation) | _bounds_of(info.metadata)
         form, choices, optional = _form(info.annotation)
         default = None if info.is_required() else info.get_default(call_default_factory=True)
         return cls(
@@ -219,9 +219,24 @@ def _form(annotation: Any) -> tuple[str, tuple[Any, ...], bool]:
     if origin is Literal:
         return "choice", members, False
     if origin in (tuple, list):
-        return ("ints", (), False) if members and members[0] is int else ("other", (), False)
+        return ("ints", (), False) if members and _form(members[0])[0] == "int" else ("other", (), False)
     simple = {int: "int", float: "float", bool: "bool", str: "text"}
     return simple.get(annotation, "other"), (), False
+
+
+def _bounds(annotation: Any) -> dict[str, float]:
+    """The bounds that stand inside an annotation. In `int | Literal["auto"]` or `int | tuple[int, int]` they must stand
+    there, at each `int` (`Annotated[int, Field(ge=1)]`): pydantic cannot compare a text or a tuple with a number."""
+    members = get_args(annotation)
+    if get_origin(annotation) is typing.Annotated:
+        return _bounds_of([extra for m in members[1:] for extra in (m.metadata if isinstance(m, FieldInfo) else [m])])
+    if get_origin(annotation) in (Union, UnionType, tuple, list):
+        return {key: bound for member in reversed(members) for key, bound in _bounds(member).items()}
+    return {}
+
+
+def _bounds_of(metadata: list[Any]) -> dict[str, float]:
+    return {key: getattr(m, key) for m in metadata for key in ("ge", "gt", "le", "lt") if hasattr(m, key)}
 
 
 @dataclass(frozen=True)

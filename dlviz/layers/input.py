@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from torch import nn
 
@@ -15,10 +15,11 @@ class Input(Layer):
 
     group: ClassVar[Group] = "input"
     inputs: ClassVar[tuple[int, int | None]] = (0, 0)
+    module: ClassVar[type[nn.Module]] = nn.Identity
 
     field: str = setting(
         "", "Which input of the data enters here. Empty: the first that no other Input takes.", advanced=True
     )
 
-    def build(self, *shapes: Shape) -> nn.Module:
-        return nn.Identity()
+    def arguments(self, *shapes: Shape) -> dict[str, Any]:
+        return {}

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from collections.abc import Iterator
+from typing import Annotated, Any, ClassVar, Literal, Self
 
+from pydantic import Field
 from torch import Tensor, nn
 
 from dlviz.core.part import Part, setting
+from dlviz.core.problems import WrongInput
 
 Shape = tuple[int, ...]
+#: How many neurons or filters. The bound stands inside the annotation because `auto` may stand beside it.
+Count = Annotated[int, Field(ge=1, le=65536)]
+#: The side of a window, and the same for both directions or (height, width).
+Side = Annotated[int, Field(ge=1, le=1024)]
+Sides = Side | tuple[Side, Side]
+#: A rim, which may be nothing.
+Rim = Annotated[int, Field(ge=0, le=1024)]
+Rims = Rim | tuple[Rim, Rim]
 #: Groups of the palette; each has one colour everywhere (`ui/palette.py`).
 Group = Literal[
     "input", "linear", "convolution", "pooling", "normalisation", "activation", "dropout", "shape", "merge", "output",
@@ -17,24 +28,83 @@ Group = Literal[
 
 
 class Layer(Part, family="layers"):
-    """One node of a network. Its output shape is never written by hand: it is inferred on `meta`."""
+    """One node of a network. Its output shape is never written by hand: it is inferred on `meta`.
+
+    Most layers are declarations only: `module` and the settings, which bear torch's names. Where torch asks for a
+    size of the input as well, `arguments` adds it.
+    """
 
     group: ClassVar[Group]
     #: How many inputs it takes: (least, most); None: no upper bound.
     inputs: ClassVar[tuple[int, int | None]] = (1, 1)
-    #: The number of dimensions each input must have, without the batch; empty: any. Used for errors and remedies.
+    #: The number of dimensions each input may have, without the batch; empty: any. Used for errors and remedies.
     dimensions: ClassVar[tuple[int, ...]] = ()
+    #: The torch module it makes; one that torch lacks is defined in the layer's file, with imports from torch alone.
+    module: ClassVar[type[nn.Module]]
+
+    def check(self, *shapes: Shape) -> None:
+        """Raise `WrongInput` where the inputs' shapes break a rule of this layer that torch would tell unclearly."""
+
+    def arguments(self, *shapes: Shape) -> dict[str, Any]:
+        """What `module` is made with: torch's argument names, plain values."""
+        return {name: getattr(self, name) for name in type(self).model_fields}
 
     def build(self, *shapes: Shape) -> nn.Module:
-        """A new module for inputs of these shapes (without the batch dimension).
-
-        Raises `WrongInput` where the shapes break a rule of this layer that torch would tell unclearly.
-        """
-        raise NotImplementedError
+        """A new module for inputs of these shapes (without the batch dimension). Raises `WrongInput` as `check`."""
+        check_dimensions(self, *shapes)
+        self.check(*shapes)
+        return self.module(**self.arguments(*shapes))
 
     def sized(self, size: int) -> Layer:
         """This layer with every `auto` size set to what the task asks for; itself where nothing is `auto`."""
         return self
+
+    def fitting(self, *shapes: Shape) -> Iterator[tuple[str, Layer]]:
+        """Remedies: this layer with other settings that would suit inputs of these shapes, each with a short
+        imperative for a button. They are tried before they are offered."""
+        yield from ()
+
+    @classmethod
+    def clicked(cls) -> Self:
+        """The layer as a click in the menu adds it. The defaults are torch's, so that a spec means what the same
+        line of torch means; a click may take friendlier ones."""
+        return cls()
+
+    def changed(self, **settings: Any) -> Self:
+        """This layer with some settings replaced; they are checked."""
+        return type(self)(**{**{name: getattr(self, name) for name in type(self).model_fields}, **settings})
+
+
+def check_dimensions(layer: Layer, *shapes: Shape) -> None:
+    """Raise `WrongInput` where an input has a number of dimensions that the layer cannot take."""
+    for shape in shapes:
+        if layer.dimensions and len(shape) not in layer.dimensions:
+            wanted = " or ".join(_FORMS[number] for number in layer.dimensions)
+            raise WrongInput(f"{layer.kind()} takes {wanted}. Received: {described(shape)}.")
+
+
+_FORMS = {
+    0: "one number",
+    1: "a row of numbers (features)",
+    2: "a sequence (channels × steps)",
+    3: "an image (channels × height × width)",
+}
+
+
+def shown(shape: Shape) -> str:
+    """A shape as a person reads it: 16×8×8."""
+    return "×".join(str(size) for size in shape) or "1 number"
+
+
+def described(shape: Shape) -> str:
+    """A shape with its form: an image of 16×8×8."""
+    forms = {1: f"a row of {shown(shape)} numbers", 2: f"a sequence of {shown(shape)}", 3: f"an image of {shown(shape)}"}
+    return forms.get(len(shape), f"a shape of {shown(shape)}")
+
+
+def spread(value: int | tuple[int, ...], number: int) -> tuple[int, ...]:
+    """A setting for `number` directions: one value stands for all of them."""
+    return (value,) * number if isinstance(value, int) else tuple(value)
 
 
 Init = Literal["default", "kaiming", "xavier", "orthogonal", "zeros"]
@@ -51,19 +121,30 @@ class WeightedLayer(Layer, abstract=True):
         advanced=True,
     )
 
+    def arguments(self, *shapes: Shape) -> dict[str, Any]:
+        settings = super().arguments(*shapes)
+        del settings["init"]
+        return settings
+
+    def build(self, *shapes: Shape) -> nn.Module:
+        return self.initialised(super().build(*shapes))
+
     def initialised(self, module: nn.Module) -> nn.Module:
         """`module` with its `weight` set as `init` says and, unless that is `default`, its `bias` set to 0."""
         weight, bias = getattr(module, "weight", None), getattr(module, "bias", None)
         if self.init == "default" or not isinstance(weight, Tensor) or weight.is_meta:
             return module
-        if self.init == "kaiming":
-            nn.init.kaiming_normal_(weight, nonlinearity="relu")
-        elif self.init == "xavier":
-            nn.init.xavier_uniform_(weight)
-        elif self.init == "orthogonal":
-            nn.init.orthogonal_(weight)
-        else:
-            nn.init.zeros_(weight)
+        name, arguments = INITS[self.init]
+        getattr(nn.init, name)(weight, **arguments)
         if isinstance(bias, Tensor):
             nn.init.zeros_(bias)
         return module
+
+
+#: `init` → the function of torch.nn.init and its arguments.
+INITS: dict[str, tuple[str, dict[str, Any]]] = {
+    "kaiming": ("kaiming_normal_", {"nonlinearity": "relu"}),
+    "xavier": ("xavier_uniform_", {}),
+    "orthogonal": ("orthogonal_", {}),
+    "zeros": ("zeros_", {}),
+}

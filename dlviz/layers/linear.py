@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from torch import nn
 
 from dlviz.core.part import setting
-from dlviz.layers.layer import Group, Layer, Shape, WeightedLayer
+from dlviz.layers.layer import Count, Group, Layer, Shape, WeightedLayer
 
 
 class Linear(WeightedLayer):
-    """Every output is a weighted sum of all inputs plus a bias: y = x Wᵀ + b.
+    """Every output is a weighted sum of all inputs plus a bias.
 
-    It acts on the last dimension of its input.
+    y = x Wᵀ + b. It acts on the last dimension: on a row of features, or on each step of a sequence alone. An image
+    must be flattened first. Paper: Rosenblatt, The perceptron (1958).
     """
 
     group: ClassVar[Group] = "linear"
+    dimensions: ClassVar[tuple[int, ...]] = (1, 2)
+    module: ClassVar[type[nn.Module]] = nn.Linear
 
-    out_features: int | Literal["auto"] = setting(
-        64, "How many neurons it has. More can express more and overfit sooner. `auto`: what the task needs.", ge=1,
-        le=65536,
-    )  # fmt: skip
+    out_features: Count | Literal["auto"] = setting(
+        64, "How many neurons it has. More can express more and overfit sooner. `auto`: what the task needs."
+    )
     bias: bool = setting(True, "Whether each neuron adds a learned constant.", advanced=True)
 
     def sized(self, size: int) -> Layer:
-        return self.model_copy(update={"out_features": size}) if self.out_features == "auto" else self
+        return self.changed(out_features=size) if self.out_features == "auto" else self
 
-    def build(self, *shapes: Shape) -> nn.Module:
-        assert self.out_features != "auto", "sized() comes before build()"
-        return self.initialised(nn.Linear(shapes[0][-1], self.out_features, self.bias))
+    def arguments(self, *shapes: Shape) -> dict[str, Any]:
+        return {"in_features": shapes[0][-1], **super().arguments(*shapes)}

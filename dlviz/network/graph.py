@@ -68,6 +68,13 @@ class Graph:
         """This graph with every `auto` size set to what the task asks for."""
         return Graph(tuple(replace(node, layer=node.layer.sized(size)) for node in self.nodes))
 
+    def ordered(self) -> Graph:
+        """The same nodes, each after its inputs, otherwise in the order they have. A circle raises `WrongInput`."""
+        problems = Problems()
+        _check_edges({node.name: node.inputs for node in self.nodes}, "", problems)
+        problems.raise_if_any()
+        return Graph(tuple(_ordered(list(self.nodes))))
+
     @classmethod
     def chain(cls, *layers: Layer) -> Graph:
         """Layers one after the other, named after their kinds: conv2d, relu, conv2d_2 …"""
@@ -110,6 +117,13 @@ def fresh_name(wanted: str, taken: Sequence[str]) -> str:
     return name
 
 
+def is_name(text: object) -> bool:
+    """Whether `text` can name a node: it also names a line of code."""
+    return bool(
+        isinstance(text, str) and _NAME.fullmatch(text) and not keyword.iskeyword(text) and len(text) <= 64
+    )
+
+
 def _parse_node(
     entry: object, place: str, number: int, edges: dict[str, tuple[str, ...]], problems: Problems
 ) -> Node | None:
@@ -124,7 +138,7 @@ def _parse_node(
     name = entry.get("name")
     if name is None:
         name = fresh_name(kind if _NAME.fullmatch(kind) else "node", names)
-    if not isinstance(name, str) or not _NAME.fullmatch(name) or keyword.iskeyword(name) or len(name) > 64:
+    if not isinstance(name, str) or not is_name(name):
         problems.add(
             f"{place}.{number}.name",
             f"must be letters, digits and _ and start with a letter (it names a line of code). Received: {name!r}.",

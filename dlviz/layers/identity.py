@@ -1,0 +1,16 @@
+"""Identity: passes its input on unchanged."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from torch import nn
+
+from dlviz.layers.layer import Group, Layer
+
+
+class Identity(Layer):
+    """Passes its input on unchanged: a place holder, or the shortcut of a branch."""
+
+    group: ClassVar[Group] = "shape"
+    module: ClassVar[type[nn.Module]] = nn.Identity

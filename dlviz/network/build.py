@@ -1,0 +1,58 @@
+"""From the document to the module: a torch.fx GraphModule whose forward pass is straight-line code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import fx, nn
+
+from dlviz.core.problems import Problem, WrongInput
+from dlviz.layers.input import Input
+from dlviz.network.examine import Examination, examine
+from dlviz.network.graph import Graph
+from dlviz.network.report import Shape
+
+
+def build(graph: Graph, inputs: Mapping[str, Shape], output: Shape | None) -> fx.GraphModule:
+    """The network as a module with one submodule a node, named after it; weights are drawn from torch's generator.
+
+    It is called with one tensor (N, *shape) for each of `inputs`, in that order, and gives one tensor (N, *output).
+    Raises `WrongInput` with every problem.
+    """
+    seen = checked(graph, inputs, output)
+    sized = resolved(graph, output)
+    modules: dict[str, nn.Module] = {}
+    code = fx.Graph()
+    arguments = {field: code.placeholder(field) for field in inputs}
+    values: dict[str, fx.Node] = {}
+    for node in sized.ordered():
+        if isinstance(node.layer, Input):
+            values[node.name] = arguments[seen.fields[node.name]]
+            continue
+        modules[node.name] = node.layer.build(*seen.nodes[node.name].inputs)
+        values[node.name] = code.call_module(node.name, tuple(values[source] for source in node.inputs))
+    code.output(values[seen.output])
+    return fx.GraphModule(modules, code, "Network")
+
+
+def checked(graph: Graph, inputs: Mapping[str, Shape], output: Shape | None) -> Examination:
+    """What the walk over a faultless graph saw; `WrongInput` lists every problem of any other."""
+    seen = examine(graph, inputs, output)
+    if seen.findings:
+        problems = [Problem(finding.node, finding.message) for finding in seen.findings]
+        raise WrongInput("\n".join(str(problem) for problem in problems), problems)
+    return seen
+
+
+def resolved(graph: Graph, output: Shape | None) -> Graph:
+    """The graph with every `auto` size set from the shape that must come out."""
+    return graph if output is None else graph.sized(output[0] if output else 1)
+
+
+def parameters(module: nn.Module) -> int:
+    """How many numbers it learns."""
+    return sum(weight.numel() for weight in module.parameters())
+
+
+__all__ = ["build", "checked", "parameters", "resolved", "torch"]

@@ -1,0 +1,85 @@
+"""What one layer does to inputs of given shapes, found out on `meta` tensors: no memory, no arithmetic."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import torch
+from torch import Tensor, nn
+from torch.autograd.graph import saved_tensors_hooks
+from torch.utils.flop_counter import FlopCounterMode
+
+from dlviz.core.problems import WrongInput
+from dlviz.layers.layer import Layer, Shape, described
+
+_BATCH = 2  # batch normalisation cannot train on a batch of one
+
+
+@dataclass(frozen=True)
+class Facts:
+    """One layer on inputs of given shapes.
+
+    `shape` comes out; `parameters` are learned; `flops` are the operations of one example's forward pass in matrix
+    products and convolutions, a multiplication and its addition counted as two, biases and element by element work
+    not counted; `activations` are the numbers that one example's forward pass leaves in memory for the backward pass.
+    `fault` says why the layer cannot take such inputs (then the rest is empty).
+    """
+
+    shape: Shape | None = None
+    parameters: int = 0
+    flops: int = 0
+    activations: int = 0
+    fault: str = ""
+
+
+@lru_cache(maxsize=16384)
+def facts(layer: Layer, shapes: tuple[Shape, ...]) -> Facts:
+    """The facts of `layer` on inputs of `shapes` (without the batch). Never raises."""
+    try:
+        with torch.device("meta"):
+            module = layer.build(*shapes)
+    except WrongInput as error:
+        return Facts(fault=str(error))
+    except Exception as error:
+        return Facts(fault=_torch_says(layer, shapes, error))
+    try:
+        return _measured(module, shapes)
+    except Exception as error:
+        return Facts(fault=_torch_says(layer, shapes, error))
+
+
+def _measured(module: nn.Module, shapes: Sequence[Shape]) -> Facts:
+    inputs = [torch.empty(_BATCH, *shape, device="meta", requires_grad=True) for shape in shapes]
+    kept: dict[int, int] = {}
+
+    def keep(tensor: Tensor) -> Tensor:
+        kept[_storage(tensor)] = tensor.numel() * tensor.element_size() // 4 or 1
+        return tensor
+
+    with FlopCounterMode(display=False) as counter, saved_tensors_hooks(keep, lambda tensor: tensor):
+        output = module(*inputs) if inputs else torch.empty(0)
+    if not isinstance(output, Tensor) or output.dim() < 1 or output.shape[0] != _BATCH:
+        return Facts(fault="The layer must keep the batch: as many results as examples.")
+    kept[_storage(output)] = output.numel()
+    for known in [*inputs, *module.parameters(), *module.buffers()]:
+        kept.pop(_storage(known), None)  # an input was counted where it was made
+    return Facts(
+        shape=tuple(output.shape[1:]),
+        parameters=sum(weight.numel() for weight in module.parameters()),
+        flops=counter.get_total_flops() // _BATCH,
+        activations=math.ceil(sum(kept.values()) / _BATCH),
+    )
+
+
+def _storage(tensor: Tensor) -> int:
+    return int(tensor.untyped_storage()._cdata)
+
+
+def _torch_says(layer: Layer, shapes: Sequence[Shape], error: Exception) -> str:
+    """torch's own words, for a rule that no layer has put into better ones."""
+    came = " and ".join(described(shape) for shape in shapes) or "nothing"
+    reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+    return f"{layer.kind()} cannot take this input. Received: {came}. (torch: {reason})"
