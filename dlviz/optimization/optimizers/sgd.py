@@ -54,5 +54,7 @@ class SGD(Optimizer):
     @classmethod
     def _not_with_nesterov(cls, dampening: float, others: ValidationInfo) -> float:
         if dampening > 0 and others.data.get("nesterov"):
-            raise ValueError("must be 0 with nesterov (its formula has no dampening). Set one of the two to its default.")
+            raise ValueError(
+                "must be 0 with nesterov (its formula has no dampening). Set one of the two to its default."
+            )
         return dampening

@@ -15,6 +15,10 @@ from dlviz.datasets.data import Batch
 class Regularizer(Part, family="regularizers"):
     """What keeps a network from learning its examples by heart."""
 
+    def why_not(self, inputs: Mapping[str, Kind], targets: Mapping[str, Kind]) -> str | None:
+        """Why it cannot serve such data, in a sentence; None: it can."""
+        return None
+
     def gradients(self, parameters: Sequence[nn.Parameter]) -> None:
         """Change the gradients in place, after backward and before the step. (Adding λw to the gradient of w is
         the same as adding λ/2·w² to the loss, without a second graph.)"""
