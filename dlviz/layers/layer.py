@@ -98,7 +98,11 @@ def shown(shape: Shape) -> str:
 
 def described(shape: Shape) -> str:
     """A shape with its form: an image of 16×8×8."""
-    forms = {1: f"a row of {shown(shape)} numbers", 2: f"a sequence of {shown(shape)}", 3: f"an image of {shown(shape)}"}
+    forms = {
+        1: f"a row of {shown(shape)} numbers",
+        2: f"a sequence of {shown(shape)}",
+        3: f"an image of {shown(shape)}",
+    }
     return forms.get(len(shape), f"a shape of {shown(shape)}")
 
 

@@ -42,7 +42,9 @@ def examine(graph: Graph, inputs: Mapping[str, Shape], output: Shape | None) -> 
     """Walk the graph. Never raises: what is wrong becomes a finding."""
     findings: list[Finding] = []
     if not graph.nodes:
-        return Examination({}, (Finding("", "empty", "The network has no layers yet. It begins with an Input."),), "", {})
+        return Examination(
+            {}, (Finding("", "empty", "The network has no layers yet. It begins with an Input."),), "", {}
+        )
     sized = graph if output is None else graph.sized(output[0] if output else 1)
     nodes = {node.name: node for node in sized.nodes}
     if len(nodes) < len(sized.nodes):
@@ -102,7 +104,9 @@ def _ordered(nodes: Mapping[str, Node], findings: list[Finding]) -> list[Node]:
         if not ready:
             names = ", ".join(node.name for node in waiting)
             findings.append(
-                Finding(waiting[0].name, "circle", f"Data must flow one way. These layers wait for each other: {names}.")
+                Finding(
+                    waiting[0].name, "circle", f"Data must flow one way. These layers wait for each other: {names}."
+                )
             )
             break
         order += ready
@@ -179,7 +183,9 @@ def _count_message(node: Node) -> str:
 
 
 def _is_auto(node: Node) -> bool:
-    return any(getattr(node.layer, name) == "auto" for name in ("out_features", "out_channels") if hasattr(node.layer, name))
+    return any(
+        getattr(node.layer, name) == "auto" for name in ("out_features", "out_channels") if hasattr(node.layer, name)
+    )
 
 
 def _wrong_dimensions(node: Node, shapes: tuple[Shape, ...]) -> bool:
@@ -193,9 +199,7 @@ def _numbers(shape: Shape) -> int:
     return total
 
 
-def _output(
-    graph: Graph, reports: Mapping[str, NodeReport], output: Shape | None, findings: list[Finding]
-) -> str:
+def _output(graph: Graph, reports: Mapping[str, NodeReport], output: Shape | None, findings: list[Finding]) -> str:
     """The node whose result is the network's: the last that none reads, preferring one of the wanted shape."""
     ends = [node.name for node in graph.outputs()]
     if not ends:

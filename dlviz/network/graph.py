@@ -119,9 +119,7 @@ def fresh_name(wanted: str, taken: Sequence[str]) -> str:
 
 def is_name(text: object) -> bool:
     """Whether `text` can name a node: it also names a line of code."""
-    return bool(
-        isinstance(text, str) and _NAME.fullmatch(text) and not keyword.iskeyword(text) and len(text) <= 64
-    )
+    return bool(isinstance(text, str) and _NAME.fullmatch(text) and not keyword.iskeyword(text) and len(text) <= 64)
 
 
 def _parse_node(

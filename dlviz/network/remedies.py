@@ -4,14 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from pydantic import ValidationError
-
-from dlviz.core.problems import WrongInput
-from dlviz.layers.adaptive_avg_pool2d import AdaptiveAvgPool2d
-from dlviz.layers.flatten import Flatten
-from dlviz.layers.layer import Layer
-from dlviz.layers.linear import Linear
-from dlviz.network import edit
 from dlviz.network.examine import Examination, Finding, examine
 from dlviz.network.graph import Graph
 from dlviz.network.report import Remedy, Shape

@@ -1,0 +1,32 @@
+"""Dropout2d: switches random channels off while training."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Self
+
+from torch import nn
+
+from dlviz.core.part import setting
+from dlviz.layers.layer import Group, Layer
+
+
+class Dropout2d(Layer):
+    """Switches whole random channels off while training, since neighbouring pixels say much the same.
+
+    While training each channel becomes 0 with probability p and the others grow by 1/(1-p); afterwards it does nothing.
+    A cure for overfitting between convolutions. Paper: Tompson et al., Efficient object localization using
+    convolutional networks (2015).
+    """
+
+    group: ClassVar[Group] = "dropout"
+    dimensions: ClassVar[tuple[int, ...]] = (3,)
+    module: ClassVar[type[nn.Module]] = nn.Dropout2d
+
+    p: float = setting(
+        0.5, "The share of channels that is switched off. More: less overfitting, slower learning.", ge=0, lt=1
+    )
+
+    @classmethod
+    def clicked(cls) -> Self:
+        """Gentler than torch's 0.5, which is a lot for whole channels."""
+        return cls(p=0.2)

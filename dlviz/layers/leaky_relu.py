@@ -1,0 +1,25 @@
+"""LeakyReLU: negative numbers become small."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from torch import nn
+
+from dlviz.core.part import setting
+from dlviz.layers.layer import Group, Layer
+
+
+class LeakyReLU(Layer):
+    """Lets positive numbers through and shrinks negative ones, instead of turning them into 0.
+
+    y = x for x > 0, else negative_slope · x. No neuron can die for good, since some gradient always flows; usual in
+    discriminators. Paper: Maas et al., Rectifier nonlinearities improve neural network acoustic models (2013).
+    """
+
+    group: ClassVar[Group] = "activation"
+    module: ClassVar[type[nn.Module]] = nn.LeakyReLU
+
+    negative_slope: float = setting(
+        0.01, "What negative numbers are multiplied by. 0 is ReLU; 1 would be no bend at all.", ge=0, le=1
+    )

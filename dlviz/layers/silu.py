@@ -1,0 +1,20 @@
+"""SiLU: a smooth ReLU, also called swish."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from torch import nn
+
+from dlviz.layers.layer import Group, Layer
+
+
+class SiLU(Layer):
+    """A smooth ReLU, also called swish: each number is weighted by how sure the sigmoid is of it.
+
+    y = x · σ(x). Often a little better than ReLU in deep networks. Paper: Elfwing et al., Sigmoid-weighted linear units
+    for neural network function approximation (2017).
+    """
+
+    group: ClassVar[Group] = "activation"
+    module: ClassVar[type[nn.Module]] = nn.SiLU

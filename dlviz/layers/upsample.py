@@ -1,0 +1,59 @@
+"""Upsample: makes a picture or sequence larger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, ClassVar, Literal
+
+from torch import nn
+
+from dlviz.core.part import setting
+from dlviz.core.problems import WrongInput
+from dlviz.layers.layer import Group, Layer, Shape, Sides
+
+
+class Upsample(Layer):
+    """Makes a picture or sequence larger by repeating or blending its pixels. It learns nothing.
+
+    Followed by a convolution it is the smoother way to grow a picture, without the checkerboard that ConvTranspose2d
+    can leave. Paper: Odena et al., Deconvolution and checkerboard artifacts (2016).
+    """
+
+    group: ClassVar[Group] = "shape"
+    dimensions: ClassVar[tuple[int, ...]] = (2, 3)
+    module: ClassVar[type[nn.Module]] = nn.Upsample
+
+    scale_factor: float | None = setting(2, "How many times larger it becomes.", gt=0, le=64)
+    size: Sides | None = setting(
+        None, "The size that must come out, or (height, width). When given, scale_factor is not used.", advanced=True
+    )
+    mode: Literal["nearest", "linear", "bilinear", "bicubic"] = setting(
+        "nearest", "`nearest` repeats pixels; the others blend them (`linear` for sequences, the rest for pictures)."
+    )
+
+    def arguments(self, *shapes: Shape) -> dict[str, Any]:
+        size = {"size": self.size} if self.size is not None else {"scale_factor": self.scale_factor}
+        return {**size, "mode": self.mode}
+
+    def check(self, *shapes: Shape) -> None:
+        fits = {2: ("nearest", "linear"), 3: ("nearest", "bilinear", "bicubic")}[len(shapes[0])]
+        if self.mode not in fits:
+            raise WrongInput(
+                f"`mode` must be {' or '.join(fits)} for {'an image' if len(shapes[0]) == 3 else 'a sequence'}. "
+                f"Received: {self.mode}."
+            )
+        if self.size is None and self.scale_factor is None:
+            raise WrongInput("Upsample needs a `scale_factor` or a `size`. Received: neither.")
+        if isinstance(self.size, tuple) and len(shapes[0]) == 2:
+            raise WrongInput(f"A sequence has one length, so `size` must be one number. Received: {self.size}.")
+        if self.size is None and any(int(side * (self.scale_factor or 0)) < 1 for side in shapes[0][1:]):
+            raise WrongInput(f"Nothing would be left of the input. Received: scale_factor {self.scale_factor}.")
+
+    def fitting(self, *shapes: Shape) -> Iterator[tuple[str, Layer]]:
+        if isinstance(self.size, tuple) and len(shapes[0]) == 2:
+            yield f"Set size to {self.size[-1]}", self.changed(size=self.size[-1])
+        if self.mode != "nearest":
+            other = "linear" if len(shapes[0]) == 2 else "bilinear"
+            yield f"Set mode to {other}", self.changed(mode=other)
+        yield "Set mode to nearest", self.changed(mode="nearest")
+        yield "Set scale_factor to 2", self.changed(scale_factor=2.0, size=None)
