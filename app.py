@@ -1,0 +1,20 @@
+"""The app: Streamlit's pages and, beside them, the live stream and the files that charts load.
+
+streamlit run app.py
+"""
+
+import gc
+
+import streamlit as st
+
+from dlviz.ui import assets, failure, stream, warmth
+
+app = st.App(
+    "dlviz/ui/navigation.py",
+    routes=[*stream.routes(), *assets.routes()],
+    on_script_error=failure.shown,
+)
+warmth.allow()
+# What is imported now stays to the end; the garbage collector need not look at it again.
+gc.collect()
+gc.freeze()

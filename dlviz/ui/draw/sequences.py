@@ -1,0 +1,117 @@
+"""What runs in time: series, sound, text, tokens."""
+
+from __future__ import annotations
+
+import html
+import textwrap
+from typing import cast
+
+import numpy as np
+import plotly.graph_objects as go
+
+from dlviz.core.values import Array, Audio, Series, Text, Tokens, Value
+from dlviz.ui import palette, words
+from dlviz.ui.draw.drawing import draws, plain, spread
+
+#: More points than a screen is wide are never sent: each stretch is drawn by its lowest and highest.
+WIDTH = 2000
+
+
+def thinned(numbers: Array) -> tuple[Array, Array]:
+    """(positions, numbers) of a curve with at most `WIDTH` points that looks the same: peaks are kept."""
+    many = len(numbers)
+    if many <= WIDTH:
+        return np.arange(many), numbers
+    pieces = np.array_split(np.arange(many), WIDTH // 2)
+    kept = np.array([index for piece in pieces for index in sorted((piece[numbers[piece].argmin()],
+                     piece[numbers[piece].argmax()]))])  # fmt: skip
+    return kept, numbers[kept]
+
+
+def _told_series(value: Value) -> str:
+    kind = cast(Series, value.kind)
+    after = f" {kind.unit}" if kind.unit else ""
+    return f"{words.count(value.data.shape[-1], 'step')} of {', '.join(kind.names[:5])}, {spread(value.data)}{after}."
+
+
+@draws(Series, _told_series)
+def series(value: Value, dark: bool) -> go.Figure:
+    kind = cast(Series, value.kind)
+    made = plain(dark, 300)
+    dashes = ("solid", "dash", "dot", "dashdot")
+    for index, name in enumerate(kind.names):
+        steps, numbers = thinned(np.asarray(value.data[0][index], dtype=float))
+        made.add_scatter(
+            x=steps, y=numbers, mode="lines", name=name,
+            line={"color": palette.run(index, dark), "width": 2, "dash": dashes[index % len(dashes)]},
+        )  # fmt: skip
+    made.update_xaxes(title={"text": "step"}, showgrid=False)
+    made.update_yaxes(title={"text": kind.unit})
+    made.update_layout(showlegend=len(kind.names) > 1)
+    return made
+
+
+def _told_audio(value: Value) -> str:
+    kind = cast(Audio, value.kind)
+    return f"{value.data.shape[-1] / kind.rate:.1f} seconds of sound."
+
+
+@draws(Audio, _told_audio)
+def audio(value: Value, dark: bool) -> go.Figure:
+    kind = cast(Audio, value.kind)
+    steps, numbers = thinned(np.atleast_2d(np.asarray(value.data, dtype=float))[0])
+    made = plain(dark, 180)
+    made.add_scatter(
+        x=steps / kind.rate, y=numbers, mode="lines", line={"color": palette.ground(dark).accent, "width": 1}
+    )
+    made.update_xaxes(title={"text": "seconds"}, showgrid=False)
+    made.update_yaxes(range=[-1.05, 1.05])
+    return made
+
+
+def _told_text(value: Value) -> str:
+    first = str(np.asarray(value.data).ravel()[0])
+    more = f" and {words.count(len(value.data) - 1, 'more text')}" if len(value.data) > 1 else ""
+    return f"“{textwrap.shorten(first, 160, placeholder='…')}”{more}."
+
+
+@draws(Text, _told_text)
+def text(value: Value, dark: bool) -> go.Figure:
+    """The first few texts, wrapped, one under the other."""
+    blocks = [textwrap.wrap(str(item), 90)[:6] or [""] for item in np.asarray(value.data).ravel()[:6]]
+    lines = [line for block in blocks for line in [*block, ""]][:-1]
+    made = plain(dark, 40 + 20 * len(lines), axes=False)
+    made.update_yaxes(range=[0, 1])
+    made.add_annotation(
+        text="<br>".join(html.escape(line) for line in lines), showarrow=False, align="left", x=0, xref="paper", y=1,
+        yref="paper", xanchor="left", yanchor="top", font={"size": 14},
+    )  # fmt: skip
+    return made
+
+
+def _told_tokens(value: Value) -> str:
+    kind = cast(Tokens, value.kind)
+    ids = np.asarray(value.data).astype(int)
+    row = ids[0] if ids.ndim == 2 else ids
+    return f"{words.count(len(row), 'token')}: {' '.join(kind.vocabulary[i] for i in row[:30])}"
+
+
+@draws(Tokens, _told_tokens)
+def tokens(value: Value, dark: bool) -> go.Figure:
+    """One line of boxes, each a token over its number; wrapped after twelve."""
+    kind = cast(Tokens, value.kind)
+    ids = np.asarray(value.data).astype(int)
+    row = (ids[0] if ids.ndim == 2 else ids)[:96]
+    lines = -(-len(row) // 12)
+    ground = palette.ground(dark)
+    made = plain(dark, 20 + 56 * lines, axes=False)
+    made.update_xaxes(range=[-0.5, 11.5])
+    made.update_yaxes(range=[lines - 0.5, -0.5])
+    for place, index in enumerate(row):
+        made.add_annotation(
+            x=place % 12, y=place // 12, showarrow=False, bordercolor=ground.line, borderwidth=1, borderpad=4,
+            bgcolor=ground.panel, font={"size": 12},
+            text=f"{html.escape(kind.vocabulary[index])}<br><span style='font-size:10px'>{index}</span>",
+        )  # fmt: skip
+    made.add_scatter(x=[None], y=[None], showlegend=False)
+    return made

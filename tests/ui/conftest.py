@@ -1,0 +1,170 @@
+"""Fixtures for pages: AppTest on one page, a served app of its own, a browser."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, ConsoleMessage, Page
+    from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def dlviz_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty place for runs and drafts, used by this process as by all that it starts."""
+    monkeypatch.setenv("DLVIZ_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+class OnePage:
+    """Makes an AppTest that stands on one page, through the real menu, so that links between pages work."""
+
+    def __call__(self, name: str, **params: str) -> AppTest:
+        from streamlit.testing.v1 import AppTest
+        from streamlit.util import calc_hash
+
+        from dlviz.ui import chrome
+
+        test = AppTest.from_file(str(ROOT / "dlviz" / "ui" / "navigation.py"), default_timeout=60)
+        first = chrome.pages()[0].name
+        if name != first:
+            test._page_hash = calc_hash(name)  # as the menu names it: by its address
+        for key, value in params.items():
+            test.query_params[key] = value
+        return test
+
+
+@pytest.fixture
+def one_page(dlviz_home: Path) -> OnePage:
+    """`one_page("train", run=…)`: an AppTest of that page; call `.run()` on it."""
+    return OnePage()
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running app: its address and its home folder."""
+
+    address: str
+    home: Path
+    pid: int
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The whole app, as a user starts it, on a free port and with a home of its own."""
+    home = tmp_path_factory.mktemp("served-home")
+    log = home / "server.log"
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {**os.environ, "DLVIZ_HOME": str(home), "OMP_NUM_THREADS": "1"}
+    with log.open("wb") as out:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port),
+             "--server.address", "127.0.0.1", "--server.headless", "true"],
+            cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait_until_healthy(address, server, log)
+        yield Served(address, home, server.pid)
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+        _end_host(home)
+
+
+def _wait_until_healthy(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(300):
+        if server.poll() is not None:
+            break
+        try:
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2):
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise RuntimeError(f"The app did not start:\n{log.read_text(errors='replace')}")
+
+
+def _end_host(home: Path) -> None:
+    """End the detached host of this home, and with it its workers: only processes started for `home`."""
+    import psutil
+
+    for process in psutil.process_iter(["cmdline"]):
+        if str(home) in (process.info["cmdline"] or []):
+            for child in process.children(recursive=True):
+                child.kill()
+            process.kill()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium: the one on the PATH, else Playwright's own."""
+    import shutil
+
+    from playwright.sync_api import sync_playwright
+
+    path = os.environ.get("DLVIZ_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield running
+        running.close()
+
+
+class Tab:
+    """A browser tab that keeps what its console complained of and every address outside this machine."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page, self.address = page, address
+        self.complaints: list[str] = []
+        self.foreign: list[str] = []
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", lambda request: self._asked(request.url))
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.complaints.append(message.text)
+
+    def _asked(self, url: str) -> None:
+        if not url.startswith((self.address, self.address.replace("http", "ws"), "data:", "blob:")):
+            self.foreign.append(url)
+
+    def open(self, path: str = "/") -> Page:
+        """Go to a page of the app and wait for its title."""
+        self.page.goto(self.address + path)
+        self.page.wait_for_selector("h1", timeout=60_000)
+        return self.page
+
+
+@pytest.fixture
+def tab(browser: Browser, served: Served) -> Iterator[Tab]:
+    """A fresh tab of 1280 by 900 on the served app; the test fails if anything was fetched from elsewhere."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(30_000)
+    opened = Tab(context.new_page(), served.address)
+    yield opened
+    context.close()
+    assert not opened.foreign, f"Fetched from outside this machine: {opened.foreign}"
+
+
+@pytest.fixture
+def phone(browser: Browser, served: Served) -> Iterator[Tab]:
+    """A tab as wide as a phone, with touch."""
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    context.set_default_timeout(30_000)
+    yield Tab(context.new_page(), served.address)
+    context.close()

@@ -1,0 +1,91 @@
+"""Every kind of value can be drawn, in light and dark, and told in a sentence."""
+
+import numpy as np
+import pytest
+
+from dlviz.core import values as v
+from dlviz.core.part import family
+from dlviz.core.values import Value
+from dlviz.ui import draw
+from dlviz.ui.draw.drawing import drawn_kinds
+
+CHANCE = np.random.default_rng(0)
+NAMES = ("cat", "dog", "owl")
+
+EXAMPLES = {
+    "scalar": Value(v.Scalar(unit="cm"), np.array([3.5])),
+    "scalars": Value(v.Scalar(), CHANCE.normal(size=50)),
+    "predicted": Value(v.Scalar(), np.arange(5.0), more={"target": np.arange(5.0) + 1}),
+    "vector": Value(v.Vector(names=("a", "b")), np.array([[1.0, -2.0]])),
+    "vectors": Value(v.Vector(names=("a", "b")), CHANCE.normal(size=(9, 2))),
+    "classes": Value(v.Category(names=NAMES), np.array([0, 1, 1, 2])),
+    "probabilities": Value(v.Category(names=NAMES), np.array([[0.1, 0.7, 0.2]]), more={"target": np.array([2])}),
+    "image": Value(v.Image(channels=1, height=8, width=8), CHANCE.random((1, 1, 8, 8))),
+    "images": Value(v.Image(channels=3, height=5, width=7), CHANCE.random((20, 3, 5, 7)), "Twenty"),
+    "mask": Value(v.Mask(names=NAMES, height=4, width=6), CHANCE.integers(0, 3, (2, 4, 6))),
+    "boxes": Value(
+        v.Boxes(names=NAMES), np.array([[[1.0, 1, 5, 5, 0], [2, 2, 6, 7, 2]]]), more={"image": CHANCE.random((3, 9, 9))}
+    ),
+    "keypoints": Value(v.Keypoints(names=("nose", "tail")), np.array([[[1.0, 2], [5, 6]]])),
+    "series": Value(v.Series(names=("x", "y"), steps=5000), CHANCE.normal(size=(1, 2, 5000)).cumsum(-1)),
+    "audio": Value(v.Audio(rate=8000, samples=8000), np.sin(np.arange(8000) / 20)[None]),
+    "text": Value(v.Text(), np.array(["A <b>word</b> " * 30, "another"])),
+    "tokens": Value(v.Tokens(vocabulary=("<unk>", "a", "b"), length=15), np.array([[1, 2, 0] * 5])),
+    "table": Value(v.Table(columns=("age", "town")), np.array([["31", "Bonn"], ["4", "Ulm"]])),
+    "graph": Value(v.Graph(names=NAMES), np.array([[0, 1], [0, 2], [1, 2]])),
+    "circle": Value(v.Graph(names=NAMES), np.array([[0, 1], [1, 2], [2, 0]])),
+    "confusion": Value(v.Matrix(rows=NAMES, columns=NAMES), np.array([[5, 0, 1], [0, 7, 0], [2, 0, 4]])),
+    "weights": Value(v.Matrix(rows=("r",) * 30, columns=("c",) * 30, scale="diverging"), CHANCE.normal(size=(30, 30))),
+    "surface": Value(
+        v.Surface(x=(-1, 1), y=(-2, 2), names=("no", "yes")), CHANCE.dirichlet((1, 1), (10, 10)),
+        more={"points": CHANCE.uniform(-1, 1, (20, 2)), "labels": CHANCE.integers(0, 2, 20)},
+    ),
+    "height": Value(
+        v.Surface(x=(-1, 1), y=(-1, 1)), CHANCE.normal(size=(10, 10, 1)),
+        more={"points": CHANCE.uniform(-1, 1, (20, 2)), "labels": CHANCE.normal(size=20)},
+    ),
+    "points": Value(v.Points(groups=("real", "made")), CHANCE.normal(size=(30, 2)), more={"group": np.arange(30) % 2}),
+    "attribution": Value(v.Attribution(), CHANCE.normal(size=(1, 8, 8)), more={"input": CHANCE.random((1, 1, 8, 8))}),
+    "bare": Value(v.Attribution(), CHANCE.normal(size=(1, 3, 8, 8))),
+    "features": Value(v.Attribution(names=("age", "income")), np.array([0.5, -0.2])),
+}  # fmt: skip
+
+
+def test_no_kind_is_left_undrawn():
+    assert {kind.__name__ for kind in drawn_kinds()} == set(family("kinds"))
+    assert {type(value.kind) for value in EXAMPLES.values()} == drawn_kinds()
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_draws(name, dark):
+    figure = draw.figure(EXAMPLES[name], dark)
+    assert figure.layout.height >= 100
+    assert figure.data or figure.layout.annotations or figure.layout.images
+    assert len(figure.to_json()) < 300_000
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_tells(name):
+    told = draw.summary(EXAMPLES[name])
+    assert told.strip().endswith((".", "<unk>"))
+    assert "nan" not in told
+
+
+def test_tells_what_matters():
+    assert draw.summary(EXAMPLES["probabilities"]) == "Most likely: dog 70 %, owl 20 %, cat 10 %."
+    assert "84.2 % lie on the diagonal; the largest cell off it is owl taken for cat, 2 times" in draw.summary(
+        EXAMPLES["confusion"]
+    )
+    assert draw.summary(EXAMPLES["features"]) == "Most weight: age for it, income against it."
+
+
+def test_a_value_without_numbers_says_so():
+    empty = Value(v.Image(channels=1, height=8, width=8), np.zeros((0, 1, 8, 8)))
+    assert draw.summary(empty) == "Nothing to show yet."
+    assert draw.figure(empty).layout.annotations[0].text == "Nothing to show yet."
+
+
+def test_a_value_that_is_all_nan_does_not_break_the_page():
+    draw.figure(Value(v.Matrix(rows=("a",), columns=("b",)), np.array([[np.nan]])))
+    assert "no finite number" in draw.summary(Value(v.Scalar(), np.array([np.nan, np.nan])))
