@@ -5,9 +5,6 @@ from __future__ import annotations
 import torch
 from torch import Tensor, fx, nn
 
-NAME = "units"
-
-
 class Units(nn.Module):
     """y = mean + std · x. The numbers are the training targets' own, not learned by gradients, saved with the weights.
 
@@ -35,16 +32,19 @@ def add_units(network: fx.GraphModule, targets: Tensor | None) -> None:
     if targets is not None:
         mean = float(targets.double().mean())
         std = float(targets.double().std(correction=0)) or 1.0
-    network.add_submodule(NAME, Units(mean, std))
+    name = "units"
+    while hasattr(network, name):  # a layer drawn by the user may be called so
+        name += "_"
+    network.add_submodule(name, Units(mean, std))
     end = next(node for node in reversed(network.graph.nodes) if node.op == "output")
     with network.graph.inserting_before(end):
-        converted = network.graph.call_module(NAME, (end.args[0],))
+        converted = network.graph.call_module(name, (end.args[0],))
     end.args = (converted,)
     network.recompile()
 
 
 def spread(network: nn.Module) -> Tensor:
     """The standard deviation of the training targets, as the network holds it."""
-    units = network.get_submodule(NAME)
-    assert isinstance(units, Units)
+    *_, units = network.children()
+    assert isinstance(units, Units), "prepare() comes before losses()"
     return units.std

@@ -184,6 +184,8 @@ class Spec:
         problems = Problems()
         optimization = self.optimization or Optimization.parse(recipe.get("optimization", {}), "optimization", problems)
         training = self.training or _training(recipe.get("training", {}), problems)
+        if optimization is not None:
+            _check_fit(optimization, fields, problems)
         problems.raise_if_any()
         roles = task.roles(fields)
         if set(networks) != set(roles):
@@ -191,6 +193,19 @@ class Spec:
                 f"networks: {task.kind()} trains the networks {_names(roles)}. Received: {_names(networks)}."
             )
         return replace(self, task=task, networks=networks, optimization=optimization, training=training)
+
+
+def _check_fit(optimization: Optimization, fields: Fields, problems: Problems) -> None:
+    """Whether each regularizer and augmentation can serve such data."""
+    groups: dict[str, tuple[Regularizer | Augmentation, ...]] = {
+        "regularizers": optimization.regularizers,
+        "augmentations": optimization.augmentations,
+    }
+    for group, parts in groups.items():
+        for number, part in enumerate(parts):
+            why = part.why_not(fields.inputs, fields.targets)
+            if why:
+                problems.add(f"optimization.{group}.{number}", why)
 
 
 def fitting_task(fields: Fields) -> Task:
