@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, fx, nn
 
+
 class Units(nn.Module):
     """y = mean + std · x. The numbers are the training targets' own, not learned by gradients, saved with the weights.
 
