@@ -152,7 +152,8 @@ def rename(entries: Entries, name: str, new: str) -> Entries:
         return entries
     if not _NAME.fullmatch(new) or keyword.iskeyword(new) or len(new) > 64:
         raise WrongInput(
-            f"A layer's name is letters, digits and _ and starts with a letter: it names a line of code. Received: {new}."
+            "A layer's name is letters, digits and _ and starts with a letter: it names a line of code. "
+            f"Received: {new}."
         )
     if find(entries, new) is not None:
         raise WrongInput(f"Each layer needs its own name; `{new}` is taken.")

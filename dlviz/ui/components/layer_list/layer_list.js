@@ -1,0 +1,307 @@
+// The layers of a network as a list that is also its drawing: order from top to bottom, branches on the rail at the left.
+//
+// data: { rows: [{name, kind, about, color, settings, shape, parameters, share, inputs, problems: [{message, remedies}]}],
+//         palette: [{group, color, layers: [{kind, about}]}], selected, total: [problems of the whole], say }
+// Sends one trigger, `act`: {do: "select" | "add" | "remove" | "up" | "down" | "duplicate" | "mend" | "undo" | "redo", …}.
+
+const LANE = 14;
+const views = new WeakMap();
+
+export default function (component) {
+  const { parentElement, data } = component;
+  let view = views.get(parentElement);
+  if (!view) {
+    view = new View(parentElement);
+    views.set(parentElement, view);
+  }
+  view.send = (act) => component.setTriggerValue("act", { ...act, at: Date.now() });
+  view.show(data);
+  return () => view.rest();
+}
+
+class View {
+  constructor(root) {
+    this.root = root;
+    this.frame = root.querySelector(".layers");
+    this.list = this.frame.querySelector("ol");
+    this.rail = this.frame.querySelector("svg.rail");
+    this.live = this.frame.querySelector("[aria-live]");
+    this.add = this.frame.querySelector(".add");
+    this.palette = this.frame.querySelector(".palette");
+    this.search = this.palette.querySelector("input");
+    this.groups = this.palette.querySelector(".groups");
+    this.none = this.palette.querySelector(".none");
+    this.after = null;
+    this.add.onclick = () => this.open(this.data.selected);
+    this.palette.querySelector(".close").onclick = () => this.close();
+    this.search.oninput = () => this.filter();
+    this.palette.onkeydown = (event) => this.paletteKey(event);
+    this.list.onkeydown = (event) => this.listKey(event);
+    this.seen = new ResizeObserver(() => this.draw());
+    this.seen.observe(this.list);
+  }
+
+  rest() {} // the observer goes with the element
+
+  show(data) {
+    const focus = this.focused();
+    const chosen = data.selected !== this.data?.selected ? data.selected : null;
+    this.data = data;
+    this.list.replaceChildren(...data.rows.map((row, number) => this.row(row, number)));
+    this.whole();
+    if (this.paletteData !== JSON.stringify(data.palette)) this.fill(data.palette);
+    if (data.say && data.say !== this.said) this.live.textContent = this.said = data.say;
+    if (focus) (this.at(chosen ?? focus.name) ?? this.list.querySelector(".main") ?? this.add)?.focus({ preventScroll: true });
+    this.draw();
+  }
+
+  // Problems of no layer in particular stand above the list.
+  whole() {
+    const box = this.frame.querySelector(".whole");
+    box.replaceChildren(...this.data.total.map((problem) => this.problem(problem, "")));
+  }
+
+  focused() {
+    const here = this.root.activeElement ?? document.activeElement;
+    const row = here?.closest?.("li[data-name]");
+    return row && this.list.contains(row) ? { name: row.dataset.name } : null;
+  }
+
+  at(name) {
+    return [...this.list.children].find((row) => row.dataset.name === name)?.querySelector(".main");
+  }
+
+  row(row, number) {
+    const item = element("li", "row");
+    item.dataset.name = row.name;
+    if (row.name === this.data.selected) item.classList.add("selected");
+    if (row.problems.length) item.classList.add("wrong");
+    item.style.setProperty("--group", row.color);
+    const main = element("button", "main");
+    main.type = "button";
+    main.title = row.about;
+    main.setAttribute("aria-current", String(row.name === this.data.selected));
+    main.setAttribute("aria-label", spoken(row, number, this.data.rows.length));
+    main.onclick = () => this.select(row.name);
+    const words = element("span", "words");
+    words.append(text("span", "kind", row.kind), text("span", "name", row.name), text("span", "settings", row.settings));
+    const figures = element("span", "figures");
+    figures.append(text("span", row.shape ? "shape" : "shape unknown", row.shape || "?"));
+    const cost = element("span", "cost");
+    cost.append(text("span", "parameters", row.parameters ? `${row.parameters.toLocaleString("en")} weights` : ""));
+    const bar = element("span", "bar");
+    bar.title = `${Math.round(100 * row.share)} % of the operations`;
+    bar.style.setProperty("--share", `${Math.max(row.share > 0 ? 2 : 0, 100 * row.share)}%`);
+    cost.append(bar);
+    figures.append(cost);
+    main.append(words, figures);
+    item.append(main, this.tools(row, number));
+    for (const problem of row.problems) item.append(this.problem(problem, row.name));
+    return item;
+  }
+
+  tools(row, number) {
+    const tools = element("div", "tools");
+    const tool = (sign, label, act, off) => {
+      const button = text("button", "tool", sign);
+      button.type = "button";
+      button.title = label;
+      button.setAttribute("aria-label", `${label}: ${row.name}`);
+      button.tabIndex = row.name === this.data.selected ? 0 : -1;
+      button.disabled = Boolean(off);
+      button.onclick = act;
+      tools.append(button);
+    };
+    tool("↑", "Move up (Alt+↑)", () => this.send({ do: "up", node: row.name }), number === 0);
+    tool("↓", "Move down (Alt+↓)", () => this.send({ do: "down", node: row.name }), number === this.data.rows.length - 1);
+    tool("+", "Add a layer after this one (A)", () => this.open(row.name));
+    tool("⧉", "Duplicate (Ctrl+D)", () => this.send({ do: "duplicate", node: row.name }));
+    tool("×", "Remove (Delete)", () => this.send({ do: "remove", node: row.name }));
+    return tools;
+  }
+
+  problem(problem, name) {
+    const box = element("div", "problem");
+    box.append(text("p", "", problem.message));
+    const mends = element("div", "mends");
+    problem.remedies.forEach((title, choice) => {
+      const button = text("button", "mend", title);
+      button.type = "button";
+      button.onclick = () => this.send({ do: "mend", node: name, message: problem.message, choice });
+      mends.append(button);
+    });
+    if (problem.remedies.length) box.append(mends);
+    return box;
+  }
+
+  select(name) {
+    for (const row of this.list.children) row.classList.toggle("selected", row.dataset.name === name);
+    this.send({ do: "select", node: name });
+  }
+
+  listKey(event) {
+    const name = event.target.closest("li")?.dataset.name;
+    const rows = this.data.rows.map((row) => row.name);
+    const here = rows.indexOf(name);
+    const ctrl = event.ctrlKey || event.metaKey;
+    const go = (place) => this.at(rows[Math.max(0, Math.min(rows.length - 1, place))])?.focus();
+    const keys = {
+      ArrowUp: () => (event.altKey ? this.send({ do: "up", node: name }) : go(here - 1)),
+      ArrowDown: () => (event.altKey ? this.send({ do: "down", node: name }) : go(here + 1)),
+      Home: () => go(0),
+      End: () => go(rows.length - 1),
+      Delete: () => this.send({ do: "remove", node: name }),
+      Backspace: () => this.send({ do: "remove", node: name }),
+    };
+    let act = keys[event.key];
+    const letter = event.key.toLowerCase();
+    if (ctrl && letter === "z") act = () => this.send({ do: event.shiftKey ? "redo" : "undo" });
+    if (ctrl && letter === "y") act = () => this.send({ do: "redo" });
+    if (ctrl && letter === "d") act = () => this.send({ do: "duplicate", node: name });
+    if (!ctrl && !event.altKey && (letter === "a" || event.key === "+")) act = () => this.open(name);
+    if (!act) return;
+    event.preventDefault();
+    event.stopPropagation();
+    act();
+  }
+
+  // The palette: all layers by group, narrowed by typing; Enter takes the first.
+  fill(palette) {
+    this.paletteData = JSON.stringify(palette);
+    this.groups.replaceChildren(
+      ...palette.map((group) => {
+        const box = element("div", "group");
+        box.style.setProperty("--group", group.color);
+        box.append(text("h4", "", group.group));
+        const chips = element("div", "chips");
+        for (const layer of group.layers) {
+          const chip = text("button", "chip", layer.kind);
+          chip.type = "button";
+          chip.title = layer.about;
+          chip.dataset.words = `${layer.kind} ${group.group} ${layer.about}`.toLowerCase();
+          chip.onclick = () => this.choose(layer.kind);
+          chips.append(chip);
+        }
+        box.append(chips);
+        return box;
+      }),
+    );
+  }
+
+  open(after) {
+    this.after = after ?? null;
+    this.palette.hidden = false;
+    this.add.setAttribute("aria-expanded", "true");
+    const where = this.palette.querySelector(".where");
+    where.textContent = this.after ? `Goes after ${this.after}` : "Goes at the end";
+    this.search.value = "";
+    this.filter();
+    this.search.focus({ preventScroll: true });
+    this.palette.scrollIntoView({ block: "nearest" });
+  }
+
+  close() {
+    this.palette.hidden = true;
+    this.add.setAttribute("aria-expanded", "false");
+    (this.at(this.after) ?? this.add).focus({ preventScroll: true });
+  }
+
+  choose(kind) {
+    const after = this.after;
+    this.close();
+    this.send({ do: "add", kind, after });
+  }
+
+  filter() {
+    const words = this.search.value.trim().toLowerCase();
+    let found = 0;
+    for (const group of this.groups.children) {
+      let here = 0;
+      const chips = [...group.querySelectorAll(".chip")];
+      for (const chip of chips) {
+        chip.hidden = Boolean(words) && !chip.dataset.words.includes(words);
+        here += chip.hidden ? 0 : 1;
+      }
+      group.hidden = here === 0;
+      found += here;
+    }
+    this.none.hidden = found > 0;
+  }
+
+  paletteKey(event) {
+    const chips = [...this.groups.querySelectorAll(".chip")].filter((chip) => !chip.hidden);
+    const here = chips.indexOf(this.root.activeElement ?? document.activeElement);
+    const steps = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+    if (event.key === "Escape") this.close();
+    else if (event.key === "Enter" && event.target === this.search) {
+      const words = this.search.value.trim().toLowerCase();
+      (chips.find((chip) => chip.textContent.toLowerCase().startsWith(words)) ?? chips[0])?.click();
+    } else if (event.key in steps && (event.target !== this.search || event.key === "ArrowDown")) {
+      chips[Math.max(0, Math.min(chips.length - 1, here + steps[event.key]))]?.focus();
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  // The rail: one dot a layer, a straight line to the next, and an arc in a lane of its own for every other edge.
+  draw() {
+    const rows = this.data?.rows ?? [];
+    const place = new Map(rows.map((row, number) => [row.name, number]));
+    const lanes = []; // each lane's last taken row
+    const edges = rows.flatMap((row, to) =>
+      row.inputs.map((name) => ({ from: place.get(name), to })).filter((edge) => edge.from !== undefined),
+    );
+    for (const edge of edges.filter((edge) => edge.to !== edge.from + 1)) {
+      const [low, high] = [Math.min(edge.from, edge.to), Math.max(edge.from, edge.to)];
+      const free = lanes.findIndex((taken) => taken <= low);
+      edge.lane = free < 0 ? lanes.length : free;
+      lanes[edge.lane] = high;
+    }
+    const width = 22 + LANE * lanes.length;
+    this.frame.style.setProperty("--rail", `${width}px`);
+    const spine = width - 12;
+    const middle = [...this.list.children].map((row) => {
+      const main = row.querySelector(".main");
+      return row.offsetTop + main.offsetTop + main.offsetHeight / 2;
+    });
+    const parts = edges.map((edge) => {
+      const [y1, y2] = [middle[edge.from], middle[edge.to]];
+      if (edge.lane === undefined) return shape("path", { d: `M${spine} ${y1} V${y2}` });
+      const x = spine - LANE * (edge.lane + 1);
+      return shape("path", { class: "skip", d: `M${spine} ${y1} C${x} ${y1} ${x} ${y1} ${x} ${y1 + 16} V${y2 - 16} C${x} ${y2} ${x} ${y2} ${spine} ${y2}` });
+    });
+    const dots = rows.map((row, number) =>
+      shape("circle", { cx: spine, cy: middle[number], r: 5, style: `fill:${row.color}` }),
+    );
+    this.rail.setAttribute("width", width);
+    this.rail.setAttribute("height", this.list.offsetHeight);
+    this.rail.replaceChildren(...parts, ...dots);
+  }
+}
+
+function spoken(row, number, of) {
+  const parts = [`Layer ${number + 1} of ${of}: ${row.kind}, ${row.name}`, row.settings];
+  parts.push(row.shape ? `output ${row.shape}` : "output shape unknown");
+  if (row.parameters) parts.push(`${row.parameters} weights`);
+  if (row.inputs.length > 1) parts.push(`inputs ${row.inputs.join(" and ")}`);
+  for (const problem of row.problems) parts.push(`Problem: ${problem.message}`);
+  return parts.filter(Boolean).join(". ");
+}
+
+function element(tag, name) {
+  const made = document.createElement(tag);
+  if (name) made.className = name;
+  return made;
+}
+
+function text(tag, name, words) {
+  const made = element(tag, name);
+  made.textContent = words;
+  return made;
+}
+
+function shape(tag, attributes) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  return made;
+}
