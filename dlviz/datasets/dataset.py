@@ -22,8 +22,9 @@ class Dataset(Part, family="datasets"):
     #: "built in" (nothing to download), "download" (fetched once), or "yours" (an upload).
     source: ClassVar[str] = "built in"
 
-    def describe(self) -> Fields:
-        """The typed inputs and targets; reads as little as it can. Raises `WrongInput`."""
+    def describe(self, seed: int = 0) -> Fields:
+        """The typed inputs and targets, just as `load(seed)` will have them; reads as little as it can. Only a table
+        depends on `seed`: which categories and gaps its training part shows. Raises `WrongInput`."""
         raise NotImplementedError
 
     def load(self, seed: int = 0, progress: Progress = silent) -> Data:

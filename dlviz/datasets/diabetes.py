@@ -1,0 +1,23 @@
+"""Diabetes: 442 people with diabetes, ten measurements each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, ClassVar
+
+from dlviz.datasets.bundled import BundledTable
+
+
+class Diabetes(BundledTable):
+    """442 people with diabetes, ten measurements each. Learn to estimate how far the disease went on after a year.
+
+    Source: B. Efron et al., Least angle regression (2004); bundled with scikit-learn.
+    """
+
+    target_name: ClassVar[str] = "progression"
+
+    def loader(self) -> Callable[..., Any]:
+        from sklearn.datasets import load_diabetes
+
+        return partial(load_diabetes, scaled=False)

@@ -1,0 +1,64 @@
+"""Parquet: a table that says its own types. Read by pyarrow only; nothing in it is executed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from dlviz.core.problems import WrongInput
+from dlviz.datasets.dialect import MOST_COLUMNS
+
+MOST_BYTES = 2 * 2**30
+
+
+def parquet_frame(file: Path) -> pd.DataFrame:
+    """Number columns as floats (NaN where empty), all others as texts. Raises `WrongInput`."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    with file.open("rb") as stream:
+        mark = stream.read(4)
+    if mark != b"PAR1":
+        raise WrongInput(
+            f"{file.name} must be a Parquet file, which begins with PAR1. Received: {mark!r}. Wrong ending?"
+        )
+    try:
+        with pq.ParquetFile(file) as parquet:
+            head = parquet.metadata
+            if head.num_columns > MOST_COLUMNS:
+                raise WrongInput(f"{file.name}: a table may have at most {MOST_COLUMNS:,} columns.")
+            unpacked = sum(head.row_group(number).total_byte_size for number in range(head.num_row_groups))
+            if unpacked > MOST_BYTES or head.num_rows * head.num_columns > 60_000_000:
+                raise WrongInput(f"{file.name}: too large for memory: {head.num_rows:,} rows. Make it smaller.")
+            table = parquet.read()
+    except (pa.ArrowException, OSError, ValueError, MemoryError) as error:
+        if isinstance(error, WrongInput):
+            raise
+        raise WrongInput(f"{file.name} must be a whole Parquet file. Received one that is damaged ({error}).") from None
+    if table.num_rows == 0:
+        raise WrongInput(f"{file.name} holds no rows. A table needs a row per example.")
+    if table.num_columns < 2:
+        raise WrongInput(f"{file.name}: a table needs at least two columns. Received: {table.num_columns}.")
+    if len(set(table.column_names)) < table.num_columns:
+        raise WrongInput(f"{file.name}: each column needs a name of its own.")
+    return pd.DataFrame({name: _cells(table.column(name)) for name in table.column_names})
+
+
+def _cells(column: object) -> np.ndarray[tuple[int, ...], np.dtype[np.generic]]:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    assert isinstance(column, pa.ChunkedArray)
+    form = column.type
+    if pa.types.is_integer(form) or pa.types.is_floating(form) or pa.types.is_decimal(form):
+        floats = np.array(pc.cast(column, pa.float64(), safe=False).to_pandas(), dtype=np.float64)
+        return np.where(np.isfinite(floats), floats, np.nan)
+    if pa.types.is_timestamp(form) or pa.types.is_date(form):
+        column = pc.strftime(pc.cast(column, pa.timestamp("s"), safe=False), format="%Y-%m-%d %H:%M:%S")
+    elif pa.types.is_dictionary(form):
+        column = pc.cast(column, form.value_type)
+    elif not (pa.types.is_string(form) or pa.types.is_large_string(form) or pa.types.is_boolean(form)):
+        return np.array(["" if value is None else str(value) for value in column.to_pylist()], dtype=object)
+    return np.array(["" if value is None else str(value).strip() for value in column.to_pylist()], dtype=object)
