@@ -31,7 +31,7 @@ class Softmax(Layer):
         number = len(shapes[0]) + 1
         if not 1 <= (self.dim + number if self.dim < 0 else self.dim) < number:
             raise WrongInput(
-                f"`dim` must be one of the example's own dimensions, 1 to {number - 1} or -{number - 1} to -1 (0 is "
+                f"`dim` must be one of the example's own dimensions, 1 to {number - 1} or -1 to {1 - number} (0 is "
                 f"the batch: examples must not mix). Received: {self.dim} for {described(shapes[0])}."
             )
 

@@ -68,7 +68,7 @@ def remove(graph: Graph, name: str) -> Graph:
 
 def set_layer(graph: Graph, name: str, layer: Layer) -> Graph:
     """The node `name` with another layer: other settings, or another kind."""
-    return _with(graph, name, layer=layer)
+    return changed(graph, name, layer=layer)
 
 
 def set_settings(graph: Graph, name: str, **settings: Any) -> Graph:
@@ -81,7 +81,10 @@ def rename(graph: Graph, name: str, new: str) -> Graph:
     if new != name and new in graph:
         raise WrongInput(f"Each layer needs a name of its own. There is a `{new}` already.")
     if not is_name(new):
-        raise WrongInput(f"A name is letters, digits and _ and starts with a letter. Received: {new!r}.")
+        raise WrongInput(
+            "A name is letters, digits and _, starts with a letter, and is no word that Python or torch uses itself. "
+            f"Received: {new!r}."
+        )
     return Graph(
         tuple(
             replace(node, name=new if node.name == name else node.name, inputs=_swapped(node.inputs, name, new))
@@ -92,7 +95,7 @@ def rename(graph: Graph, name: str, new: str) -> Graph:
 
 def set_inputs(graph: Graph, name: str, inputs: Sequence[str]) -> Graph:
     """The node `name` reading these nodes, in this order. The list is put in order; a circle raises."""
-    return _with(graph, name, inputs=tuple(inputs)).ordered()
+    return changed(graph, name, inputs=tuple(inputs)).ordered()
 
 
 def connect(graph: Graph, source: str, target: str) -> Graph:
@@ -132,7 +135,8 @@ def _new(graph: Graph, layer: Layer, inputs: tuple[str, ...], name: str) -> Node
     return Node(fresh_name(name or layer.kind().lower(), [node.name for node in graph.nodes]), layer, inputs)
 
 
-def _with(graph: Graph, name: str, **changes: Any) -> Graph:
+def changed(graph: Graph, name: str, **changes: Any) -> Graph:
+    """The node `name` with its layer, inputs or place replaced, unchecked."""
     graph[name]
     return Graph(tuple(replace(node, **changes) if node.name == name else node for node in graph.nodes))
 

@@ -61,32 +61,24 @@ def examine(graph: Graph, inputs: Mapping[str, Shape], output: Shape | None) -> 
 
 def _fields(graph: Graph, inputs: Mapping[str, Shape], findings: list[Finding]) -> dict[str, str]:
     """Which input of the data each Input node takes."""
-    entries = [node for node in graph.nodes if isinstance(node.layer, Input)]
+    entries = {node.name: node.layer.field for node in graph.nodes if isinstance(node.layer, Input)}
     if not entries:
         findings.append(Finding("", "no input", "No example can enter: the network has no Input."))
     fields: dict[str, str] = {}
-    for node in entries:
-        field = node.layer.field
-        if field and field not in inputs:
-            findings.append(
-                Finding(node.name, "field", f"The data has no input `{field}`. {nearest(field, inputs)}".strip())
-            )
+    for name, field in entries.items():
+        if field in inputs:
+            fields[name] = field
         elif field:
-            fields[node.name] = field
-    for node in entries:
-        if not node.layer.field:
-            free = [field for field in inputs if field not in fields.values()]
-            if free:
-                fields[node.name] = free[0]
-            else:
-                findings.append(
-                    Finding(
-                        node.name,
-                        "field",
-                        f"The data has {len(inputs)} input{'s' if len(inputs) != 1 else ''} "
-                        f"({', '.join(inputs) or 'none'}), and other Inputs take them already.",
-                    )
-                )
+            findings.append(
+                Finding(name, "field", f"The data has no input `{field}`. {nearest(field, inputs)}".strip())
+            )
+    for name in (name for name, field in entries.items() if not field):
+        free = [known for known in inputs if known not in fields.values()]
+        if free:
+            fields[name] = free[0]
+        else:
+            has = f"{len(inputs)} input{'s' if len(inputs) != 1 else ''} ({', '.join(inputs) or 'none'})"
+            findings.append(Finding(name, "field", f"The data has {has}, and other Inputs take them already."))
     return fields
 
 
@@ -166,6 +158,7 @@ def _visit(
                 f"{shown(found.shape)} = {_numbers(found.shape):,}.",
             )
         )
+        return NodeReport(name, known)  # what follows would be too large as well, for this reason
     return NodeReport(name, known, found.shape, found.parameters, found.flops, found.activations)
 
 

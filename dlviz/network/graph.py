@@ -6,9 +6,11 @@ import keyword
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import networkx
+from torch import fx, nn
 
 from dlviz.core.problems import Problems, nearest
 from dlviz.layers.layer import Layer
@@ -118,8 +120,20 @@ def fresh_name(wanted: str, taken: Sequence[str]) -> str:
 
 
 def is_name(text: object) -> bool:
-    """Whether `text` can name a node: it also names a line of code."""
-    return bool(isinstance(text, str) and _NAME.fullmatch(text) and not keyword.iskeyword(text) and len(text) <= 64)
+    """Whether `text` can name a node: it also names a line of code and an attribute of the module."""
+    return bool(
+        isinstance(text, str)
+        and _NAME.fullmatch(text)
+        and not keyword.iskeyword(text)
+        and len(text) <= 64
+        and text not in _taken_names()
+    )
+
+
+@cache
+def _taken_names() -> frozenset[str]:
+    """What a module of torch calls its own things: a node `forward` would replace the forward pass."""
+    return frozenset([*dir(fx.GraphModule(nn.Module(), fx.Graph())), "self", "torch", "nn", "fx"])
 
 
 def _parse_node(
@@ -135,11 +149,12 @@ def _parse_node(
     kind = str(entry.get("kind", "node")).lower()
     name = entry.get("name")
     if name is None:
-        name = fresh_name(kind if _NAME.fullmatch(kind) else "node", names)
+        name = fresh_name(kind if is_name(kind) else "node", names)
     if not isinstance(name, str) or not is_name(name):
         problems.add(
             f"{place}.{number}.name",
-            f"must be letters, digits and _ and start with a letter (it names a line of code). Received: {name!r}.",
+            "must be letters, digits and _, start with a letter, and be no word that Python or torch uses itself "
+            f"(it names a line of code). Received: {name!r}.",
         )
         return None
     where = f"{place}.{name}"

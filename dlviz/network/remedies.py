@@ -4,35 +4,67 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from pydantic import ValidationError
+
+from dlviz.core.problems import WrongInput
+from dlviz.network import mend_layers, mend_shapes, mend_wiring
 from dlviz.network.examine import Examination, Finding, examine
 from dlviz.network.graph import Graph
 from dlviz.network.report import Remedy, Shape
 
 #: As many buttons as a person reads.
-_MOST = 4
+MOST = 4
+#: As many edits as are tried for one problem.
+_TRIED = 16
+
+#: An edit that may mend: what a button would say, and the graph after it.
 Candidate = tuple[str, Graph]
+
+_CURES = {
+    "empty": mend_wiring.empty,
+    "twice": mend_wiring.twice,
+    "no input": mend_wiring.no_input,
+    "field": mend_wiring.field,
+    "circle": mend_wiring.circle,
+    "dangling": mend_wiring.dangling,
+    "count": mend_wiring.count,
+    "unread": mend_wiring.unread,
+    "dimensions": mend_shapes.dimensions,
+    "output": mend_shapes.output,
+    "layer": mend_layers.layer,
+    "size": mend_layers.size,
+    "auto": mend_layers.auto,
+}
 
 
 def remedies(
     graph: Graph, inputs: Mapping[str, Shape], output: Shape | None, seen: Examination, finding: Finding
 ) -> tuple[Remedy, ...]:
-    """Edits that make `finding` go away at its node and leave no more problems than before, best first."""
-    proved: list[Remedy] = []
-    for title, edited in _candidates(graph, output, seen, finding):
-        if len(proved) < _MOST and all(edited != remedy.graph for remedy in proved):
-            if _mends(edited, inputs, output, seen, finding):
-                proved.append(Remedy(title, edited))
-    return tuple(proved)
+    """Edits after which `finding` is gone from its node and no more problems stand than before; those that leave the
+    fewest come first."""
+    proved: list[tuple[int, Remedy]] = []
+    for title, edited in _candidates(graph, inputs, output, seen, finding):
+        if edited == graph or any(edited == remedy.graph for _, remedy in proved):
+            continue
+        after = examine(edited, inputs, output).findings
+        if len(after) <= len(seen.findings) and not any(_same(finding, other) for other in after):
+            proved.append((len(after), Remedy(title, edited)))
+    proved.sort(key=lambda pair: pair[0])
+    return tuple(remedy for _, remedy in proved[:MOST])
 
 
-def _mends(
-    edited: Graph, inputs: Mapping[str, Shape], output: Shape | None, seen: Examination, finding: Finding
-) -> bool:
-    after = examine(edited, inputs, output).findings
-    return len(after) <= len(seen.findings) and not any(
-        (other.node, other.rule) == (finding.node, finding.rule) for other in after
-    )
+def _same(finding: Finding, other: Finding) -> bool:
+    # a wrong output moves to whatever is added at the end, and is still the same problem
+    return other.rule == finding.rule and (other.node == finding.node or finding.rule == "output")
 
 
-def _candidates(graph: Graph, output: Shape | None, seen: Examination, finding: Finding) -> Iterator[Candidate]:
-    yield from ()
+def _candidates(
+    graph: Graph, inputs: Mapping[str, Shape], output: Shape | None, seen: Examination, finding: Finding
+) -> Iterator[Candidate]:
+    """The first few edits for such a problem; one that cannot be made ends the list."""
+    tried = _CURES[finding.rule](graph, inputs, output, seen, finding)
+    for _ in range(_TRIED):
+        try:
+            yield next(tried)
+        except (StopIteration, WrongInput, ValidationError, KeyError):
+            return

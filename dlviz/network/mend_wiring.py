@@ -1,0 +1,168 @@
+"""Edits for problems of wiring: what reads what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from dlviz.layers.add import Add
+from dlviz.layers.concat import Concat
+from dlviz.layers.flatten import Flatten
+from dlviz.layers.input import Input
+from dlviz.layers.linear import Linear
+from dlviz.network import edit
+from dlviz.network.examine import Examination, Finding
+from dlviz.network.graph import Graph, fresh_name
+from dlviz.network.report import Shape
+
+Edits = Iterator[tuple[str, Graph]]
+Inputs = Mapping[str, Shape]
+
+
+def empty(graph: Graph, inputs: Inputs, output: Shape | None, seen: Examination, finding: Finding) -> Edits:
+    if output is not None and len(output) == 1:
+        first = next(iter(inputs.values()), (1,))
+        flat = () if len(first) == 1 else (Flatten(),)
+        yield "Start with an Input and an output layer", Graph.chain(Input(), *flat, Linear(out_features="auto"))
+    yield "Add an Input", Graph.chain(Input())
+
+
+def twice(graph: Graph, inputs: Inputs, output: Shape | None, seen: Examination, finding: Finding) -> Edits:
+    names: list[str] = []
+    nodes = []
+    for node in graph.nodes:
+        names.append(fresh_name(node.name, names))
+        nodes.append(replace(node, name=names[-1]))
+    yield "Give each a name of its own", Graph(tuple(nodes))
+
+
+def no_input(graph: Graph, inputs: Inputs, output: Shape | None, seen: Examination, finding: Finding) -> Edits:
+    name = fresh_name("input", [node.name for node in graph.nodes])
+    first = edit.append(Graph(), Input(), name).nodes
+    nodes = (node if node.inputs else replace(node, inputs=(name,)) for node in graph.nodes)
+    yield "Add an Input at the start", Graph((*first, *nodes))
+
+
+def field(graph: Graph, inputs: Inputs, output: Shape | None, seen: Examination, finding: Finding) -> Edits:
+    name = finding.node
+    free = [known for known in inputs if known not in seen.fields.values()]
+    for known in free:
+        yield f"Take `{known}`", edit.set_settings(graph, name, field=known)
+    others = [node.name for node in graph.nodes if isinstance(node.layer, Input) and node.name != name]
+    for other in others[:2]:
+        yield f"Use `{other}` instead", _replaced(graph, name, other)
+    for known in list(inputs)[:2]:
+        yield f"Take `{known}`", edit.set_settings(graph, name, field=known)
+
+
+def circle(graph: Graph, inputs: Inputs, output: Shape | None, seen: Examination, finding: Finding) -> Edits:
+    place = {node.name: number for number, node in enumerate(graph.nodes)}
+    for node in graph.nodes:
+        for source in node.inputs:
+            if place.get(source, -1) >= place[node.name]:
+                inputs_left = tuple(name for name in node.inputs if name != source)
+                cut = edit.changed(graph, node.name, inputs=inputs_left)
+                yield f"Remove the edge from `{source}` to `{node.name}`", cut
+                before = _before(graph, node.name)
+                if before and not inputs_left:
+                    yield f"Let `{node.name}` read `{before}`", edit.changed(graph, node.name, inputs=(before,))
+
+
+def dangling(graph: Graph, inputs: Inputs, output: Shape | None, seen: Examination, finding: Finding) -> Edits:
+    name = finding.node
+    known = tuple(source for source in graph[name].inputs if source in graph)
+    before = _before(graph, name)
+    if known:
+        yield "Remove that edge", edit.set_inputs(graph, name, known)
+    elif before:
+        yield f"Read `{before}`", edit.set_inputs(graph, name, (before,))
+
+
+def count(graph: Graph, inputs: Inputs, output: Shape | None, seen: Examination, finding: Finding) -> Edits:
+    name = finding.node
+    node = graph[name]
+    least, most = node.layer.inputs
+    if most == 0:
+        yield "Remove the edges into it", edit.set_inputs(graph, name, ())
+    elif most is not None and len(node.inputs) > most:
+        shapes = {seen.nodes[source].shape for source in node.inputs}
+        merges = [Add(), Concat()] if len(shapes) == 1 else [Concat(), Add()]
+        for merge in merges:
+            joined = edit.insert(graph, node.inputs[0], name, merge)
+            new = next(other.name for other in joined.nodes if other.name not in graph)
+            joined = edit.set_inputs(joined, new, node.inputs)
+            yield f"Insert {merge.kind()} before it", edit.set_inputs(joined, name, (new,))
+        for source in node.inputs:
+            yield f"Read only `{source}`", edit.set_inputs(graph, name, (source,))
+    else:
+        for source in _sources(graph, seen, name):
+            yield (
+                f"Read `{source}`" + (" too" if node.inputs else ""),
+                edit.set_inputs(graph, name, (*node.inputs, source)),
+            )
+        if node.inputs:
+            yield f"Remove `{name}`", edit.remove(graph, name)
+    if not any(isinstance(other.layer, Input) for other in graph.nodes):
+        yield from no_input(graph, inputs, output, seen, finding)
+    yield f"Remove `{name}`", pruned(graph, name)
+
+
+def unread(graph: Graph, inputs: Inputs, output: Shape | None, seen: Examination, finding: Finding) -> Edits:
+    name, result = finding.node, seen.output
+    yield f"Remove `{name}`", pruned(graph, name)
+    shapes = [seen.nodes[name].shape, seen.nodes[result].shape]
+    merge = Add() if shapes[0] == shapes[1] else Concat()
+    end = graph[result]
+    merged = edit.insert(graph, end.inputs[0], result, merge) if end.inputs else graph
+    new = next((other.name for other in merged.nodes if other.name not in graph), None)
+    if new is not None:
+        yield f"{merge.kind()} it to what `{result}` reads", edit.connect(merged, name, new)
+    yield (
+        f"{merge.kind()} it to `{result}`",
+        edit.set_inputs(
+            edit.branch(graph, result, merge, "end"),
+            fresh_name("end", [node.name for node in graph.nodes]),
+            (result, name),
+        ),
+    )
+    later = [node.name for node in graph.nodes[_place(graph, name) + 1 :] if node.layer.inputs[1] != 0]
+    for target in later[:3]:
+        yield f"Let `{target}` read it", edit.connect(graph, name, target)
+
+
+def pruned(graph: Graph, name: str) -> Graph:
+    """Without the unread node `name` and whatever led to it alone; Inputs stay where they are the last."""
+    nodes = tuple(node for node in graph.nodes if node.name != name)
+    for source in graph[name].inputs:
+        rest = Graph(nodes)
+        if source in rest and not rest.readers(source):
+            entries = [node for node in nodes if isinstance(node.layer, Input)]
+            if not (isinstance(rest[source].layer, Input) and len(entries) == 1):
+                nodes = pruned(rest, source).nodes
+    return Graph(nodes)
+
+
+def _replaced(graph: Graph, name: str, other: str) -> Graph:
+    """Without the Input `name`; what read it reads `other`."""
+    nodes = (node for node in graph.nodes if node.name != name)
+    return Graph(
+        tuple(
+            replace(node, inputs=tuple(other if source == name else source for source in node.inputs)) for node in nodes
+        )
+    ).ordered()
+
+
+def _sources(graph: Graph, seen: Examination, name: str) -> list[str]:
+    """Nodes that `name` could read: before it in the list, nearest first; those of its other inputs' shape lead."""
+    shapes = {seen.nodes[source].shape for source in graph[name].inputs if source in seen.nodes}
+    earlier = [node.name for node in graph.nodes[: _place(graph, name)] if node.name not in graph[name].inputs]
+    return sorted(reversed(earlier), key=lambda other: seen.nodes[other].shape not in shapes)[:6]
+
+
+def _before(graph: Graph, name: str) -> str:
+    place = _place(graph, name)
+    return graph.nodes[place - 1].name if place else ""
+
+
+def _place(graph: Graph, name: str) -> int:
+    return next(number for number, node in enumerate(graph.nodes) if node.name == name)
