@@ -40,7 +40,15 @@ class EventLog:
                 file.seek(-1, 2)
                 if file.read(1) != b"\n":
                     text = "\n" + text
-            file.write(text.encode())
+                size = file.tell()
+            else:
+                size = 0
+            try:
+                file.write(text.encode())
+                file.flush()
+            except OSError:  # a full disk: take back the half, keep the records, let the caller wait for room
+                file.truncate(size)
+                raise
         self._waiting.clear()
 
 
@@ -57,6 +65,6 @@ def read_events(path: Path) -> list[dict[str, Any]]:
         except ValueError:
             continue
         if record.get("type") == "resume":
-            records = [old for old in records if old["step"] <= record["step"]]
+            records = [old for old in records if old["step"] <= record["step"] and old["type"] != "end"]
         records.append(record)
     return records

@@ -7,9 +7,11 @@ runs/<id>/
   events.jsonl       append-only, one flat record a line
   checkpoints/       <step>.safetensors (all tensors) + <step>.json (the rest); latest.json names the newest,
                      best.json the best
-  views/             <name>.npz + .json: what the network sees just now
+  views/             <name>.npz + .json: what the network sees just now; views/test/: the same on the test part, at the end
   control/           pause, resume, stop: files that the worker obeys and removes
+  gallery/           <part>.json + <part>_inputs.npz/.json: chosen examples and what the network says of them
   explanations/      one folder a question
+  worker.lock        held by the one process that trains the run
   worker.log         what the worker printed; a traceback goes here and never to a user
 """
 

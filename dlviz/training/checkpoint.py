@@ -1,0 +1,187 @@
+"""Checkpoints: everything that a training needs to go on as if nothing had happened.
+
+    <step>.safetensors     weights, the optimizers' tensors, states of chance, outputs gathered in this epoch
+    <step>.json            the rest, and the length and checksum of the tensor file
+    <step>.best.*          the same for the best weights so far (weights only)
+    latest.json, best.json the step of the newest and of the best one
+
+Each file is written under another name and renamed; the pointer comes last. What does not match its checksum is
+never chosen. Nothing is pickled.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+import torch
+from safetensors import SafetensorError
+from torch import Tensor, nn
+
+from dlviz.core.files import read_json, write_bytes, write_json
+
+
+@dataclass
+class Snapshot:
+    """A moment of a training: tensors by name, and plain values."""
+
+    tensors: dict[str, Tensor] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def cloned(self) -> Snapshot:
+        """A copy that the next step does not change."""
+        tensors = {name: tensor.detach().clone() for name, tensor in self.tensors.items()}
+        return Snapshot(tensors, json.loads(json.dumps(self.facts)))
+
+    def put(self, prefix: str, tensors: Mapping[str, Tensor]) -> None:
+        self.tensors.update({f"{prefix}/{name}": tensor for name, tensor in tensors.items()})
+
+    def get(self, prefix: str) -> dict[str, Tensor]:
+        """The tensors that `put` filed under `prefix`."""
+        start = f"{prefix}/"
+        return {name[len(start) :]: tensor for name, tensor in self.tensors.items() if name.startswith(start)}
+
+
+class Checkpoints:
+    """The checkpoints of one run on disk: the newest, the one before it, and the best."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def save(self, step: int, snapshot: Snapshot, best: tuple[int, Snapshot] | None = None) -> None:
+        """Write a checkpoint (and the best weights, if not there yet), then point to it, then tidy up.
+
+        Raises OSError where the disk is full; the former checkpoint then stands.
+        """
+        previous = read_json(self.folder / "latest.json", {}).get("step")
+        if best is not None:
+            self._write(f"{best[0]}.best", best[1])
+            write_json(self.folder / "best.json", {"step": best[0], "name": f"{best[0]}.best"})
+        self._write(str(step), snapshot)
+        write_json(self.folder / "latest.json", {"step": step, "name": str(step)})
+        keep = {str(step), str(previous), f"{snapshot.facts.get('best_step')}.best"}
+        for path in self.folder.iterdir():
+            if path.name not in ("latest.json", "best.json") and path.name.rsplit(".", 1)[0] not in keep:
+                path.unlink(missing_ok=True)
+
+    def latest(self) -> tuple[int, Snapshot] | None:
+        """The newest whole checkpoint: a torn one is passed over in favour of the one before."""
+        for step in self.steps():
+            snapshot = self.read(str(step))
+            if snapshot is not None:
+                return step, snapshot
+        return None
+
+    def best(self) -> tuple[int, Snapshot] | None:
+        """The best weights so far; None where the run does not look for the best."""
+        pointer = _pointer(self.folder / "best.json")
+        snapshot = self.read(str(pointer.get("name"))) if pointer else None
+        return (int(pointer["step"]), snapshot) if snapshot is not None else None
+
+    def steps(self) -> list[int]:
+        """The steps of the full checkpoints, newest first."""
+        if not self.folder.is_dir():
+            return []
+        return sorted((int(path.stem) for path in self.folder.glob("*.json") if path.stem.isdigit()), reverse=True)
+
+    def read(self, name: str) -> Snapshot | None:
+        """The checkpoint called `name`, or None where it is missing or damaged."""
+        try:
+            head = json.loads((self.folder / f"{name}.json").read_bytes())
+            content = (self.folder / f"{name}.safetensors").read_bytes()
+            if (len(content), zlib.crc32(content)) != (head["bytes"], head["crc32"]):
+                return None
+            return Snapshot(safetensors.torch.load(content), head["facts"])
+        except (OSError, ValueError, KeyError, TypeError, SafetensorError):
+            return None
+
+    def _write(self, name: str, snapshot: Snapshot) -> None:
+        if (self.folder / f"{name}.json").exists() and name.endswith(".best"):
+            return  # the best weights of a step never change
+        tensors = {key: tensor.detach().cpu().contiguous() for key, tensor in snapshot.tensors.items()}
+        content = safetensors.torch.save(tensors)
+        write_bytes(self.folder / f"{name}.safetensors", content)
+        head = {"bytes": len(content), "crc32": zlib.crc32(content), "facts": snapshot.facts}
+        write_json(self.folder / f"{name}.json", head)
+
+
+def _pointer(path: Path) -> dict[str, Any]:
+    try:
+        found = read_json(path, {})
+        return found if isinstance(found, dict) and isinstance(found.get("step"), int) else {}
+    except ValueError:
+        return {}
+
+
+def put_network(snapshot: Snapshot, role: str, network: nn.Module) -> None:
+    snapshot.put(f"networks/{role}", network.state_dict())
+
+
+def put_optimizer(snapshot: Snapshot, role: str, optimizer: torch.optim.Optimizer) -> None:
+    """An optimizer's state: tensors among the tensors, numbers among the facts."""
+    state = optimizer.state_dict()
+    plain: dict[str, dict[str, Any]] = {}
+    for index, values in state["state"].items():
+        for name, value in values.items():
+            if isinstance(value, Tensor):
+                snapshot.tensors[f"optimizers/{role}/{index}/{name}"] = value
+            else:
+                plain.setdefault(str(index), {})[name] = value
+    snapshot.facts.setdefault("optimizers", {})[role] = {"groups": state["param_groups"], "state": plain}
+
+
+def get_optimizer(snapshot: Snapshot, role: str, optimizer: torch.optim.Optimizer) -> None:
+    """Bring an optimizer into the state that `put_optimizer` saw."""
+    saved = snapshot.facts["optimizers"][role]
+    state: dict[int, dict[str, Any]] = {int(index): dict(values) for index, values in saved["state"].items()}
+    for path, tensor in snapshot.get(f"optimizers/{role}").items():
+        index, name = path.split("/", 1)
+        state.setdefault(int(index), {})[name] = tensor.clone()
+    groups = [
+        {key: _like(value, current.get(key)) for key, value in group.items()}
+        for group, current in zip(saved["groups"], optimizer.param_groups, strict=True)
+    ]
+    optimizer.load_state_dict({"state": state, "param_groups": groups})
+
+
+def schedule_facts(scheduler: torch.optim.lr_scheduler.LRScheduler) -> dict[str, Any]:
+    """The plain values of a scheduler's state; functions are made anew by the schedule part."""
+    return {key: value for key, value in scheduler.state_dict().items() if _plain(value)}
+
+
+def set_schedule(scheduler: torch.optim.lr_scheduler.LRScheduler, facts: dict[str, Any]) -> None:
+    now = scheduler.state_dict()
+    scheduler.load_state_dict({**now, **{key: _like(value, now.get(key)) for key, value in facts.items()}})
+
+
+def _plain(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(isinstance(key, str) and _plain(inner) for key, inner in value.items())
+    if isinstance(value, (list, tuple)):
+        return all(map(_plain, value))
+    return value is None or isinstance(value, (bool, int, float, str))
+
+
+def _like(value: Any, current: Any) -> Any:
+    """JSON knows no tuples: make a list a tuple again where the object holds one now."""
+    if isinstance(current, tuple) and isinstance(value, list):
+        return tuple(value)
+    return value
+
+
+def random_state(device: torch.device) -> Iterator[tuple[str, Tensor]]:
+    """The states of torch's global generators, as tensors of bytes."""
+    yield "cpu", torch.get_rng_state()
+    if device.type == "cuda":
+        yield "cuda", torch.cuda.get_rng_state(device)
+
+
+def set_random_state(states: Mapping[str, Tensor], device: torch.device) -> None:
+    torch.set_rng_state(states["cpu"])
+    if device.type == "cuda" and "cuda" in states:
+        torch.cuda.set_rng_state(states["cuda"], device)

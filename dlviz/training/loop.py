@@ -1,0 +1,210 @@
+"""The training loop, as a textbook writes it; what is measured, kept and told stands around it.
+
+for epoch: for batch: for loss in task.losses(networks, batch): zero_grad, backward, step
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from dlviz.datasets.data import Data
+from dlviz.optimization.regularizers.regularizer import Regularizer
+from dlviz.tasks.task import Loss
+from dlviz.training import checkpoint
+from dlviz.training.batches import Batches, Change, derived_seed
+from dlviz.training.checkpoint import Snapshot
+from dlviz.training.evaluate import Figures, evaluate, loss_figures, measure
+from dlviz.training.meter import Meter
+from dlviz.training.spec import Spec
+from dlviz.training.stopping import Best
+
+#: About how many `train` records a run gets: enough for every pixel of a curve.
+POINTS = 2000
+
+
+class Watcher:
+    """Whoever looks at a training while it goes. The loop calls; nothing that it does changes the course."""
+
+    #: The time (`time.monotonic`) from which on `look` wants to be called.
+    next_look: float = math.inf
+
+    def begin(self, loop: Loop) -> None:
+        """Called once before the first step."""
+
+    def look(self, loop: Loop) -> None:
+        """Called between two steps of an epoch, when `next_look` has passed."""
+
+    def collect(self, loop: Loop) -> None:
+        """Called when all steps of an epoch are done, before it is measured: fetch the losses from the meter."""
+        loop.meter.collect()
+
+    def epoch_ended(self, loop: Loop, figures: Figures, outputs: Tensor | None) -> None:
+        """Called after each epoch with its figures and the outputs for the validation part."""
+
+
+class Loop:
+    """Trains the networks of a completed spec. Where it stands: `epoch` and `batch` of the next step, `step` done."""
+
+    def __init__(
+        self, spec: Spec, data: Data, networks: Mapping[str, nn.Module], device: torch.device, watcher: Watcher
+    ) -> None:
+        assert spec.task and spec.optimization and spec.training
+        self.spec, self.task, self.training, recipe = spec, spec.task, spec.training, spec.optimization
+        self.data, self.fields, self.device, self.watcher = data, data.fields, device, watcher
+        self.networks = networks
+        train = data.train.to(device)
+        self.validation = data.validation.to(device)
+        self.random = torch.Generator(device).manual_seed(derived_seed(spec.seed, "changes"))
+        self.batches = Batches(train, self.training.batch_size, spec.seed, list(self._changes(recipe)))
+        self.epochs, self.steps_per_epoch = self.training.epochs, self.batches.steps
+        self.steps = self.epochs * self.steps_per_epoch
+        self.parameters = {role: list(network.parameters()) for role, network in networks.items()}
+        self.optimizers = {role: recipe.optimizer.make(weights) for role, weights in self.parameters.items()}
+        schedulers = {
+            role: recipe.schedule.make(optimizer, self.steps_per_epoch, self.epochs)
+            for role, optimizer in self.optimizers.items()
+        }
+        self.schedulers = {role: scheduler for role, scheduler in schedulers.items() if scheduler is not None}
+        self.regularizers = [part for part in recipe.regularizers if type(part).gradients is not Regularizer.gradients]
+        self.metrics = {part: self.task.metrics(self.fields) for part in ("train", "validation")}
+        for metrics in self.metrics.values():
+            for metric in metrics.values():
+                metric.to(device)
+        self.window = max(1, math.ceil(self.steps / POINTS))
+        self.meter = Meter(self.window, tuple(self.fields.targets), self.steps_per_epoch)
+        self.best = Best(self.training.early_stopping, self.task, self.metrics["validation"])
+        self.epoch = self.batch = self.step = 0
+        self.seconds = 0.0  # of training before this process
+
+    def train(self) -> None:
+        """Train from where it stands to the last epoch, or until early stopping has waited long enough."""
+        for network in self.networks.values():
+            network.train()
+        losses, networks, fields = self.task.losses, self.networks, self.fields
+        optimizers, parameters, regularizers = self.optimizers, self.parameters, self.regularizers
+        meter, window, under, watcher = self.meter, self.window, self.under_precision, self.watcher
+        schedulers, clock = list(self.schedulers.values()), time.monotonic
+        lr = next(iter(optimizers.values())).param_groups[0]
+        watcher.begin(self)
+
+        while self.epoch < self.epochs and not self.best.waited_enough:
+            for batch in self.batches.of(self.epoch, self.batch):
+                told = []
+                for loss in under(losses(networks, batch, fields)):
+                    optimizers[loss.role].zero_grad()
+                    loss.value.backward()
+                    for regularizer in regularizers:
+                        regularizer.gradients(parameters[loss.role])
+                    optimizers[loss.role].step()
+                    told.append(loss)
+                rate = lr["lr"]
+                for scheduler in schedulers:
+                    scheduler.step()
+                self.step += 1
+                self.batch += 1
+                meter.add(self.step, told, batch, rate if self.step % window == 0 else None)
+                if clock() >= watcher.next_look and self.batch < self.steps_per_epoch:
+                    watcher.look(self)
+            self._end_epoch()
+
+    def _end_epoch(self) -> None:
+        """Measure both parts, compare with the best, and tell."""
+        self.watcher.collect(self)
+        train = self.train_figures()
+        with self.own_chance("validation"):
+            validation, outputs = evaluate(
+                self.task, self.networks, self.validation, self.metrics["validation"], self.fields, self.under_precision
+            )
+        self.best.consider(validation, self.step, self.networks)
+        self.meter.next_epoch()
+        self.epoch, self.batch = self.epoch + 1, 0
+        figures = {f"train.{name}": value for name, value in train.items()}
+        figures |= {f"validation.{name}": value for name, value in validation.items()}
+        self.watcher.epoch_ended(self, figures, outputs)
+
+    def train_figures(self) -> Figures:
+        """The mean losses of this epoch's steps and the metrics of their outputs, as the network learned."""
+        figures = loss_figures(self.meter.epoch.values())
+        together = self.meter.outputs()
+        if together is not None and self.metrics["train"]:
+            figures |= measure(self.task, self.metrics["train"], *together, self.fields)
+        return figures
+
+    def under_precision(self, losses: Iterable[Loss]) -> Iterable[Loss]:
+        """The same losses, computed in the spec's precision (what happens between them is not touched)."""
+        return losses if self.training.precision == "float32" else _in_bfloat16(losses, self.device.type)
+
+    @contextlib.contextmanager
+    def own_chance(self, use: str) -> Iterator[None]:
+        """Inside, torch's global chance is seeded for this use; afterwards it goes on as if nothing had been."""
+        cuda = [self.device] if self.device.type == "cuda" else []
+        with torch.random.fork_rng(devices=cuda):
+            torch.manual_seed(derived_seed(self.spec.seed, use))
+            yield
+
+    def capture(self, outputs: bool = True) -> Snapshot:
+        """Everything that decides how it goes on (the meter's sums need a `collect` before), not copied."""
+        snapshot = Snapshot()
+        for role, network in self.networks.items():
+            checkpoint.put_network(snapshot, role, network)
+        for role, optimizer in self.optimizers.items():
+            checkpoint.put_optimizer(snapshot, role, optimizer)
+        snapshot.put("random", dict(checkpoint.random_state(self.device)))
+        snapshot.put("random", {"changes": self.random.get_state()})
+        tensors, meter = self.meter.capture() if outputs else ({}, None)
+        snapshot.put("meter", tensors)
+        snapshot.facts |= {
+            "epoch": self.epoch,
+            "batch": self.batch,
+            "step": self.step,
+            "seconds": self.seconds,
+            "schedules": {role: checkpoint.schedule_facts(made) for role, made in self.schedulers.items()},
+            "meter": meter,
+            **self.best.facts(),
+        }
+        return snapshot
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go back to the moment of a snapshot."""
+        facts = snapshot.facts
+        for role, network in self.networks.items():
+            network.load_state_dict(snapshot.get(f"networks/{role}"))
+        for role, optimizer in self.optimizers.items():
+            checkpoint.get_optimizer(snapshot, role, optimizer)
+        for role, scheduler in self.schedulers.items():
+            checkpoint.set_schedule(scheduler, facts["schedules"][role])
+        random = snapshot.get("random")
+        checkpoint.set_random_state(random, self.device)
+        self.random.set_state(random["changes"])
+        self.epoch, self.batch, self.step = facts["epoch"], facts["batch"], facts["step"]
+        self.seconds = facts["seconds"]
+        if facts["meter"] is not None:
+            self.meter.restore(snapshot.get("meter"), facts["meter"])
+        self.best.restore(facts)
+
+    def _changes(self, recipe: Any) -> Iterator[Change]:
+        """What changes a training batch before the network sees it: augmentations, then regularizers."""
+        inputs, targets, random = self.fields.inputs, self.fields.targets, self.random
+        for augmentation in recipe.augmentations:
+            yield lambda batch, part=augmentation: part.apply(batch, inputs, targets, random)
+        for regularizer in recipe.regularizers:
+            if type(regularizer).batch is not Regularizer.batch:
+                yield lambda batch, part=regularizer: part.batch(batch, targets, random)
+
+
+def _in_bfloat16(losses: Iterable[Loss], device: str) -> Iterator[Loss]:
+    # casts are not remembered: between two losses the weights change
+    waiting = iter(losses)
+    while True:
+        with torch.autocast(device, torch.bfloat16, cache_enabled=False):
+            loss = next(waiting, None)
+        if loss is None:
+            return
+        yield loss

@@ -1,0 +1,216 @@
+"""Recorder: what is written while a training goes, and the commands that are obeyed between two steps.
+
+Nothing here changes the course of the numbers; all of it is rationed by time, so that it costs about nothing.
+"""
+
+from __future__ import annotations
+
+import errno
+import time
+from collections.abc import Callable
+from typing import Any
+
+from torch import Tensor
+
+from dlviz.training.checkpoint import Checkpoints, Snapshot
+from dlviz.training.divergence import Diverged, finite
+from dlviz.training.evaluate import Figures, loss_figures
+from dlviz.training.events import EventLog
+from dlviz.training.folder import RunFolder
+from dlviz.training.loop import Loop, Watcher
+
+LOOK_EVERY = 0.25  # seconds
+#: A checkpoint within an epoch after this long.
+CHECKPOINT_EVERY = 60.0  # seconds
+_SPARE = {"checkpoint": 40, "snapshot": 100, "views": 20}  # do it when its cost times this has passed since the last
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
+
+
+class Stopped(Exception):
+    """The user asked the run to stop."""
+
+
+class Terminated(Exception):
+    """The system asked the process to end."""
+
+
+class Recorder(Watcher):
+    """Writes events, state, checkpoints and views of a run, and obeys pause, resume, stop."""
+
+    def __init__(self, run: RunFolder, state: dict[str, Any]) -> None:
+        self.run, self.state = run, state
+        self.events = EventLog(run.events_file)
+        self.checkpoints = Checkpoints(run.checkpoints)
+        self.good = Snapshot()  # the last moment known to be sound, in memory
+        self.terminate = False
+        self.next_look = 0.0
+        self._since = time.monotonic()
+        self._before = 0.0
+        self._last: dict[str, float] = {}
+        self._cost: dict[str, float] = {}
+        self._saved: int | None = None
+        self._epochs_unsaved = 0
+        self._first_step = 0
+
+    def begin(self, loop: Loop) -> None:
+        self._since, self._before, self._first_step = time.monotonic(), loop.seconds, loop.step
+        self.state |= {"status": "running", "epochs": loop.epochs, "steps": loop.steps, "doing": ""}
+        self._rationed("snapshot", lambda: self._remember(loop))
+        self._write_state(loop)
+
+    def collect(self, loop: Loop) -> None:
+        """Turn the losses of the steps since the last call into records. Raises `Diverged`."""
+        windows, bad = loop.meter.collect()
+        for window in windows:
+            figures = loss_figures(window.losses)
+            self.events.add("train", window.step, epoch=window.step / loop.steps_per_epoch, lr=window.lr, **figures)
+            self.state.setdefault("metrics", {}).setdefault("train", {}).update(figures)
+        if bad is not None:
+            raise Diverged(bad)
+
+    def look(self, loop: Loop) -> None:
+        self.collect(loop)
+        self.to_disk(self.events.flush)
+        self._obey(loop)
+        if self._due("snapshot"):
+            self._rationed("snapshot", lambda: self._remember(loop))
+        now = time.monotonic()
+        if now - self._last.setdefault("checkpoint", now) >= CHECKPOINT_EVERY and self._due("checkpoint"):
+            self.checkpoint(loop)
+        self._write_state(loop)
+        self.next_look = time.monotonic() + LOOK_EVERY
+
+    def epoch_ended(self, loop: Loop, figures: Figures, outputs: Tensor | None) -> None:
+        self._progress(loop)
+        speed, left = self.state["examples_per_second"], self.state["seconds_left"]
+        self.events.add("epoch", loop.step, epoch=loop.epoch, **figures, examples_per_second=speed, seconds_left=left)
+        for name, value in figures.items():
+            part, _, metric = name.partition(".")
+            self.state.setdefault("metrics", {}).setdefault(part, {})[metric] = value
+        last = loop.epoch == loop.epochs or loop.best.waited_enough
+        if not last and self._due("views"):
+            self._rationed("views", lambda: self.views(loop, "validation", outputs))
+        self._epochs_unsaved += 1
+        enough = self._epochs_unsaved >= loop.training.checkpoint_every
+        if last or (enough and self._due("checkpoint", at_least=0.5)):
+            self.to_disk(self.events.flush)
+            self.checkpoint(loop)
+        if time.monotonic() >= self.next_look or last:
+            self.look(loop)
+
+    def checkpoint(self, loop: Loop) -> None:
+        """Write a checkpoint, unless this step has one. Raises `Diverged` rather than keep spoilt weights."""
+        if self._saved == loop.step:
+            return
+        self._progress(loop)
+        if not finite(tensor for weights in loop.parameters.values() for tensor in weights):
+            raise Diverged(loop.step)
+        best = (loop.best.step, loop.best.weights) if loop.best.step is not None and loop.best.weights else None
+        snapshot = loop.capture()
+        self._rationed("checkpoint", lambda: self.to_disk(lambda: self.checkpoints.save(loop.step, snapshot, best)))
+        self._saved, self._epochs_unsaved = loop.step, 0
+
+    def views(self, loop: Loop, part: str, outputs: Tensor | None) -> None:
+        """Write what the task draws of a part: into `views/`, and of the test part into `views/test/`."""
+        with loop.own_chance("views"):
+            modes = {role: network.training for role, network in loop.networks.items()}
+            for network in loop.networks.values():
+                network.eval()
+            drawn = loop.task.views(loop.networks, loop.data, part, outputs)
+            for role, network in loop.networks.items():
+                network.train(modes[role])
+        for name, value in drawn.items():
+            stem = (self.run.views / "test" if part == "test" else self.run.views) / name
+            self.to_disk(lambda value=value, stem=stem: value.save(stem))  # type: ignore[misc]
+
+    def to_disk(self, write: Callable[[], object]) -> None:
+        """Write; where the disk is full or locked, wait until it works again instead of losing the run."""
+        status = self.state.get("status")
+        while True:
+            try:
+                write()
+            except OSError as error:
+                if error.errno not in _NO_ROOM:
+                    raise
+                self._wait_for_room(error)
+                continue
+            if self.state["status"] != status:
+                self.state |= {"status": status, "error": None}
+            return
+
+    def _wait_for_room(self, error: OSError) -> None:
+        what = "The disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "The run's folder is read-only"
+        self.state |= {
+            "status": "paused",
+            "error": f"{what}: nothing more can be written. Make room; the run then goes on by itself.",
+        }
+        try:
+            self.run.write_state(self.state)
+        except OSError:
+            pass  # not even this fits; the run still waits
+        if self.terminate:
+            raise Terminated
+        if "stop" in self.run.commands():
+            raise Stopped
+        time.sleep(0.5)
+
+    def _obey(self, loop: Loop) -> None:
+        if self.terminate:
+            raise Terminated
+        for name in self.run.commands():
+            if name == "stop":
+                raise Stopped
+            if name == "pause":
+                self._pause(loop)
+
+    def _pause(self, loop: Loop) -> None:
+        began = time.monotonic()
+        self.checkpoint(loop)
+        self.events.add("mark", loop.step, text="paused")
+        self.to_disk(self.events.flush)
+        self.state["status"] = "paused"
+        self._write_state(loop)
+        while "resume" not in (waiting := self.run.commands()):
+            if self.terminate:
+                raise Terminated
+            if "stop" in waiting:
+                raise Stopped
+            time.sleep(0.05)
+        self._since += time.monotonic() - began  # a pause is no training time
+        self.state["status"] = "running"
+        self.events.add("mark", loop.step, text="resumed")
+
+    def _remember(self, loop: Loop) -> None:
+        if not finite(tensor for weights in loop.parameters.values() for tensor in weights):
+            raise Diverged(loop.step)
+        self.good = loop.capture(outputs=False).cloned()
+
+    def _progress(self, loop: Loop) -> None:
+        now = time.monotonic()
+        loop.seconds = self._before + now - self._since
+        here, done = now - self._since, loop.step - self._first_step
+        pace = here / done if done else None
+        self.state |= {
+            "epoch": loop.epoch,
+            "step": loop.step,
+            "seconds": round(loop.seconds, 3),
+            "seconds_left": round(pace * (loop.steps - loop.step), 1) if pace is not None else None,
+            "examples_per_second": round(loop.batches.used / loop.steps_per_epoch / pace, 1) if pace else None,
+        }
+
+    def _write_state(self, loop: Loop) -> None:
+        self._progress(loop)
+        self.to_disk(lambda: self.run.write_state(self.state))
+
+    def _due(self, what: str, at_least: float = 0.0) -> bool:
+        """Whether so much time has passed since the last time that once more costs next to nothing."""
+        if what not in self._last:
+            return True
+        passed = time.monotonic() - self._last[what]
+        return passed >= max(at_least, self._cost.get(what, 0.0) * _SPARE[what])
+
+    def _rationed(self, what: str, work: Callable[[], object]) -> None:
+        began = time.monotonic()
+        work()
+        self._last[what] = time.monotonic()
+        self._cost[what] = self._last[what] - began

@@ -1,0 +1,67 @@
+"""Restore: a trained run's networks, without its data set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import nn
+
+from dlviz.core.files import read_json
+from dlviz.core.problems import WrongInput
+from dlviz.datasets.data import Encoder, Fields
+from dlviz.network.build import build
+from dlviz.tasks.task import Task
+from dlviz.training.checkpoint import Checkpoints, Snapshot
+from dlviz.training.folder import RunFolder
+from dlviz.training.spec import Spec
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What a run has learned: `networks` in evaluation mode on the CPU, as they stood after `step` steps."""
+
+    spec: Spec
+    task: Task
+    fields: Fields
+    encoders: dict[str, Encoder]
+    networks: dict[str, nn.Module]
+    step: int
+
+
+def restore(run: RunFolder, step: int | None = None) -> Restored:
+    """The networks of a run: the best weights where it kept them, else the last, or those of a given `step`.
+
+    Raises `WrongInput` where there is none.
+    """
+    spec = Spec.parse(run.spec_document())
+    found = read_json(run.path / "data.json")
+    chosen = _chosen(Checkpoints(run.checkpoints), step)
+    if chosen is None or found is None:
+        which = "no checkpoint" if step is None else f"no checkpoint of step {step}"
+        raise WrongInput(f"The run {run.id} has {which} yet. Let it train for at least one epoch.")
+    at, snapshot = chosen
+    fields = Fields.parse(found["fields"])
+    encoders = {name: Encoder.parse(document, f"encoders.{name}") for name, document in found["encoders"].items()}
+    spec = spec.completed(fields)
+    assert spec.task is not None and spec.networks is not None
+    networks = make_networks(spec, fields)
+    spec.task.prepare(networks, fields, None)
+    for role, network in networks.items():
+        network.load_state_dict(snapshot.get(f"networks/{role}"))
+        network.eval()
+    made = {name: encoder for name, encoder in encoders.items() if encoder is not None}
+    return Restored(spec, spec.task, fields, made, networks, at)
+
+
+def make_networks(spec: Spec, fields: Fields) -> dict[str, nn.Module]:
+    """The networks of a completed spec, with fresh weights from torch's global generator."""
+    assert spec.task is not None and spec.networks is not None
+    roles = spec.task.roles(fields)
+    return {name: build(spec.networks[name], role.inputs, role.output) for name, role in roles.items()}
+
+
+def _chosen(checkpoints: Checkpoints, step: int | None) -> tuple[int, Snapshot] | None:
+    if step is None:
+        return checkpoints.best() or checkpoints.latest()
+    snapshot = checkpoints.read(str(step)) or checkpoints.read(f"{step}.best")
+    return (step, snapshot) if snapshot is not None else None

@@ -1,0 +1,238 @@
+"""Worker: the process that turns a spec into a trained run. It knows its run folder and nothing of any page."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import torch
+
+from dlviz.core.files import write_json
+from dlviz.core.problems import WrongInput
+from dlviz.datasets.data import Data
+from dlviz.network.shapes import infer
+from dlviz.training import finish, machine
+from dlviz.training.divergence import Diverged, diagnose
+from dlviz.training.folder import RunFolder
+from dlviz.training.loop import Loop
+from dlviz.training.recorder import Recorder, Stopped, Terminated
+from dlviz.training.restore import make_networks
+from dlviz.training.spec import Spec
+
+
+def main(run_path: str | Path, resume: bool = False) -> str:
+    """Train the run in this folder; the final status. What goes wrong stands in its state, in words for a person."""
+    run = RunFolder(Path(run_path))
+    with _alone(run) as mine:
+        if not mine:
+            return run.status()
+        state = _first_state(run, resume)
+        run.write_state(state)
+        try:
+            _train(run, state, resume)
+        except Exception as error:
+            traceback.print_exc()  # the log is for those who want to know; the state has the sentence
+            state |= {"status": "failed", "error": sentence(error)}
+        state["doing"] = ""
+        run.write_state(state)
+        return str(state["status"])
+
+
+def _train(run: RunFolder, state: dict[str, Any], resume: bool) -> None:
+    machine.settle()
+    spec = Spec.parse(run.spec_document())
+    device = machine.device(spec.training.device if spec.training else "auto")
+    recorder = Recorder(run, state)
+    with _on_terminate(recorder):
+        try:
+            data = _load(spec, run, state)
+            spec = spec.completed(data.fields)
+            write_json(run.spec_file, spec.document(), indent=1)
+            _write_data(run, data)
+            loop = prepare(spec, data, device, recorder)
+            _go(loop, recorder, resume)
+        except (Stopped, Terminated) as end:
+            state["status"] = "stopped" if isinstance(end, Stopped) else "interrupted"
+
+
+def prepare(spec: Spec, data: Data, device: torch.device, recorder: Recorder) -> Loop:
+    """The loop of a completed spec, ready for its first step."""
+    assert spec.task is not None and spec.training is not None
+    roles = spec.task.roles(data.fields)
+    reports = [infer((spec.networks or {})[name], role.inputs, role.output) for name, role in roles.items()]
+    count = machine.threads(sum(report.flops for report in reports) * spec.training.batch_size)
+    torch.set_num_threads(count)
+    _check_memory(spec, data)
+    torch.manual_seed(spec.seed)
+    networks = make_networks(spec, data.fields)
+    spec.task.prepare(networks, data.fields, data.train)
+    for network in networks.values():
+        network.to(device)
+    recorder.state |= {"device": str(device), "threads": count, "precision": spec.training.precision}
+    return Loop(spec, data, networks, device, recorder)
+
+
+def _go(loop: Loop, recorder: Recorder, resume: bool) -> None:
+    found = recorder.checkpoints.latest() if resume else None
+    if found is not None:
+        loop.restore(found[1])
+        best = recorder.checkpoints.read(f"{loop.best.step}.best") if loop.best.step is not None else None
+        loop.best.weights = best
+        recorder.events.add("resume", loop.step, time=time.time())
+    else:
+        recorder.events.add(
+            "start", 0, time=time.time(), steps=loop.steps, epochs=loop.epochs, device=str(loop.device),
+            parameters=sum(weight.numel() for weights in loop.parameters.values() for weight in weights),
+        )  # fmt: skip
+    gc.collect()
+    gc.freeze()  # what stands now stays: the collector need not walk through torch again and again
+    try:
+        loop.train()
+    except Diverged as error:
+        recorder.events.flush()
+        message = diagnose(loop, recorder.good, error.step)
+        recorder.state |= {"status": "failed", "error": message, "step": error.step}
+        recorder.events.add("end", error.step, status="failed", error=message)
+    except (Stopped, Terminated) as end:
+        recorder.collect(loop)
+        recorder.to_disk(recorder.events.flush)
+        recorder.checkpoint(loop)
+        if isinstance(end, Stopped):
+            recorder.events.add("end", loop.step, status="stopped")
+            recorder.events.flush()
+            finish.galleries(loop, recorder, ("validation",))
+        raise
+    else:
+        recorder.state["doing"] = "measuring the test part"
+        finish.finish(loop, recorder)
+        recorder.state["status"] = "finished"
+        recorder.state["seconds_left"] = 0.0
+    recorder.to_disk(recorder.events.flush)
+
+
+def _load(spec: Spec, run: RunFolder, state: dict[str, Any]) -> Data:
+    """Load the data; the state shows how far a download is, and `stop` is obeyed."""
+    last = 0.0
+
+    def progress(doing: str, done: float, of: float | None) -> None:
+        nonlocal last
+        if time.monotonic() - last > 0.3:
+            last = time.monotonic()
+            if "stop" in run.commands():
+                raise Stopped
+            run.write_state(state | {"doing": doing, "done": done, "of": of})
+
+    state["doing"] = "loading the data"
+    return spec.data.load(spec.seed, progress)
+
+
+def _write_data(run: RunFolder, data: Data) -> None:
+    """Enough to predict and to show without the data set."""
+    document = {
+        "fields": data.fields.document(),
+        "encoders": {name: encoder.document() for name, encoder in data.encoders.items()},
+        "sizes": {part: len(data.part(part)) for part in ("train", "validation", "test")},
+        "warnings": data.warnings,
+    }
+    write_json(run.path / "data.json", document)
+
+
+def _check_memory(spec: Spec, data: Data) -> None:
+    """Refuse a step that would not fit, before it starts."""
+    assert spec.task is not None and spec.networks is not None and spec.training is not None
+    assert spec.optimization is not None
+    need = 0
+    state = spec.optimization.optimizer.state_per_weight()
+    for name, role in spec.task.roles(data.fields).items():
+        report = infer(spec.networks[name], role.inputs, role.output)
+        need += report.training_bytes(spec.training.batch_size, state)
+    free = psutil.virtual_memory().available
+    if need > free:
+        raise WrongInput(
+            f"One training step would need about {need / 2**30:.1f} GiB of memory; {free / 2**30:.1f} GiB are free. "
+            "Choose a smaller batch size, or fewer or narrower layers."
+        )
+
+
+def sentence(error: BaseException) -> str:
+    """An error as a person can use it; the traceback is in the log."""
+    if isinstance(error, WrongInput):
+        return str(error)
+    if isinstance(error, torch.OutOfMemoryError | MemoryError) or "can't allocate memory" in str(error):
+        return "Memory ran out. Choose a smaller batch size or a smaller network."
+    if isinstance(error, OSError) and error.strerror:
+        name = f" ({error.filename})" if error.filename else ""
+        return f"A file could not be read or written: {error.strerror}{name}."
+    first = (str(error).strip().splitlines() or [""])[0][:300]
+    return f"Training ended with an unexpected error: {type(error).__name__}: {first}. The log has the details."
+
+
+def _first_state(run: RunFolder, resume: bool) -> dict[str, Any]:
+    process = psutil.Process()
+    before = run.state() if resume else {}
+    kept = {key: before[key] for key in ("epoch", "epochs", "step", "steps", "seconds", "metrics") if key in before}
+    return {
+        **kept, "status": "starting", "error": None, "doing": "starting", "started": time.time(),
+        "pid": process.pid, "pid_started": process.create_time(),
+    }  # fmt: skip
+
+
+@contextlib.contextmanager
+def _alone(run: RunFolder) -> Iterator[bool]:
+    """Whether this process is the only one that trains this run: two would spoil each other's files."""
+    try:
+        import fcntl
+    except ImportError:  # Windows: the queue alone sees to it
+        yield True
+        return
+    with (run.path / "worker.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+            return
+        yield True
+
+
+@contextlib.contextmanager
+def _on_terminate(recorder: Recorder) -> Iterator[None]:
+    """On SIGTERM (a shutdown) leave between two steps, with a checkpoint."""
+
+    def leave(number: int, frame: object) -> None:
+        recorder.terminate = True
+        recorder.next_look = 0.0
+
+    try:
+        before = signal.signal(signal.SIGTERM, leave)
+    except ValueError:  # not the main thread: then somebody else takes care of signals
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def process(run_path: str, resume: bool = False) -> int:
+    """`main` as a process of its own: its output goes to the run's log, its session is its own."""
+    log = os.open(RunFolder(Path(run_path)).log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.close(log)
+    if hasattr(os, "setsid") and os.getsid(0) != os.getpid():
+        with contextlib.suppress(PermissionError):
+            os.setsid()
+    return 0 if main(run_path, resume) == "finished" else 1
+
+
+if __name__ == "__main__":
+    sys.exit(process(sys.argv[1], "--resume" in sys.argv[2:]))
