@@ -235,7 +235,8 @@ def attribution(value: Value, dark: bool) -> go.Figure:
         )  # fmt: skip
     made.add_heatmap(
         z=plane, zmin=-most, zmax=most, colorscale=_stops(palette.diverging(dark)),
-        opacity=0.0 if under is not None else 1, colorbar=_scale(ground), hovertemplate="row %{y}, column %{x}<br>%{z:.3g}<extra></extra>",
+        opacity=0.0 if under is not None else 1, colorbar=_scale(ground),
+        hovertemplate="row %{y}, column %{x}<br>%{z:.3g}<extra></extra>",
     )  # fmt: skip
     made.add_scatter(  # the heat map over the picture is see-through, so its colour bar is carried by this mark
         x=[None], y=[None], mode="markers", showlegend=False, hoverinfo="skip",

@@ -12,20 +12,15 @@ import plotly.graph_objects as go
 from dlviz.core.values import Array, Audio, Series, Text, Tokens, Value
 from dlviz.ui import palette, words
 from dlviz.ui.draw.drawing import draws, plain, spread
+from dlviz.ui.thin import kept
 
-#: More points than a screen is wide are never sent: each stretch is drawn by its lowest and highest.
 WIDTH = 2000
 
 
 def thinned(numbers: Array) -> tuple[Array, Array]:
-    """(positions, numbers) of a curve with at most `WIDTH` points that looks the same: peaks are kept."""
-    many = len(numbers)
-    if many <= WIDTH:
-        return np.arange(many), numbers
-    pieces = np.array_split(np.arange(many), WIDTH // 2)
-    kept = np.array([index for piece in pieces for index in sorted((piece[numbers[piece].argmin()],
-                     piece[numbers[piece].argmax()]))])  # fmt: skip
-    return kept, numbers[kept]
+    """(positions, numbers) of a curve with at most `WIDTH` points that looks the same."""
+    at = kept(numbers, WIDTH)
+    return at, numbers[at]
 
 
 def _told_series(value: Value) -> str:

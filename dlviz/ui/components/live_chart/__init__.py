@@ -1,0 +1,55 @@
+"""The live chart: curves of one or several runs that grow while one looks, zooms and hovers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import streamlit as st
+
+from dlviz.ui import assets, palette, stream
+
+
+@dataclass(frozen=True)
+class Happened:
+    """What the chart saw since the last run of the script: a change of status, a new epoch."""
+
+    status: str | None
+    epoch: float | None
+
+
+@cache
+def _component() -> Any:
+    return st.components.v2.component(
+        "dlviz.live_chart", html='<div class="dlviz-live"></div>', css="chart.css", js="chart.js", isolate_styles=False
+    )
+
+
+def live_chart(
+    runs: Sequence[tuple[str, str]], key: str, *, status: str = "", metric: str = "loss", progress: bool = False
+) -> Happened:
+    """Draw the curves of `runs` ((id, name) each), following them through the live stream.
+
+    `status` is the status the page was drawn with: the chart asks for a rerun once the stream tells another.
+    `progress`: show how far the (only) run is. Zoom, pan and hover survive every update.
+    """
+    _no_action = lambda: None  # noqa: E731  a trigger exists only where a callback is named
+    result = _component()(
+        key=key,
+        data={
+            "runs": [
+                {"id": run, "name": name, "color": [palette.run(number), palette.run(number, True)]}
+                for number, (run, name) in enumerate(runs)
+            ],
+            "stream": stream.PATH,
+            "plotly": assets.plotly_address(),
+            "status": status,
+            "metric": metric,
+            "progress": progress,
+        },
+        on_status_change=_no_action,
+        on_epoch_change=_no_action,
+    )
+    return Happened(result.status, result.epoch)
