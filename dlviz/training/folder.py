@@ -7,7 +7,7 @@ runs/<id>/
   events.jsonl       append-only, one flat record a line
   checkpoints/       <step>.safetensors (all tensors) + <step>.json (the rest); latest.json names the newest,
                      best.json the best
-  views/             <name>.npz + .json: what the network sees just now; views/test/: the same on the test part, at the end
+  views/             <name>.npz + .json: what the network sees just now; in views/test/, at the end, of the test part
   control/           pause, resume, stop: files that the worker obeys and removes
   gallery/           <part>.json + <part>_inputs.npz/.json: chosen examples and what the network says of them
   explanations/      one folder a question

@@ -9,12 +9,15 @@ import contextlib
 import math
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from dlviz.datasets.data import Data
+from dlviz.core.values import Kind
+from dlviz.datasets.data import Batch, Data
+from dlviz.optimization.augmentations.augmentation import Augmentation
 from dlviz.optimization.regularizers.regularizer import Regularizer
 from dlviz.tasks.task import Loss
 from dlviz.training import checkpoint
@@ -193,10 +196,16 @@ class Loop:
         """What changes a training batch before the network sees it: augmentations, then regularizers."""
         inputs, targets, random = self.fields.inputs, self.fields.targets, self.random
         for augmentation in recipe.augmentations:
-            yield lambda batch, part=augmentation: part.apply(batch, inputs, targets, random)
+            yield partial(_augment, augmentation, inputs, targets, random)
         for regularizer in recipe.regularizers:
             if type(regularizer).batch is not Regularizer.batch:
-                yield lambda batch, part=regularizer: part.batch(batch, targets, random)
+                yield partial(regularizer.batch, targets=targets, random=random)
+
+
+def _augment(
+    part: Augmentation, inputs: Mapping[str, Kind], targets: Mapping[str, Kind], random: torch.Generator, batch: Batch
+) -> Batch:
+    return part.apply(batch, inputs, targets, random)
 
 
 def _in_bfloat16(losses: Iterable[Loss], device: str) -> Iterator[Loss]:

@@ -84,7 +84,7 @@ class Meter:
             return [], None
         tensors = [value.float() for _, losses, _ in waiting for _, value in losses]
         numbers = iter(torch.stack(tensors).tolist() if tensors else [])
-        windows = []
+        windows: list[Window] = []
         for step, losses, lr in waiting:
             for role, _ in losses:
                 value = next(numbers)

@@ -178,8 +178,9 @@ def sentence(error: BaseException) -> str:
 
 def _first_state(run: RunFolder, resume: bool) -> dict[str, Any]:
     process = psutil.Process()
-    before = run.state() if resume else {}
-    kept = {key: before[key] for key in ("epoch", "epochs", "step", "steps", "seconds", "metrics") if key in before}
+    before = run.state()
+    keep = ["created", "parent"] + (["epoch", "epochs", "step", "steps", "seconds", "metrics"] if resume else [])
+    kept: dict[str, Any] = {key: before[key] for key in keep if key in before}
     return {
         **kept, "status": "starting", "error": None, "doing": "starting", "started": time.time(),
         "pid": process.pid, "pid_started": process.create_time(),

@@ -1,0 +1,238 @@
+"""Host: the warm process that forks workers. `python -m dlviz.runs.host HOME`; one a home, detached, single-threaded.
+
+It has torch and every part imported already, so a fork of it trains within a tenth of a second. It looks at the
+queue folder, gives out places, notes the death of workers, and holds no state that matters: kill it, and its workers
+go on; the next host takes over.
+
+It must never compute with several threads before a fork (OpenMP hangs in the child) and never run a backward pass.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from dlviz.core.files import read_json, write_json
+from dlviz.core.problems import WrongInput
+from dlviz.runs import preload, spawn
+from dlviz.runs.queue import Queue, entry_files
+from dlviz.runs.store import Store
+from dlviz.training.folder import alive
+
+POLL = 0.03  # seconds between two looks at the queue
+IDLE = 30 * 60.0  # seconds without work after which it goes
+LIMIT = 180.0  # seconds for an explanation that names no limit
+_ENDED = ("finished", "stopped", "failed", "interrupted")
+
+
+@dataclass
+class Job:
+    """A worker that this host sees to: its own child, or one that an earlier host left behind."""
+
+    pid: int
+    started: float | None
+    kind: str  # train or explain
+    folder: Path
+    own: bool = True
+    until: float | None = None  # explanations: the end of their time (time.monotonic)
+    limit: float = 0.0
+
+
+@dataclass
+class Host:
+    """Serves the queue of one home."""
+
+    home: Path
+    places: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("train", "explain"), os.cpu_count() or 1))
+    jobs: dict[int, Job] = field(default_factory=dict)
+    leave: bool = False
+    still_to_import: list[str] = field(default_factory=lambda: list(preload.LATER))
+
+    def __post_init__(self) -> None:
+        self.queue, self.store = Queue(self.home), Store(self.home)
+        self._busy = time.monotonic()  # when there was work last
+        self._next_check = 0.0
+
+    def serve(self) -> None:
+        """Until it is told to leave or has had nothing to do for long."""
+        self._adopt()
+        while not self.leave and time.monotonic() - self._busy < IDLE:
+            self.step()
+            time.sleep(POLL)
+
+    def step(self) -> None:
+        """One look at everything."""
+        now = time.monotonic()
+        self._reap()
+        for job in list(self.jobs.values()):
+            if job.kind == "explain":
+                self._watch(job, now)
+        files = entry_files(self.queue.folder)
+        for path in files:
+            self._start(path)
+        if files or self.jobs:
+            self._busy = now
+        elif self.still_to_import and now - self._busy > 2.0:
+            preload.load(self.still_to_import.pop(0))  # one at a time, so that a click waits for one at most
+            gc.collect()
+            gc.freeze()
+
+    def _start(self, path: Path) -> None:
+        """Give the entry a place if one is free; what cannot be understood is set aside."""
+        try:
+            entry = read_json(path)
+            if entry is None:
+                return
+            run = self.store.run(entry["run"])
+            kind = entry["kind"]
+            folder = run.path if kind == "train" else run.explanations / Path(entry["question"]).name
+            if kind not in self.places or not folder.is_dir():
+                raise WrongInput(f"unknown kind {kind!r} or missing folder")
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            print(f"set aside {path.name}: {error}", flush=True)
+            path.rename(path.with_suffix(".broken"))
+            return
+        if any(job.folder == folder for job in self.jobs.values()) or self._taken(kind) >= self.places[kind]:
+            return
+        if kind == "train":
+            work = spawn.training(run, bool(entry.get("resume")))
+            limit = 0.0
+        else:
+            limit = _limit(folder)
+            work = spawn.explanation(folder, limit)
+        pid = spawn.start(work, run.log_file if kind == "train" else folder / "worker.log", path)
+        until = time.monotonic() + limit if kind == "explain" else None
+        self.jobs[pid] = Job(pid, _started(pid), kind, folder, True, until, limit)
+
+    def _taken(self, kind: str) -> int:
+        """How many places of a kind are taken. A paused run computes nothing and takes none."""
+        jobs = [job for job in self.jobs.values() if job.kind == kind]
+        if kind == "explain" or len(jobs) < self.places[kind]:
+            return len(jobs)
+        return sum(read_json(job.folder / "state.json", {}).get("status") != "paused" for job in jobs)
+
+    def _reap(self) -> None:
+        """Take note of workers that ended; one that died without a word is told for it, at once."""
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except (ChildProcessError, AttributeError):
+                break
+            if pid == 0:
+                break
+            job = self.jobs.pop(pid, None)
+            if job is not None:
+                self._note_end(job, os.waitstatus_to_exitcode(status))
+        if time.monotonic() >= self._next_check:
+            self._next_check = time.monotonic() + 0.5
+            for job in [job for job in self.jobs.values() if not (job.own and spawn.FORKS)]:
+                if not alive(job.pid, job.started):
+                    del self.jobs[job.pid]
+                    self._note_end(job, None)
+
+    def _note_end(self, job: Job, code: int | None) -> None:
+        file = job.folder / "state.json"
+        state = dict(read_json(file, {}))
+        said = state.get("status")
+        how = f"signal {signal.Signals(-code).name}" if code is not None and code < 0 else "without a word"
+        if job.kind == "train" and said not in _ENDED and (said != "queued" or code not in (0, None)):
+            text = f"The training process was ended ({how}). It can go on from its last checkpoint."
+            write_json(file, {**state, "status": "interrupted", "error": text})
+        if job.kind == "explain" and said not in ("done", "failed", "cancelled"):
+            write_json(file, {**state, "status": "failed", "error": f"The explanation was ended ({how}). Ask again."})
+
+    def _watch(self, job: Job, now: float) -> None:
+        """End an explanation that was cancelled or has used up its time."""
+        if (job.folder / "cancel").exists():
+            verdict: dict[str, Any] = {"status": "cancelled", "error": None}
+        elif job.until is not None and now > job.until:
+            verdict = {
+                "status": "failed",
+                "error": f"It took longer than {job.limit:.0f} s. Choose fewer samples or a longer limit.",
+            }
+        else:
+            return
+        spawn.end(job.pid, job.started)
+        state = dict(read_json(job.folder / "state.json", {}))
+        if state.get("status") != "done":
+            write_json(job.folder / "state.json", {**state, **verdict})
+        if not (job.own and spawn.FORKS):
+            self.jobs.pop(job.pid, None)
+
+    def _adopt(self) -> None:
+        """See to the workers that an earlier host left behind."""
+        for run in self.store.runs():
+            self._adopt_one(run.path / "state.json", "train", run.path)
+            if run.explanations.is_dir():
+                for folder in run.explanations.iterdir():
+                    self._adopt_one(folder / "worker.json", "explain", folder)
+
+    def _adopt_one(self, file: Path, kind: str, folder: Path) -> None:
+        state: dict[str, Any] = _quiet(lambda: read_json(file, {})) or {}
+        if state.get("status") in _ENDED or not alive(state.get("pid"), state.get("pid_started")):
+            return
+        limit = _limit(folder) if kind == "explain" else 0.0
+        until = time.monotonic() + limit if kind == "explain" else None
+        self.jobs[state["pid"]] = Job(state["pid"], state.get("pid_started"), kind, folder, False, until, limit)
+
+
+def _limit(folder: Path) -> float:
+    request = _quiet(lambda: read_json(folder / "request.json", {})) or {}
+    limit = request.get("limit_s")
+    return float(limit) if isinstance(limit, (int, float)) and 0 < limit <= 24 * 3600 else LIMIT
+
+
+def _quiet(read: Callable[[], Any]) -> Any:
+    try:
+        return read()
+    except (OSError, ValueError):
+        return None
+
+
+def _started(pid: int) -> float | None:
+    try:
+        return psutil.Process(pid).create_time()
+    except psutil.NoSuchProcess:
+        return None
+
+
+def main(home: Path) -> int:
+    """Serve the home, unless another host does already."""
+    folder = home / "queue"
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = spawn.lock(folder / "host.lock")
+    if lock is None:
+        return 0
+    me = {"pid": os.getpid(), "pid_started": psutil.Process().create_time()}
+    write_json(folder / "host.json", {**me, "ready": False})
+    host = Host(home)
+
+    def leave(number: int, frame: object) -> None:
+        host.leave = True
+
+    signal.signal(signal.SIGTERM, leave)
+    signal.signal(signal.SIGINT, leave)
+    preload.first()
+    gc.collect()
+    gc.freeze()
+    write_json(folder / "host.json", {**me, "ready": True})
+    try:
+        host.serve()
+    except Exception:
+        traceback.print_exc()
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

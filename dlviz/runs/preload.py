@@ -1,0 +1,51 @@
+"""Preload: what the host imports before it forks, so that no worker has to."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import time
+
+#: Needed by explanations alone: imported when nothing else is to be done, one by one.
+LATER = (
+    "captum.attr",
+    "scipy.stats",
+    "numba",
+    "skimage.segmentation",
+    "shap",
+    "lime.lime_tabular",
+    "dlviz.explainers.job",
+)
+
+
+def first() -> None:
+    """torch, what its optimizers import, every part, metrics, a first look at shapes."""
+    import torch
+
+    torch.set_num_threads(1)  # threads of a pool do not survive a fork
+    for name in ("torch._dynamo", "torchmetrics.classification", "torchmetrics.regression", "sklearn.datasets"):
+        load(name)
+    from dlviz.core.part import discover
+
+    for family in ("kinds", "layers", "encoders", "datasets", "optimizers", "schedules", "regularizers"):
+        discover(family)
+    for family in ("augmentations", "tasks"):
+        discover(family)
+    import dlviz.training.worker  # noqa: F401
+    from dlviz.network.shapes import warm
+
+    warm()
+    torch.optim.Adam([torch.zeros(1, requires_grad=True)])
+    with contextlib.suppress(Exception):
+        importlib.import_module("dlviz.datasets.digits").Digits().load()
+
+
+def load(name: str) -> None:
+    """Import a module; one that is missing or broken is the affair of the part that needs it."""
+    began = time.monotonic()
+    try:
+        importlib.import_module(name)
+    except Exception as error:
+        print(f"could not import {name}: {error}", flush=True)
+    else:
+        print(f"imported {name} in {time.monotonic() - began:.1f} s", flush=True)

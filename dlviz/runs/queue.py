@@ -1,0 +1,162 @@
+"""Queue: what waits for a place. No torch here, and no waiting: a page asks and goes on.
+
+queue/<time>-<id>.json   {"kind": "train", "run": id, "resume": false}
+                         or {"kind": "explain", "run": id, "question": the name of its folder}
+queue/host.json          the host that serves the queue: pid, since when, whether it is warm
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from dlviz.core.files import read_json, write_bytes, write_json
+from dlviz.core.problems import WrongInput
+from dlviz.training.folder import ACTIVE, RunFolder, alive
+
+RESUMABLE = ("interrupted", "stopped", "failed")
+#: Hosts that this process has started: kept, so that Python does not complain that nobody waits for them.
+_started: list[subprocess.Popen[bytes]] = []
+
+
+class Queue:
+    """The queue of a home: one for the machine, however many servers and terminals use it."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = Path(home)
+        self.folder = self.home / "queue"
+
+    def submit(self, run: RunFolder) -> None:
+        """Put a new run in the queue; a place is given to it when one is free."""
+        self._enter(run, resume=False)
+
+    def resume(self, run: RunFolder) -> None:
+        """Let an interrupted, stopped or failed run go on from its last checkpoint."""
+        status = run.status()
+        if status in ACTIVE or status == "queued":
+            return
+        if status not in RESUMABLE:
+            raise WrongInput(f"The run {run.id} is {status}: only an interrupted, stopped or failed run can go on.")
+        self._enter(run, resume=True)
+
+    def position(self, run: RunFolder) -> int | None:
+        """How many stand before it (0: it is next); None: it does not wait."""
+        runs = [entry.get("run") for _, entry in self.waiting() if entry.get("kind") == "train"]
+        return runs.index(run.id) if run.id in runs else None
+
+    def withdraw(self, run: RunFolder) -> bool:
+        """Take a run out of the queue; False where it does not wait (any more)."""
+        for path, entry in self.waiting():
+            if entry.get("kind") == "train" and entry.get("run") == run.id:
+                path.unlink(missing_ok=True)
+                run.write_state({**run.state(), "status": "stopped"})
+                return True
+        return False
+
+    def ask(self, run: RunFolder, question: Mapping[str, Any]) -> Path:
+        """The folder where the answer will stand. The same question to the same weights has the same folder; an
+        answer that stands there already is not worked out again."""
+        request = {"run": run.id, **question}
+        weights = read_json(run.checkpoints / "best.json") or read_json(run.checkpoints / "latest.json") or {}
+        asked = {key: value for key, value in request.items() if key != "limit_s"}
+        text = json.dumps([asked, weights.get("step")], sort_keys=True)
+        folder = run.explanations / hashlib.sha256(text.encode()).hexdigest()[:16]
+        if self.answer_state(folder)["status"] in ("queued", "running", "done"):
+            return folder
+        for name in ("cancel", "worker.json"):
+            (folder / name).unlink(missing_ok=True)
+        write_json(folder / "request.json", request)
+        write_json(folder / "state.json", {"status": "queued", "error": None})
+        self._put(folder.name, {"kind": "explain", "run": run.id, "question": folder.name})
+        return folder
+
+    def answer_state(self, folder: Path) -> dict[str, Any]:
+        """`{"status": queued | running | done | failed | cancelled | unasked, "done", "of", "error"}`."""
+        state = dict(read_json(folder / "state.json", {"status": "unasked"}))
+        worker = read_json(folder / "worker.json", {})
+        if state["status"] == "running" and worker and not alive(worker.get("pid"), worker.get("pid_started")):
+            state |= {"status": "failed", "error": "The worker ended without an answer. Ask again."}
+        elif state["status"] == "queued" and not worker and not self._waits(folder.name):
+            state = dict(read_json(folder / "state.json", state))  # it may have started just now
+            if state["status"] == "queued" and not (folder / "worker.json").exists():
+                state |= {"status": "failed", "error": "The question got lost. Ask again."}
+        return {"done": 0, "of": None, "error": None, **state}
+
+    def cancel(self, folder: Path) -> None:
+        """End the work on a question, whether it waits or runs."""
+        if self.answer_state(folder)["status"] not in ("queued", "running"):
+            return
+        write_bytes(folder / "cancel", b"")
+        for path, entry in self.waiting():
+            if entry.get("question") == folder.name:
+                path.unlink(missing_ok=True)
+                write_json(folder / "state.json", {"status": "cancelled", "error": None})
+
+    def warm(self) -> None:
+        """See to it that a host runs; it starts in the background and answers the sooner when work comes."""
+        host = self.host()
+        if host and alive(host.get("pid"), host.get("pid_started")):
+            return
+        _started[:] = [process for process in _started if process.poll() is None]
+        if any(process.args[-1] == str(self.home) for process in _started):  # type: ignore[index]
+            return  # started a moment ago, and not yet in host.json
+        logs = self.home / "logs"
+        logs.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (logs / "host.log").open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "dlviz.runs.host", str(self.home)],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                env={**os.environ, "DLVIZ_HOME": str(self.home), "OPENBLAS_NUM_THREADS": "1",
+                     "PYTORCH_NVML_BASED_CUDA_CHECK": "1"},
+            )  # fmt: skip
+        _started.append(process)
+
+    def host(self) -> dict[str, Any]:
+        """`{"pid", "pid_started", "ready"}` of the host that served last; empty where none ever did."""
+        try:
+            return dict(read_json(self.folder / "host.json", {}))
+        except ValueError:
+            return {}
+
+    def waiting(self) -> list[tuple[Path, dict[str, Any]]]:
+        """What waits, in order. An entry that cannot be read is passed over (the host sets it aside)."""
+        entries = []
+        for path in entry_files(self.folder):
+            try:
+                entry = json.loads(path.read_bytes())
+            except (OSError, ValueError):
+                continue
+            if isinstance(entry, dict):
+                entries.append((path, entry))
+        return entries
+
+    def _waits(self, question: str) -> bool:
+        return any(path.stem.endswith(f"-{question}") for path in entry_files(self.folder))
+
+    def _enter(self, run: RunFolder, resume: bool) -> None:
+        if self.position(run) is not None:
+            return
+        run.commands()  # an old command must not hit the new start
+        run.write_state({**run.state(), "status": "queued", "error": None, "pid": None})
+        self._put(run.id, {"kind": "train", "run": run.id, "resume": resume})
+
+    def _put(self, name: str, entry: dict[str, Any]) -> None:
+        write_json(self.folder / f"{time.time_ns():020d}-{name}.json", entry)
+        self.warm()
+
+
+def entry_files(folder: Path) -> list[Path]:
+    """The files of a queue's entries, in order."""
+    try:
+        names = sorted(entry.name for entry in os.scandir(folder))
+    except FileNotFoundError:
+        return []
+    return [folder / name for name in names if name[:20].isdigit() and name.endswith(".json")]

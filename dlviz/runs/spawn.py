@@ -1,0 +1,138 @@
+"""Spawn: how the host starts a worker. Where the system can fork, it does; elsewhere a process begins anew."""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import subprocess
+import sys
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from dlviz.core.files import write_json
+from dlviz.training.folder import RunFolder, alive
+
+FORKS = hasattr(os, "fork")
+_locks: list[Any] = []
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a worker does: `claim` (leave word that it has begun), then `run`; or `command` as a new process."""
+
+    claim: Callable[[], object]
+    run: Callable[[], object]
+    command: list[str]
+
+
+def training(run: RunFolder, resume: bool) -> Work:
+    """Train a run."""
+
+    def work() -> None:
+        from dlviz.training import worker
+
+        worker.main(str(run.path), resume)
+
+    def claim() -> None:
+        run.write_state({**run.state(), **_self(), "status": "starting", "error": None})
+
+    more = ["--resume"] if resume else []
+    return Work(claim, work, [sys.executable, "-m", "dlviz.training.worker", str(run.path), *more])
+
+
+def explanation(folder: Path, limit: float) -> Work:
+    """Answer a question, within `limit` seconds."""
+
+    def work() -> None:
+        from dlviz.explainers import job
+
+        if hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_REAL, limit + 5)  # ends the process even where no host lives to do it
+        job.main(str(folder))
+
+    return Work(
+        lambda: write_json(folder / "worker.json", _self()),
+        work,
+        [sys.executable, "-m", "dlviz.explainers.job", str(folder)],
+    )
+
+
+def start(work: Work, log: Path, entry: Path) -> int:
+    """The pid of a new worker. It takes its entry out of the queue itself, once it has left word of itself: whoever
+    dies in between, the work is neither lost nor done twice."""
+    if not FORKS:
+        with log.open("ab") as output:
+            process = subprocess.Popen(work.command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+        entry.unlink(missing_ok=True)
+        return process.pid
+    sys.stdout.flush()
+    sys.stderr.flush()
+    pid = os.fork()
+    if pid:
+        return pid
+    code = 1
+    try:
+        _become_worker(log)
+        work.claim()
+        entry.unlink()  # fails where another worker has had it
+        work.run()
+        code = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _become_worker(log: Path) -> None:
+    """Take over nothing of the host but its memory: not its session, signals, lock or output."""
+    os.setsid()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM):
+        signal.signal(number, signal.SIG_DFL)
+    for file in _locks:
+        file.close()
+    output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    os.close(output)
+    gc.enable()
+
+
+def _self() -> dict[str, Any]:
+    process = psutil.Process()
+    return {"pid": process.pid, "pid_started": process.create_time()}
+
+
+def end(pid: int, started: float | None) -> None:
+    """End a worker at once, if the pid is still its own."""
+    if alive(pid, started):
+        try:
+            psutil.Process(pid).kill()
+        except psutil.NoSuchProcess:
+            pass
+
+
+def lock(path: Path) -> Any:
+    """The lock file held open, or None where another process holds it."""
+    file = path.open("a")
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        return None
+    _locks.append(file)
+    return file

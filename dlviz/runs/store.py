@@ -1,0 +1,88 @@
+"""Store: the runs on disk. No torch here: a page lists runs without waiting for it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from dlviz.core.files import write_json
+from dlviz.core.problems import WrongInput
+from dlviz.training.folder import ACTIVE, RunFolder, new_id
+
+_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,63}")
+#: How long a deleted run can be brought back.
+TRASH_SECONDS = 7 * 24 * 3600.0
+
+
+def checked_id(id: str, what: str = "run") -> str:
+    """The id itself, if it can be nothing but the name of a folder; `WrongInput` otherwise."""
+    if not isinstance(id, str) or not _ID.fullmatch(id):
+        raise WrongInput(f"A {what}'s id is made of letters, digits, - and _. Received: {str(id)[:80]!r}.")
+    return id
+
+
+class Store:
+    """The runs below a home."""
+
+    def __init__(self, home: Path) -> None:
+        self.folder = Path(home) / "runs"
+        self.trash = Path(home) / "trash"
+
+    def runs(self) -> list[RunFolder]:
+        """All runs, the newest first."""
+        try:
+            names = [entry.name for entry in os.scandir(self.folder) if _ID.fullmatch(entry.name)]
+        except FileNotFoundError:
+            return []
+        found = [RunFolder(self.folder / name) for name in sorted(names, reverse=True)]
+        return [run for run in found if run.spec_file.is_file()]
+
+    def run(self, id: str) -> RunFolder:
+        """The run called `id`; `WrongInput` where there is none."""
+        run = RunFolder(self.folder / checked_id(id))
+        if not run.spec_file.is_file():
+            raise WrongInput(f"There is no run {id}. It may have been deleted.")
+        return run
+
+    def create(self, document: Mapping[str, Any], parent: str = "") -> RunFolder:
+        """A new run of the experiment in `document` (a spec as plain values), status queued. `parent` is the run
+        that it was made from."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        while True:
+            run = RunFolder(self.folder / new_id())
+            try:
+                run.path.mkdir()
+                break
+            except FileExistsError:
+                continue
+        run.write_state({"status": "queued", "created": time.time(), "parent": parent})
+        write_json(run.spec_file, dict(document), indent=1)
+        return run
+
+    def delete(self, id: str) -> None:
+        """Move a run to the trash, from where `undelete` brings it back within a week."""
+        run = self.run(id)
+        if run.status() in ACTIVE:
+            raise WrongInput(f"The run {id} is still training. Stop it first.")
+        self.trash.mkdir(exist_ok=True)
+        os.utime(run.path)  # the age in the trash counts from now
+        os.replace(run.path, self.trash / id)
+        self._empty(time.time() - TRASH_SECONDS)
+
+    def undelete(self, id: str) -> RunFolder:
+        """Bring a deleted run back."""
+        there = self.trash / checked_id(id)
+        if not there.is_dir():
+            raise WrongInput(f"There is no deleted run {id}. Deleted runs are kept for a week.")
+        os.replace(there, self.folder / id)
+        return self.run(id)
+
+    def _empty(self, before: float) -> None:
+        for entry in os.scandir(self.trash):
+            if entry.stat().st_mtime < before:
+                shutil.rmtree(entry.path, ignore_errors=True)
