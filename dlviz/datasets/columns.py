@@ -24,6 +24,7 @@ MOST_CODES = 24
 _ID_NAME = re.compile(
     r"(^|[_\s.-])(id|ids|index|idx|key|uuid|guid|no|nr|number|instant|row|rownames|unnamed: 0)$", re.I
 )
+_CODE_NAME = re.compile(r"(^|[_\s.-])(id|code|key|zip|postcode|plz)$|[a-z](?-i:Id|ID|Code|Key)$", re.I)
 _CAMEL_ID = re.compile(r"[a-z](Id|ID|Key|Uuid)$")
 
 
@@ -111,10 +112,10 @@ def _numeric(column, name, values, known, whole):  # type: ignore[no-untyped-def
             return column("id", "it counts the rows")
     if whole and _is_id_name(name) and distinct > max(50, known // 2):
         return column("id", "its name says that it names things, and most rows have their own")
-    if whole and distinct <= 8 and detect_format([f"{value:.0f}" for value in values]) is None:
-        pass
     if whole and len(values) >= 20 and (form := _compact_dates(values)) is not None:
         return column("date", "its whole numbers are dates written year, month, day", form)
+    if whole and _CODE_NAME.search(name.strip()) and distinct > 2:
+        return column("category", "whole numbers whose name says that they are codes")
     low = values.min()
     if whole and 3 <= distinct <= MOST_CODES and low in (0, 1) and values.max() - low + 1 == distinct:
         if known >= 30 * distinct:

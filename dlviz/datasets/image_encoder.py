@@ -32,7 +32,9 @@ class ImageEncoder(Encoder):
         mean, std = [], []
         for channel in range(channels):
             # A count of the 256 possible values gives both exactly, in one pass over the bytes.
-            counts = np.bincount(pixels[:, channel].reshape(-1), minlength=256).astype(np.float64)
+            counts = np.zeros(256)
+            for start in range(0, len(pixels), 4096):  # bincount takes eight bytes for each of ours
+                counts += np.bincount(pixels[start : start + 4096, channel].reshape(-1), minlength=256)
             levels = np.arange(256) / 255
             center = float(counts @ levels / counts.sum())
             mean.append(center)

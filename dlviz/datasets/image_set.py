@@ -28,6 +28,7 @@ def image_data(
     *,
     fit: Fit = "stretch",
     warnings: list[str] | None = None,
+    size: int | None = None,
 ) -> Data:
     """Pictures (N, channels, height, width) 0 to 255 and class indices (N,) as `Data`, split as `parts` says."""
     train = pixels[parts.train]
@@ -42,7 +43,7 @@ def image_data(
     found += repeated([row.tobytes() for row in pixels], parts, "pictures")
     _, channels, height, width = pixels.shape
     return Data(
-        fields=image_fields(names, channels, height, width, len(pixels)),
+        fields=image_fields(names, channels, height, width, sum(map(len, parts)) if size is None else size),
         train=examples(parts.train, train),
         validation=examples(parts.validation),
         test=examples(parts.test),

@@ -1,0 +1,153 @@
+"""ImageFolder: the user's own pictures, in a folder or zip with one folder a class."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, model_validator
+
+from dlviz.core.part import setting
+from dlviz.core.problems import WrongInput
+from dlviz.datasets.archive import Entry, entries
+from dlviz.datasets.class_folders import ClassFolders, class_folders
+from dlviz.datasets.data import Data, Fields
+from dlviz.datasets.dataset import Dataset, Progress, silent
+from dlviz.datasets.image_set import image_data, image_fields
+from dlviz.datasets.pictures import Broken, Fit, Pixels, decoded, is_grey, opened
+from dlviz.datasets.split import TEST, VALIDATION, Parts, split
+
+_SAMPLE = 48
+_SIDES = (8, 64)
+MOST_NUMBERS = 750_000_000  # 3 GB of float32
+
+
+class ImageFolder(Dataset):
+    """Your own pictures, one folder a class, in a zip or a folder: learn to tell the classes apart.
+
+    Folders called train, validation and test around the class folders are taken as the parts. Pictures of all sizes and
+    modes are brought to one; broken files are counted and left out.
+    """
+
+    source: ClassVar[str] = "yours"
+
+    path: str = setting(help="The zip or folder.", widget="path")
+    size: Annotated[int, Field(ge=4, le=512)] | Literal["auto"] = setting(
+        "auto",
+        "Height and width in pixels. Larger: finer, and slower by the square. auto: as most are, at most 64.",
+        unit="pixels",
+    )
+    colors: Literal["auto", "grey", "rgb"] = setting("auto", "Whether colour counts. auto: where there is any.")
+    fit: Fit = setting(
+        "crop", "How a picture becomes square: crop its middle, pad it with black, or stretch it.", advanced=True
+    )
+    validation: float = setting(VALIDATION, "Share to check on while training.", ge=0.01, le=0.5, advanced=True)
+    test: float = setting(TEST, "Share kept for the final test.", ge=0.01, le=0.5, advanced=True)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> ImageFolder:
+        if self.validation + self.test > 0.9:
+            raise ValueError("validation and test together must leave at least a tenth to train on.")
+        return self
+
+    def describe(self, seed: int = 0) -> Fields:
+        with entries(self.path) as found:
+            folders = class_folders(found, self.path)
+            channels, side = self._form(folders)
+            _enough(folders, np.arange(len(folders.labels)))
+        return image_fields(folders.names, channels, side, side, len(folders.pictures))
+
+    def load(self, seed: int = 0, progress: Progress = silent) -> Data:
+        with entries(self.path) as found:
+            folders = class_folders(found, self.path)
+            channels, side = self._form(folders)
+            pixels, read, broken = self._decoded(folders.pictures, channels, side, progress)
+        _enough(folders, read)
+        labels = np.array(folders.labels, dtype=np.int64)[read]
+        parts = self._parts(np.array(folders.parts)[read], labels, seed)
+        warnings = [*folders.notes, *_told(broken, len(folders.pictures))]
+        return image_data(
+            pixels, labels, folders.names, parts, fit=self.fit, warnings=warnings, size=len(folders.pictures)
+        )
+
+    def _form(self, folders: ClassFolders) -> tuple[Literal[1, 3], int]:
+        """(channels, side), from a sample spread over all pictures."""
+        count = len(folders.pictures)
+        grey, sides = True, []
+        for number in np.unique(np.linspace(0, count - 1, min(_SAMPLE, count)).astype(int)):
+            entry = folders.pictures[number]
+            try:
+                picture = opened(entry.read(), entry.name)
+                sides.append(min(picture.size))
+                grey = grey and is_grey(picture)
+            except Broken:
+                continue
+        if not sides:
+            raise WrongInput(f"{self.path}: no picture could be read. Are the files pictures (PNG, JPEG, …)?")
+        side = self.size if self.size != "auto" else int(np.clip(np.median(sides), *_SIDES))
+        channels: Literal[1, 3] = 1 if self.colors == "grey" or (self.colors == "auto" and grey) else 3
+        if count * channels * side * side > MOST_NUMBERS:
+            need = count * channels * side * side * 4 / 2**30
+            raise WrongInput(
+                f"{count:,} pictures of {side} × {side} pixels need {need:.0f} GB of memory, more than the 3 GB allowed. Choose a smaller size."
+            )
+        return channels, side
+
+    def _decoded(
+        self, pictures: tuple[Entry, ...], channels: int, side: int, progress: Progress
+    ) -> tuple[Pixels, NDArray[np.int64], list[str]]:
+        """(pictures (N, channels, side, side), which of all they are, what is wrong with the others)."""
+        pixels = np.empty((len(pictures), channels, side, side), dtype=np.uint8)
+        read, broken = [], []
+        for number, entry in enumerate(pictures):
+            if number % 64 == 0:
+                progress("Reading pictures", number, len(pictures))
+            try:
+                pixels[len(read)] = decoded(opened(entry.read(), entry.name), channels, side, side, self.fit)
+                read.append(number)
+            except Broken as error:
+                broken.append(f"`{entry.name}` ({error})")
+        progress("Reading pictures", len(pictures), len(pictures))
+        return pixels[: len(read)], np.array(read, dtype=np.int64), broken
+
+    def _parts(self, marks: NDArray[np.str_], labels: NDArray[np.int64], seed: int) -> Parts:
+        """The parts that the folders name; what they do not name is drawn from the training folder."""
+        if not (marks == "train").any():
+            return split(len(labels), labels, validation=self.validation, test=self.test, seed=seed)
+        train, checked, held_out = (np.flatnonzero(marks == part) for part in ("train", "validation", "test"))
+        drawn = split(
+            len(train),
+            labels[train],
+            validation=0 if len(checked) else self.validation,
+            test=0 if len(held_out) else self.test,
+            seed=seed,
+        )
+        return Parts(
+            train[drawn.train],
+            checked if len(checked) else train[drawn.validation],
+            held_out if len(held_out) else train[drawn.test],
+        )
+
+
+def _enough(folders: ClassFolders, read: NDArray[np.int64]) -> None:
+    """`WrongInput` where a class has too few pictures for the parts that must be drawn from it."""
+    parts = np.array(folders.parts)
+    official = {part for part in folders.parts if part}
+    needed = 1 + 2 - len(official - {"train"})
+    from_here = [number for number in read if parts[number] in ("", "train")]
+    counts = np.bincount(np.array(folders.labels, dtype=np.int64)[from_here], minlength=len(folders.names))
+    few = [f"`{name}` ({count})" for name, count in zip(folders.names, counts, strict=True) if count < needed]
+    if few:
+        where = " in the training folder" if official else ""
+        raise WrongInput(
+            f"Each class needs at least {needed} readable pictures{where}, one for each part that is drawn from them. "
+            f"Too few have: {', '.join(few[:8])}{' …' if len(few) > 8 else ''}. Add pictures, or take the folder out."
+        )
+
+
+def _told(broken: list[str], count: int) -> list[str]:
+    if not broken:
+        return []
+    shown = ", ".join(broken[:10]) + (" …" if len(broken) > 10 else "")
+    return [f"{len(broken):,} of {count:,} pictures could not be read and were left out: {shown}."]

@@ -1,0 +1,93 @@
+"""Uploads: a file from a browser, checked before it is kept. No torch in here."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tempfile
+from pathlib import Path
+from typing import BinaryIO
+
+from dlviz.core.problems import WrongInput
+from dlviz.datasets.archive import entries
+from dlviz.datasets.class_folders import class_folders
+from dlviz.datasets.pictures import SUFFIXES as PICTURES
+from dlviz.datasets.pictures import Broken, opened
+from dlviz.datasets.sheet import read_sheet
+
+TABLES = (".csv", ".tsv", ".tab", ".txt", ".data", ".dat", ".parquet", ".pq")
+MOST_BYTES = 512 * 2**20
+_PIECE = 2**20
+
+
+def keep(name: str, stream: BinaryIO, folder: Path) -> Path:
+    """Store what `stream` gives as `folder`/<content hash>/<name>, once it has passed every check; its place.
+
+    The same content under the same name is stored once. On refusal (`WrongInput`) nothing is left behind.
+    """
+    kept_name = clean_name(name)
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".incoming-", dir=folder) as temporary:
+        draft = Path(temporary, kept_name)
+        digest, size = hashlib.sha256(), 0
+        with draft.open("wb") as file:
+            while piece := stream.read(_PIECE):
+                size += len(piece)
+                if size > MOST_BYTES:
+                    raise WrongInput(f"{kept_name}: an upload may have at most 512 MB. Received: more.")
+                digest.update(piece)
+                file.write(piece)
+        check(draft)
+        place = folder / digest.hexdigest()[:16] / kept_name
+        place.parent.mkdir(exist_ok=True)
+        os.replace(draft, place)
+    return place
+
+
+def check(path: Path) -> None:
+    """`WrongInput` where a file is not what its name says, or is dangerous or unusable."""
+    suffix = path.suffix.lower()
+    if path.stat().st_size == 0:
+        raise WrongInput(f"{path.name} is empty. Choose a file with something in it.")
+    if suffix in TABLES:
+        read_sheet(path)
+    elif suffix in PICTURES:
+        _check_picture(path)
+    elif suffix == ".zip":
+        _check_pictures(path)
+    else:
+        raise WrongInput(
+            f"{path.name}: an upload must be a table (CSV, TSV, Parquet), a zip of pictures in one folder a class, "
+            f"or a picture (PNG, JPEG). Received: {suffix or 'a file without an ending'}."
+        )
+
+
+def clean_name(name: str) -> str:
+    """The last piece of a name without anything that could mislead a file system."""
+    last = re.split(r"[/\\]", name)[-1]
+    plain = re.sub(r"[^\w.\- ()]", "_", last).strip(" .")
+    stem, dot, suffix = plain.rpartition(".")
+    return f"{stem[:80]}.{suffix[:10]}" if dot and stem else plain[:80] or "file"
+
+
+def _check_picture(path: Path) -> None:
+    try:
+        opened(path.read_bytes(), path.name)
+    except Broken as error:
+        raise WrongInput(f"{path.name} must be a picture, as its name says. Received: {error}.") from None
+
+
+def _check_pictures(path: Path) -> None:
+    """A zip of class folders; each picture's header is looked at, so that a picture bomb is refused here already."""
+    with entries(path) as found:
+        folders = class_folders(found, path.name)
+        readable = 0
+        for entry in folders.pictures:
+            try:
+                opened(entry.read(), f"{path.name}: {entry.name}")
+                readable += 1
+            except Broken:
+                continue  # counted and listed when the pictures are loaded
+        if not readable:
+            raise WrongInput(f"{path.name}: none of its pictures can be read. Are they pictures (PNG, JPEG, …)?")
