@@ -108,9 +108,13 @@ def _forward(graph: Graph, seen: Examination, arguments: Mapping[str, str]) -> l
     lines = [f"def forward(self, {', '.join(arguments.values())}):"]
     lines += [f"    # {argument}: {shapes[field]}" for field, argument in arguments.items() if field in shapes]
     values = {name: arguments[field] for name, field in seen.fields.items()}
+    local: dict[str, str] = {}
+    for node in inner:  # an argument may bear a node's name
+        others = [other.name for other in inner if other is not node]
+        local[node.name] = fresh_name(node.name, [*arguments.values(), *others, *local.values()])
     for node in inner:
         read = ", ".join(values[source] for source in node.inputs)
-        values[node.name] = "x" if chain else fresh_name(node.name, list(arguments.values()))
+        values[node.name] = "x" if chain else local[node.name]
         lines.append(f"    {values[node.name]} = self.{node.name}({read})  # {_shape(seen, node.name)}")
     return [*lines, f"    return {values[seen.output]}"]
 

@@ -54,8 +54,8 @@ def check_memory(
     else:
         mend = "Make the layers smaller: not even one example at a time would fit."
     raise WrongInput(
-        f"A training step must fit in memory. It needs about {gib(needed)}: {gib(fixed)} for weights, gradients and the "
-        f"optimizer, {gib(needed - fixed)} for a batch of {batch_size:,} examples. Free: {gib(free)}. {mend}"
+        f"A training step must fit in memory. It needs about {gib(needed)}: {gib(fixed)} for weights, gradients and "
+        f"the optimizer, {gib(needed - fixed)} for a batch of {batch_size:,} examples. Free: {gib(free)}. {mend}"
     )
 
 

@@ -1,0 +1,214 @@
+"""What every layer must keep, asked of every registered layer. A new layer is tested by being there."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from dlviz.core.problems import Problems, WrongInput
+from dlviz.layers.input import Input
+from dlviz.layers.layer import Layer, Shape
+from dlviz.network.facts import facts
+
+SHAPES: dict[int, list[Shape]] = {1: [(8,), (12,)], 2: [(8, 10), (4, 17)], 3: [(4, 8, 8), (8, 12, 9)]}
+
+#: Settings beside the defaults and those of a click; each is tried on all shapes that the layer takes.
+VARIANTS: list[tuple[str, dict[str, Any]]] = [
+    ("Linear", {"out_features": "auto", "bias": False, "init": "orthogonal"}),
+    ("Conv1d", {"kernel_size": 5, "stride": 2, "padding": 2, "dilation": 2, "groups": 2, "init": "kaiming"}),
+    ("Conv1d", {"padding": "same", "padding_mode": "reflect"}),
+    ("Conv2d", {"kernel_size": [3, 5], "stride": [1, 2], "padding": [1, 0], "bias": False, "init": "xavier"}),
+    ("Conv2d", {"padding": "valid", "dilation": 2, "out_channels": "auto", "init": "zeros"}),
+    ("Conv2d", {"padding": "same", "padding_mode": "circular", "kernel_size": 5}),
+    ("ConvTranspose2d", {"kernel_size": 3, "stride": 2, "padding": 1, "output_padding": 1, "out_channels": "auto"}),
+    ("MaxPool1d", {"kernel_size": 3, "stride": 1, "padding": 1, "ceil_mode": True}),
+    ("MaxPool2d", {"kernel_size": [3, 2], "stride": 2, "padding": [1, 0], "ceil_mode": True, "dilation": 1}),
+    ("AvgPool2d", {"kernel_size": 3, "padding": 1, "count_include_pad": False}),
+    ("AdaptiveAvgPool2d", {"output_size": [3, 2]}),
+    ("Flatten", {"start_dim": 2, "end_dim": -1}),
+    ("Upsample", {"mode": "bilinear", "scale_factor": 1.5}),
+    ("Upsample", {"mode": "linear"}),
+    ("Upsample", {"size": 20}),
+    ("Upsample", {"mode": "bicubic", "size": [5, 7]}),
+    ("GELU", {"approximate": "tanh"}),
+    ("Softmax", {"dim": 1}),
+    ("BatchNorm2d", {"affine": False}),
+    ("LayerNorm", {"bias": False}),
+    ("LayerNorm", {"elementwise_affine": False}),
+    ("GroupNorm", {"num_groups": 1}),
+    ("Concat", {"dim": -1}),
+    ("Dropout2d", {"p": 0.0}),
+]  # fmt: skip
+
+
+def _cases() -> list[Any]:
+    cases = []
+    for name, kind in Layer.kinds().items():
+        layers = [kind(), kind.clicked()]
+        layers += [
+            made for other, settings in VARIANTS if other == name and (made := Layer.parse(_doc(name, settings)))
+        ]
+        for layer in dict.fromkeys(layers):
+            for dimensions in layer.dimensions or (1, 2, 3):
+                for shape in SHAPES[dimensions]:
+                    number = max(layer.inputs[0], 0)
+                    marks = ",".join(f"{k}={v}" for k, v in layer.document(brief=True).items() if k != "kind")
+                    cases.append(pytest.param(layer, (shape,) * number, id=f"{name}({marks})-{shape}"))
+    return cases
+
+
+def _doc(name: str, settings: dict[str, Any]) -> dict[str, Any]:
+    return {"kind": name, **settings}
+
+
+CASES = _cases()
+KINDS = [pytest.param(kind, id=name) for name, kind in Layer.kinds().items()]
+SETTINGS = [
+    pytest.param(kind, setting, id=f"{name}.{setting.name}")
+    for name, kind in Layer.kinds().items()
+    for setting in kind.settings()
+]
+
+
+def _inputs(shapes: tuple[Shape, ...], batch: int, seed: int = 0) -> list[Tensor]:
+    random = torch.Generator().manual_seed(seed)
+    return [torch.randn(batch, *shape, generator=random) for shape in shapes]
+
+
+def _built(layer: Layer, shapes: tuple[Shape, ...]) -> torch.nn.Module:
+    """The module, or a skip where the layer refuses the shapes in words of its own."""
+    torch.manual_seed(0)
+    layer = layer.sized(5)
+    try:
+        return layer.build(*shapes)
+    except WrongInput as refusal:
+        assert "Received" in str(refusal)
+        assert facts(layer, shapes).fault == str(refusal)
+        pytest.skip(str(refusal))
+
+
+@pytest.mark.parametrize(("layer", "shapes"), CASES)
+def test_the_shape_known_beforehand_is_the_real_one(layer: Layer, shapes: tuple[Shape, ...]) -> None:
+    module = _built(layer, shapes)
+    if isinstance(layer, Input):
+        return
+    known = facts(layer.sized(5), shapes)
+    assert known.fault == ""
+    for batch in (2, 3):
+        assert tuple(module(*_inputs(shapes, batch)).shape) == (batch, *(known.shape or ()))
+    assert known.parameters == sum(weight.numel() for weight in module.parameters())
+
+
+@pytest.mark.parametrize(("layer", "shapes"), CASES)
+def test_gradients_are_finite_and_the_input_stays_as_it_was(layer: Layer, shapes: tuple[Shape, ...]) -> None:
+    module = _built(layer, shapes)
+    inputs = [x.requires_grad_() for x in _inputs(shapes or ((3,),), 4)]
+    before = [x.detach().clone() for x in inputs]
+    result = module(*inputs)
+    (result * torch.randn(result.shape)).sum().backward()
+    for x, old in zip(inputs, before, strict=True):
+        assert torch.equal(x.detach(), old)
+        assert x.grad is not None and torch.isfinite(x.grad).all()
+    for weight in module.parameters():
+        assert weight.grad is not None and torch.isfinite(weight.grad).all()
+
+
+@pytest.mark.parametrize(("layer", "shapes"), CASES)
+def test_an_example_gives_the_same_alone_and_among_others(layer: Layer, shapes: tuple[Shape, ...]) -> None:
+    module = _built(layer, shapes)
+    shapes = shapes or ((3,),)
+    with torch.no_grad():
+        module(*_inputs(shapes, 5, seed=1))  # whatever it remembers of a batch, it has now
+        module.eval()
+        inputs = _inputs(shapes, 4)
+        together = module(*inputs)
+        for number in range(4):
+            alone = module(*(x[number : number + 1] for x in inputs))
+            torch.testing.assert_close(alone[0], together[number], rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(("layer", "shapes"), CASES)
+def test_in_evaluation_it_has_no_chance_and_no_memory(layer: Layer, shapes: tuple[Shape, ...]) -> None:
+    module = _built(layer, shapes).eval()
+    inputs = _inputs(shapes or ((3,),), 2)
+    with torch.no_grad():
+        assert torch.equal(module(*inputs), module(*inputs))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_its_document_makes_it_again(kind: type[Layer]) -> None:
+    for layer in (kind(), kind.clicked()):
+        for brief in (False, True):
+            assert Layer.parse(layer.document(brief)) == layer
+    assert hash(kind()) == hash(kind())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_says_what_it_is(kind: type[Layer]) -> None:
+    assert len(kind.about()) > 20 and kind.about().endswith(".")
+    assert kind.__name__ not in ("Layer",) and kind.group
+    assert kind.module.__call__ is not None and issubclass(kind.module, torch.nn.Module)
+    least, most = kind.inputs
+    assert least >= 0 and (most is None or most >= least)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_nothing_works_in_place(kind: type[Layer]) -> None:
+    module = _first_that_builds(kind())
+    assert not getattr(module, "inplace", False)
+    assert "inplace" not in kind.model_fields
+
+
+def _first_that_builds(layer: Layer) -> torch.nn.Module:
+    for dimensions in layer.dimensions or (1, 2, 3):
+        shapes = (SHAPES[dimensions][0],) * max(layer.inputs[0], 0)
+        try:
+            return layer.sized(5).build(*shapes)
+        except WrongInput:
+            continue
+    raise AssertionError(f"{layer} builds for none of the shapes")
+
+
+@pytest.mark.parametrize(("kind", "setting"), SETTINGS)
+def test_a_setting_is_explained_and_bounded(kind: type[Layer], setting: Any) -> None:
+    assert len(setting.help) > 15 and setting.help.endswith("."), "each setting says what it is"
+    assert setting.type != "other", "a form can be made of it"
+    assert not setting.required, "a click adds a layer with nothing left to fill in"
+    if setting.type in ("int", "float", "ints"):
+        assert setting.low is not None and setting.high is not None
+
+
+@pytest.mark.parametrize(("kind", "setting"), SETTINGS)
+def test_a_wrong_setting_is_refused_with_its_place(kind: type[Layer], setting: Any) -> None:
+    wrong: list[Any] = [{"a": 1}, [["x"]]]
+    if setting.type != "text":
+        wrong.append("no such thing")
+    if setting.type in ("int", "ints"):
+        wrong += [setting.low - 1, setting.high + 1, 1.5, True, float("nan")]
+    if setting.type == "ints":
+        wrong += [[setting.low - 1, 1], [setting.high + 1, 1], [1.5, 1]]
+    if setting.type == "float":
+        wrong += [setting.low - 1, setting.high + 1, float("inf")]
+    if not setting.optional:
+        wrong.append(None)
+    for value in wrong:
+        problems = Problems()
+        assert Layer.parse(_doc(kind.kind(), {setting.name: value}), "layers.it", problems) is None, value
+        assert [problem.place for problem in problems] == [f"layers.it.{setting.name}"], value
+        assert all(problem.message for problem in problems)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_unknown_setting_is_refused(kind: type[Layer]) -> None:
+    with pytest.raises(WrongInput, match="has no setting `filters`"):
+        Layer.parse(_doc(kind.kind(), {"filters": 3}))
+
+
+@pytest.mark.parametrize(("layer", "shapes"), CASES[::3])
+def test_settings_that_it_proposes_can_be_built(layer: Layer, shapes: tuple[Shape, ...]) -> None:
+    for title, fitted in itertools.islice(layer.sized(5).fitting(*shapes), 6):
+        assert title and type(fitted).family == "layers"
