@@ -91,7 +91,13 @@ def _print(role: str, report: Report, spec: Spec) -> None:
         known = report.nodes.get(node.name)
         shape = "?" if known is None or known.shape is None else " × ".join(map(str, known.shape)) or "1"
         rows.append(
-            [node.name, node.layer.kind(), shape, f"{known.parameters:,}" if known else "", amount(known.flops) if known else ""]
+            [
+                node.name,
+                node.layer.kind(),
+                shape,
+                f"{known.parameters:,}" if known else "",
+                amount(known.flops) if known else "",
+            ]
         )
     click.echo(table(["layer", "kind", "output", "parameters", "operations"], rows))
     click.echo(

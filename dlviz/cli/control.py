@@ -73,7 +73,7 @@ def resume(run: str) -> None:
 @click.command()
 @click.argument("run")
 def stop(run: str) -> None:
-    """End RUN after the step it is at; it keeps what it has learned and is tested."""
+    """End RUN after the step it is at; it keeps what it has learned, and `resume` can take it up again."""
     folder = find(run)
     _must_be(folder, ("queued", "starting", "running", "paused"), "stopped")
     folder.command("stop")

@@ -33,9 +33,7 @@ def parts(family: str | None, as_json: bool) -> None:
 
 def _document(part: Any) -> dict[str, Any]:
     fields = ("name", "type", "default", "required", "optional", "choices", "low", "high", "low_open", "high_open")
-    settings = [
-        {key: getattr(item, key) for key in (*fields, "help", "unit", "advanced")} for item in part.settings()
-    ]
+    settings = [{key: getattr(item, key) for key in (*fields, "help", "unit", "advanced")} for item in part.settings()]
     return {"about": part.about(), "settings": settings}
 
 

@@ -1,0 +1,119 @@
+"""`dlviz train`: train a spec and wait for the result."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dlviz.cli.documents import checked, spec_document
+from dlviz.cli.runs import figures
+from dlviz.core.problems import WrongInput
+from dlviz.training.folder import ACTIVE, RunFolder
+
+
+@click.command()
+@click.argument("spec")
+@click.option("--set", "changes", multiple=True, metavar="PLACE=VALUE", help="Change a setting: training.epochs=3")
+@click.option("--run-dir", type=click.Path(path_type=Path), help="Keep the run in this folder (new or empty).")
+@click.option("--json", "as_json", is_flag=True, help="No progress bar; the last line is one JSON record.")
+@click.pass_context
+def train(ctx: click.Context, spec: str, changes: tuple[str, ...], run_dir: Path | None, as_json: bool) -> None:
+    """Train SPEC (a file, or the name of a lesson: 01-digits) and tell how well it does.
+
+    It trains at once, without waiting in the app's queue; the app shows the run all the same (unless --run-dir puts it
+    elsewhere). Ctrl-C stops it after the step it is at.
+    """
+    document = spec_document(spec, changes)
+    complete = checked(document)
+    run = _folder(complete.document(), run_dir)
+    began = time.monotonic()
+    with _worker(run):
+        _follow(run, quiet=as_json)
+    state = run.state()
+    metrics = {part: state.get("metrics", {}).get(part, {}) for part in ("train", "validation", "test")}
+    if as_json:
+        record = {
+            "run": run.id, "folder": str(run.path), "status": state["status"], "error": state.get("error"),
+            "metrics": metrics, "seconds": round(time.monotonic() - began, 3),
+        }  # fmt: skip
+        click.echo(json.dumps(record))
+    else:
+        click.echo(f"{run.id} {state['status']} after {state.get('seconds', 0):.1f} s. {figures(metrics)}".rstrip())
+        result = state.get("result")
+        if result:
+            click.echo(
+                f"Test {result['name']} {result['value']:.4g}, "
+                f"95 % confidence {result['low']:.4g} to {result['high']:.4g}; "
+                f"{result['baseline_name']}: {result['baseline']:.4g}."
+            )
+    if state["status"] not in ("finished", "stopped"):
+        if state.get("error"):
+            click.echo(f"dlviz: {state['error']}", err=True)
+        ctx.exit(1)
+
+
+def _folder(document: dict[str, Any], run_dir: Path | None) -> RunFolder:
+    from dlviz.core.files import write_json
+
+    if run_dir is None:
+        from dlviz.runs.home import home
+        from dlviz.runs.store import Store
+
+        return Store(home()).create(document)
+    if run_dir.exists() and (not run_dir.is_dir() or any(run_dir.iterdir())):
+        raise WrongInput(
+            f"--run-dir must be a new or an empty folder, so that no run is overwritten. Received: {run_dir}."
+        )
+    run = RunFolder(run_dir.absolute())
+    try:
+        write_json(run.spec_file, document, indent=1)
+    except OSError as error:
+        raise WrongInput(f"--run-dir {run_dir} cannot be written: {error.strerror}.") from None
+    run.write_state({"status": "queued", "created": time.time()})
+    return run
+
+
+@contextmanager
+def _worker(run: RunFolder) -> Iterator[None]:
+    """The worker's process, begun on entering; Ctrl-C inside asks the run to stop."""
+    from dlviz.runs import spawn
+
+    entry = run.path / "starting"  # the worker takes it away once it has left word of itself
+    entry.touch()
+    spawn.start(spawn.training(run, resume=False), run.log_file, entry)
+    while entry.exists():
+        time.sleep(0.01)
+    try:
+        yield
+    except KeyboardInterrupt:
+        run.command("stop")
+        while run.status() in ACTIVE:
+            time.sleep(0.05)
+
+
+def _follow(run: RunFolder, quiet: bool) -> None:
+    """Wait for the end of a run, with a progress bar."""
+    from tqdm import tqdm
+
+    with tqdm(
+        unit=" steps", disable=quiet, bar_format="{l_bar}{bar}| {n_fmt}/{total_fmt} [{remaining}{postfix}]"
+    ) as bar:
+        while True:
+            state = run.state()
+            bar.total = state.get("steps") or bar.total
+            bar.update(max(0, (state.get("step") or 0) - bar.n))
+            losses = {
+                f"{part[:5]} loss": f"{values['loss']:.4g}"
+                for part, values in state.get("metrics", {}).items()
+                if "loss" in values
+            }
+            bar.set_postfix(losses)
+            if state["status"] not in ("queued", *ACTIVE):
+                return
+            time.sleep(0.1)
