@@ -27,7 +27,7 @@ from dlviz.core.problems import WrongInput
 from dlviz.runs import preload, spawn
 from dlviz.runs.queue import Queue, entry_files
 from dlviz.runs.store import Store
-from dlviz.training.folder import alive
+from dlviz.training.folder import RunFolder, alive
 
 POLL = 0.03  # seconds between two looks at the queue
 IDLE = 30 * 60.0  # seconds without work after which it goes
@@ -93,14 +93,19 @@ class Host:
             entry = read_json(path)
             if entry is None:
                 return
-            run = self.store.run(entry["run"])
+            run = RunFolder(Path(entry["path"]))
             kind = entry["kind"]
             folder = run.path if kind == "train" else run.explanations / Path(entry["question"]).name
-            if kind not in self.places or not folder.is_dir():
+            if kind not in self.places or not folder.is_dir() or not run.spec_file.is_file():
                 raise WrongInput(f"unknown kind {kind!r} or missing folder")
         except (OSError, ValueError, KeyError, TypeError) as error:
             print(f"set aside {path.name}: {error}", flush=True)
             path.rename(path.with_suffix(".broken"))
+            return
+        if kind == "train" and (run.path / "control" / "stop").exists():
+            run.commands()
+            run.write_state({**run.state(), "status": "stopped"})
+            path.unlink()
             return
         if any(job.folder == folder for job in self.jobs.values()) or self._taken(kind) >= self.places[kind]:
             return

@@ -1,7 +1,7 @@
 """Queue: what waits for a place. No torch here, and no waiting: a page asks and goes on.
 
-queue/<time>-<id>.json   {"kind": "train", "run": id, "resume": false}
-                         or {"kind": "explain", "run": id, "question": the name of its folder}
+queue/<time>-<id>.json   {"kind": "train", "run": id, "path": its folder, "resume": false}
+                         or {"kind": "explain", "run": id, "path": …, "question": the name of its folder}
 queue/host.json          the host that serves the queue: pid, since when, whether it is warm
 """
 
@@ -74,7 +74,7 @@ class Queue:
             (folder / name).unlink(missing_ok=True)
         write_json(folder / "request.json", request)
         write_json(folder / "state.json", {"status": "queued", "error": None})
-        self._put(folder.name, {"kind": "explain", "run": run.id, "question": folder.name})
+        self._put(folder.name, {"kind": "explain", "run": run.id, "path": str(run.path), "question": folder.name})
         return folder
 
     def answer_state(self, folder: Path) -> dict[str, Any]:
@@ -146,7 +146,7 @@ class Queue:
             return
         run.commands()  # an old command must not hit the new start
         run.write_state({**run.state(), "status": "queued", "error": None, "pid": None})
-        self._put(run.id, {"kind": "train", "run": run.id, "resume": resume})
+        self._put(run.id, {"kind": "train", "run": run.id, "path": str(run.path.absolute()), "resume": resume})
 
     def _put(self, name: str, entry: dict[str, Any]) -> None:
         write_json(self.folder / f"{time.time_ns():020d}-{name}.json", entry)

@@ -44,10 +44,14 @@ class Batches:
         random = torch.Generator().manual_seed(derived_seed(self.seed, "order", epoch))
         order = torch.randperm(len(self.examples), generator=random)[: self.used]
         names = list(self.examples.columns)
-        for begin in range(start * self.size, self.used, self._gather):
+        for begin in range(0, self.used, self._gather):
+            skip = max(0, start - begin // self.size)
+            if skip * self.size >= self._gather:
+                continue
+            # gathered from the same beginning whatever `start` is: where a slice lies in memory decides last bits
             index = order[begin : begin + self._gather]
             gathered = [column[index.to(column.device)] for column in self.examples.columns.values()]
-            for slices in zip(*(column.split(self.size) for column in gathered), strict=True):
+            for slices in list(zip(*(column.split(self.size) for column in gathered), strict=True))[skip:]:
                 batch = dict(zip(names, slices, strict=True))
                 for change in self.changes:
                     batch = change(batch)

@@ -15,8 +15,10 @@ from dlviz.training.loop import Loop
 from dlviz.training.recorder import Recorder
 
 
-def finish(loop: Loop, recorder: Recorder) -> None:
+def finish(loop: Loop, recorder: Recorder, status: str) -> None:
     """Take the best weights where they were kept, measure the test part, draw and choose examples."""
+    recorder.state |= {"doing": "measuring the test part", "seconds_left": 0.0}
+    recorder.to_disk(lambda: recorder.run.write_state(recorder.state))
     if loop.best.weights is not None:
         for role, network in loop.networks.items():
             network.load_state_dict(loop.best.weights.get(f"networks/{role}"))
@@ -35,7 +37,7 @@ def finish(loop: Loop, recorder: Recorder) -> None:
     galleries(loop, recorder, ("validation", "test"))
     values: dict[str, Any] = {f"test.{name}": value for name, value in figures.items()}
     best = {"best_step": loop.best.step} if loop.best.step is not None else {}
-    recorder.events.add("end", loop.step, status="finished", **values, **best)
+    recorder.events.add("end", loop.step, status=status, **values, **best)
 
 
 def _measure(loop: Loop, examples: Examples, use: str) -> tuple[Figures, Tensor | None]:

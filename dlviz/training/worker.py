@@ -19,6 +19,7 @@ import torch
 from dlviz.core.files import write_json
 from dlviz.core.problems import WrongInput
 from dlviz.datasets.data import Data
+from dlviz.network.memory import check_memory
 from dlviz.network.shapes import infer
 from dlviz.training import finish, machine
 from dlviz.training.divergence import Diverged, diagnose
@@ -71,7 +72,8 @@ def prepare(spec: Spec, data: Data, device: torch.device, recorder: Recorder) ->
     reports = [infer((spec.networks or {})[name], role.inputs, role.output) for name, role in roles.items()]
     count = machine.threads(sum(report.flops for report in reports) * spec.training.batch_size)
     torch.set_num_threads(count)
-    _check_memory(spec, data)
+    assert spec.optimization is not None
+    check_memory(reports, spec.training.batch_size, spec.optimization.optimizer.state_per_weight(), device)
     torch.manual_seed(spec.seed)
     networks = make_networks(spec, data.fields)
     spec.task.prepare(networks, data.fields, data.train)
@@ -107,15 +109,11 @@ def _go(loop: Loop, recorder: Recorder, resume: bool) -> None:
         recorder.to_disk(recorder.events.flush)
         recorder.checkpoint(loop)
         if isinstance(end, Stopped):
-            recorder.events.add("end", loop.step, status="stopped")
-            recorder.events.flush()
-            finish.galleries(loop, recorder, ("validation",))
+            finish.finish(loop, recorder, "stopped")
         raise
     else:
-        recorder.state["doing"] = "measuring the test part"
-        finish.finish(loop, recorder)
+        finish.finish(loop, recorder, "finished")
         recorder.state["status"] = "finished"
-        recorder.state["seconds_left"] = 0.0
     recorder.to_disk(recorder.events.flush)
 
 
@@ -144,23 +142,6 @@ def _write_data(run: RunFolder, data: Data) -> None:
         "warnings": data.warnings,
     }
     write_json(run.path / "data.json", document)
-
-
-def _check_memory(spec: Spec, data: Data) -> None:
-    """Refuse a step that would not fit, before it starts."""
-    assert spec.task is not None and spec.networks is not None and spec.training is not None
-    assert spec.optimization is not None
-    need = 0
-    state = spec.optimization.optimizer.state_per_weight()
-    for name, role in spec.task.roles(data.fields).items():
-        report = infer(spec.networks[name], role.inputs, role.output)
-        need += report.training_bytes(spec.training.batch_size, state)
-    free = psutil.virtual_memory().available
-    if need > free:
-        raise WrongInput(
-            f"One training step would need about {need / 2**30:.1f} GiB of memory; {free / 2**30:.1f} GiB are free. "
-            "Choose a smaller batch size, or fewer or narrower layers."
-        )
 
 
 def sentence(error: BaseException) -> str:
