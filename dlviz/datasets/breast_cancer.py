@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, ClassVar
 
 from dlviz.datasets.bundled import BundledTable
@@ -17,7 +16,7 @@ class BreastCancer(BundledTable):
 
     target_name: ClassVar[str] = "diagnosis"
 
-    def loader(self) -> Callable[..., Any]:
+    def bunch(self) -> Any:
         from sklearn.datasets import load_breast_cancer
 
-        return load_breast_cancer
+        return load_breast_cancer()

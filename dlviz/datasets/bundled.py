@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, ClassVar
 
 import numpy as np
@@ -23,8 +22,8 @@ class BundledTable(Dataset, abstract=True):
     target_name: ClassVar[str]
     unit: ClassVar[str] = ""
 
-    def loader(self) -> Callable[..., Any]:
-        """scikit-learn's function that reads it."""
+    def bunch(self) -> Any:
+        """What scikit-learn's loader gives."""
         raise NotImplementedError
 
     def describe(self, seed: int = 0) -> Fields:
@@ -36,7 +35,7 @@ class BundledTable(Dataset, abstract=True):
         return table_data(frame, columns, encoder, target, parts)
 
     def _prepared(self, seed: int) -> tuple[TableEncoder, Target, pd.DataFrame, list[Column], Parts]:
-        bunch = self.loader()()
+        bunch = self.bunch()
         frame = pd.DataFrame(np.asarray(bunch.data, dtype=np.float64), columns=[str(n) for n in bunch.feature_names])
         if "target_names" in bunch:
             names = np.array([str(name) for name in bunch.target_names], dtype=object)

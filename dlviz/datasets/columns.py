@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from dlviz.core.problems import WrongInput, nearest
 from dlviz.datasets.dates import detect_format
@@ -51,116 +52,130 @@ class Column:
 def detect_columns(sheet: Sheet, overrules: Mapping[str, Overrule] | None = None) -> list[Column]:
     """Every column of the sheet, the target's among them, in order."""
     wanted = dict(overrules or {})
+    known = [str(name) for name in sheet.frame.columns]
     for name in wanted:
-        if name not in sheet.frame.columns:
-            raise WrongInput(
-                f"There is no column `{name}` in {sheet.name}. {nearest(name, map(str, sheet.frame.columns))}"
-            )
-    return [_column(sheet, str(name), wanted.get(str(name), "auto")) for name in sheet.frame.columns]
+        if name not in known:
+            raise WrongInput(f"There is no column `{name}` in {sheet.name}. {nearest(name, known)}".strip())
+    return [_judged(_look_at(sheet, name), sheet, wanted.get(name, "auto")) for name in known]
 
 
-def _column(sheet: Sheet, name: str, wanted: Overrule) -> Column:
+@dataclass(frozen=True)
+class _Cells:
+    """What a column shows: its different cells that are not missing as `texts`, those of them that are `numbers`."""
+
+    name: str
+    rows: int
+    missing: int
+    distinct: int
+    texts: Sequence[str]
+    numbers: NDArray[np.float64]
+
+    @property
+    def known(self) -> int:
+        return self.rows - self.missing
+
+    @property
+    def whole(self) -> bool:
+        return bool(len(self.numbers)) and bool((self.numbers == np.round(self.numbers)).all())
+
+    def column(self, kind: ColumnKind, why: str, form: str = "") -> Column:
+        shown = tuple(self.texts[:5])
+        return Column(self.name, kind, why, self.rows, self.missing, self.distinct, shown, self.whole, form)
+
+
+def _look_at(sheet: Sheet, name: str) -> _Cells:
     cells = sheet.frame[name].to_numpy()
-    rows = len(cells)
     if cells.dtype.kind == "f":
-        known = cells[np.isfinite(cells)]
-        values = np.unique(known)
-        gaps, distinct = rows - len(known), len(values)
-        texts = [f"{value:.15g}" for value in values[:2000]]
-        share = 1.0
-    else:
-        codes, found = pd.factorize(cells)
-        absent = missing(found, sheet.marks)
-        gaps = int(absent[codes].sum())
-        texts = [text for text, gone in zip(found, absent, strict=True) if not gone]
-        distinct = len(texts)
-        values = parsed(np.array(texts, dtype=object), sheet.decimal)
-        share = float(np.isfinite(values).mean()) if distinct else 0.0
-        values = values[np.isfinite(values)]
-    whole = bool(len(values)) and bool((values == np.round(values)).all())
+        finite = cells[np.isfinite(cells)]
+        numbers = np.unique(finite)
+        texts = [f"{number:.15g}" for number in numbers[:2000]]
+        return _Cells(name, len(cells), len(cells) - len(finite), len(numbers), texts, numbers)
+    codes, found = pd.factorize(cells)
+    absent = missing(found, sheet.marks)
+    texts = [text for text, gone in zip(found, absent, strict=True) if not gone]
+    numbers = parsed(np.array(texts, dtype=object), sheet.decimal)
+    gaps = int(absent[codes].sum())
+    return _Cells(name, len(cells), gaps, len(texts), texts, numbers[np.isfinite(numbers)])
 
-    def column(kind: ColumnKind, why: str, form: str = "") -> Column:
-        return Column(name, kind, why, rows, gaps, distinct, tuple(texts[:5]), whole, form)
 
+def _judged(cells: _Cells, sheet: Sheet, wanted: Overrule) -> Column:
+    share = len(cells.numbers) / cells.distinct if cells.distinct else 0.0
     if wanted == "ignore":
-        return column("ignored", "you left it out")
+        return cells.column("ignored", "you left it out")
     if wanted != "auto":
-        return _as_wanted(column, sheet, wanted, texts, share)
-    if distinct == 0:
-        return column("empty", "it holds no value")
-    if distinct == 1:
-        return column("constant", f"it is `{_short(texts[0])}` in every row" + (" that is not empty" if gaps else ""))
-    known = rows - gaps
+        return _as_wanted(cells, wanted, share)
+    if cells.distinct == 0:
+        return cells.column("empty", "it holds no value")
+    if cells.distinct == 1:
+        rest = " that is not empty" if cells.missing else ""
+        return cells.column("constant", f"it is `{_short(cells.texts[0])}` in every row{rest}")
     if share == 1.0:
-        return _numeric(column, name, values, known, whole)
-    form = detect_format(texts)
+        return _numeric(cells)
+    form = detect_format(cells.texts)
     if form is not None:
-        return column("date", f"its values are dates, like `{_short(texts[0])}`", form)
-    if share >= 0.9 and distinct >= 20:
-        odd = next(t for t in texts if not np.isfinite(parsed([t], sheet.decimal)[0]))
-        return column("number", f"{share:.0%} of its values are numbers; the others (`{_short(odd)}`) count as missing")
-    return _worded(column, name, texts, known, distinct)
+        return cells.column("date", f"its values are dates, like `{_short(cells.texts[0])}`", form)
+    if share >= 0.9 and cells.distinct >= 20:
+        odd = next(text for text in cells.texts if np.isnan(parsed([text], sheet.decimal)[0]))
+        return cells.column(
+            "number", f"{share:.0%} of its values are numbers; others (`{_short(odd)}`) count as missing"
+        )
+    return _worded(cells)
 
 
-def _numeric(column, name, values, known, whole):  # type: ignore[no-untyped-def]
-    distinct = len(values)
-    if whole and distinct == known and distinct >= 20:
-        steps = np.diff(np.sort(values))
-        if _is_id_name(name):
-            return column("id", "each row has its own whole number, and its name says that it counts or names rows")
-        if (steps == 1).all():
-            return column("id", "it counts the rows")
-    if whole and _is_id_name(name) and distinct > max(50, known // 2):
-        return column("id", "its name says that it names things, and most rows have their own")
-    if whole and len(values) >= 20 and (form := _compact_dates(values)) is not None:
-        return column("date", "its whole numbers are dates written year, month, day", form)
-    if whole and _CODE_NAME.search(name.strip()) and distinct > 2:
-        return column("category", "whole numbers whose name says that they are codes")
-    low = values.min()
-    if whole and 3 <= distinct <= MOST_CODES and low in (0, 1) and values.max() - low + 1 == distinct:
-        if known >= 30 * distinct:
-            return column("category", f"only the whole numbers {low:.0f} to {values.max():.0f}: probably codes")
-    return column("number", "whole numbers" if whole else "numbers")
+def _numeric(cells: _Cells) -> Column:
+    name, numbers = cells.name.strip(), np.sort(cells.numbers)
+    if not cells.whole:
+        return cells.column("number", "numbers")
+    low, high, distinct = numbers[0], numbers[-1], len(numbers)
+    if distinct == cells.known and distinct >= 20:
+        if _ID_NAME.search(name):
+            return cells.column(
+                "id", "each row has a whole number of its own, and its name says that it counts or names rows"
+            )
+        if high - low + 1 == distinct:
+            return cells.column("id", "it counts the rows")
+    if distinct >= 20 and low >= 19000101 and (form := detect_format([f"{number:.0f}" for number in numbers])):
+        return cells.column("date", "its whole numbers are dates written year, month, day", form)
+    if _CODE_NAME.search(name) and distinct > 2:
+        return cells.column("category", "whole numbers whose name says that they are codes")
+    if 3 <= distinct <= MOST_CODES and low in (0, 1) and high - low + 1 == distinct and cells.known >= 30 * distinct:
+        return cells.column("category", f"only the whole numbers {low:.0f} to {high:.0f}: probably codes")
+    return cells.column("number", "whole numbers")
 
 
-def _worded(column, name, texts, known, distinct):  # type: ignore[no-untyped-def]
-    sample = texts[:2000]
+def _worded(cells: _Cells) -> Column:
+    sample = cells.texts[:2000]
     words = float(np.mean([len(text.split()) for text in sample]))
     length = float(np.mean([len(text) for text in sample]))
-    mostly_own = distinct > 0.5 * known and distinct > 20
-    if mostly_own and (words >= 3 or length > 40):
-        return column("text", f"free text, {words:.0f} words on average, and most rows have their own")
+    mostly_own = cells.distinct > 0.5 * cells.known and cells.distinct > 20
+    if words >= 3 and mostly_own or words >= 6 and cells.distinct > 100:
+        return cells.column("text", f"free text, {words:.0f} words on average")
+    if length > 40 and mostly_own:
+        return cells.column("text", f"long texts, {length:.0f} letters on average")
     if mostly_own:
-        return column("id", f"most rows have their own value ({distinct:,} in {known:,})")
-    if words >= 6 and distinct > 100:
-        return column("text", f"free text, {words:.0f} words on average")
-    return column("category", f"{distinct:,} different words")
+        return cells.column("id", f"most rows have a value of their own ({cells.distinct:,} in {cells.known:,})")
+    return cells.column("category", f"{cells.distinct:,} different words")
 
 
-def _as_wanted(column, sheet, wanted, texts, share):  # type: ignore[no-untyped-def]
+def _as_wanted(cells: _Cells, wanted: Overrule, share: float) -> Column:
     if wanted == "category":
-        return column("category", "you said so")
+        return cells.column("category", "you said so")
     if wanted == "date":
-        form = detect_format(texts)
+        form = detect_format(cells.texts)
         if form is None:
-            raise WrongInput(f"A date column must hold dates in one form, like 2024-05-31. Received: {_some(texts)}.")
-        return column("date", "you said so", form)
+            raise WrongInput(
+                f"`{cells.name}` cannot be a date column: it must hold dates in one form, like 2024-05-31. "
+                f"Received: {_some(cells.texts)}."
+            )
+        return cells.column("date", "you said so", form)
     if share == 0:
-        raise WrongInput(f"A number column must hold numbers. Received: {_some(texts)}.")
-    return column("number", "you said so")
-
-
-def _compact_dates(values) -> str | None:  # type: ignore[no-untyped-def]
-    return detect_format([f"{value:.0f}" for value in values]) if values.min() >= 19000101 else None
-
-
-def _is_id_name(name: str) -> bool:
-    return bool(_ID_NAME.search(name.strip()) or _CAMEL_ID.search(name.strip()))
+        raise WrongInput(f"`{cells.name}` cannot be a number column. Received: {_some(cells.texts)}.")
+    return cells.column("number", "you said so")
 
 
 def _short(text: str) -> str:
     return text if len(text) <= 30 else text[:29] + "…"
 
 
-def _some(texts: list[str]) -> str:
+def _some(texts: Sequence[str]) -> str:
     return ", ".join(f"`{_short(text)}`" for text in texts[:3]) or "nothing"

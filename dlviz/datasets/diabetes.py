@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from typing import Any, ClassVar
 
 from dlviz.datasets.bundled import BundledTable
@@ -17,7 +15,7 @@ class Diabetes(BundledTable):
 
     target_name: ClassVar[str] = "progression"
 
-    def loader(self) -> Callable[..., Any]:
+    def bunch(self) -> Any:
         from sklearn.datasets import load_diabetes
 
-        return partial(load_diabetes, scaled=False)
+        return load_diabetes(scaled=False)

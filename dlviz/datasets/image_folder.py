@@ -90,7 +90,8 @@ class ImageFolder(Dataset):
         if count * channels * side * side > MOST_NUMBERS:
             need = count * channels * side * side * 4 / 2**30
             raise WrongInput(
-                f"{count:,} pictures of {side} × {side} pixels need {need:.0f} GB of memory, more than the 3 GB allowed. Choose a smaller size."
+                f"{count:,} pictures of {side} × {side} pixels need {need:.0f} GB of memory, "
+                "more than the 3 GB allowed. Choose a smaller size."
             )
         return channels, side
 
@@ -99,7 +100,8 @@ class ImageFolder(Dataset):
     ) -> tuple[Pixels, NDArray[np.int64], list[str]]:
         """(pictures (N, channels, side, side), which of all they are, what is wrong with the others)."""
         pixels = np.empty((len(pictures), channels, side, side), dtype=np.uint8)
-        read, broken = [], []
+        read: list[int] = []
+        broken: list[str] = []
         for number, entry in enumerate(pictures):
             if number % 64 == 0:
                 progress("Reading pictures", number, len(pictures))

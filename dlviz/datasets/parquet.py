@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from dlviz.core.problems import WrongInput
 from dlviz.datasets.dialect import MOST_COLUMNS
@@ -46,19 +48,17 @@ def parquet_frame(file: Path) -> pd.DataFrame:
     return pd.DataFrame({name: _cells(table.column(name)) for name in table.column_names})
 
 
-def _cells(column: object) -> np.ndarray[tuple[int, ...], np.dtype[np.generic]]:
+def _cells(column: Any) -> NDArray[Any]:
+    """A pyarrow column as floats or texts."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    assert isinstance(column, pa.ChunkedArray)
     form = column.type
     if pa.types.is_integer(form) or pa.types.is_floating(form) or pa.types.is_decimal(form):
         floats = np.array(pc.cast(column, pa.float64(), safe=False).to_pandas(), dtype=np.float64)
         return np.where(np.isfinite(floats), floats, np.nan)
     if pa.types.is_timestamp(form) or pa.types.is_date(form):
         column = pc.strftime(pc.cast(column, pa.timestamp("s"), safe=False), format="%Y-%m-%d %H:%M:%S")
-    elif pa.types.is_dictionary(form):
-        column = pc.cast(column, form.value_type)
-    elif not (pa.types.is_string(form) or pa.types.is_large_string(form) or pa.types.is_boolean(form)):
-        return np.array(["" if value is None else str(value) for value in column.to_pylist()], dtype=object)
-    return np.array(["" if value is None else str(value).strip() for value in column.to_pylist()], dtype=object)
+    cells = np.empty(len(column), dtype=object)
+    cells[:] = ["" if value is None else str(value).strip() for value in column.to_pylist()]
+    return cells

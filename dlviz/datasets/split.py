@@ -67,7 +67,7 @@ def _shares(sizes: Index, share: float, most: Index) -> Index:
     if share <= 0:
         return np.zeros_like(sizes)
     exact = sizes * share
-    taken = np.clip(np.floor(exact).astype(np.int64), 1, most)
+    taken: Index = np.clip(np.floor(exact).astype(np.int64), 1, most)
     left = int(round(float(sizes.sum()) * share)) - int(taken.sum())
     for group in np.argsort(taken - exact, kind="stable"):  # the most short-changed first
         if left <= 0:

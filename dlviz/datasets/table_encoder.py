@@ -196,7 +196,7 @@ class TableEncoder(Encoder):
             return cells.astype(np.float64)
         codes, found = pd.factorize(cells)
         values = parsed(np.asarray(found, dtype=object), self.decimal)
-        values[missing(found, frozenset(self.missing))] = np.nan
+        values[missing(np.asarray(found, dtype=object), frozenset(self.missing))] = np.nan
         return np.where(codes >= 0, values[codes], np.nan) if len(values) else np.full(len(cells), np.nan)
 
     def words(self, cells: Texts | Floats) -> Texts:
@@ -204,7 +204,7 @@ class TableEncoder(Encoder):
         if cells.dtype.kind == "f":
             return np.array(["" if np.isnan(cell) else f"{cell:.15g}" for cell in cells], dtype=object)
         codes, found = pd.factorize(cells)
-        gone = missing(found, frozenset(self.missing))
+        gone = missing(np.asarray(found, dtype=object), frozenset(self.missing))
         kept = np.array(["" if absent else str(word) for word, absent in zip(found, gone, strict=True)], dtype=object)
         return np.asarray(kept[codes], dtype=object)
 

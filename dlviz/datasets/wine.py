@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, ClassVar
 
 from dlviz.datasets.bundled import BundledTable
@@ -16,7 +15,7 @@ class Wine(BundledTable):
 
     target_name: ClassVar[str] = "cultivar"
 
-    def loader(self) -> Callable[..., Any]:
+    def bunch(self) -> Any:
         from sklearn.datasets import load_wine
 
-        return load_wine
+        return load_wine()
