@@ -17,7 +17,7 @@ from dlviz.ui.networks import Checked, dims
 from dlviz.ui.words import count, number
 
 
-@dataclass(frozen=True)
+@dataclass
 class Board:
     """A draft's network of one role on the drawing board. Everything that matters is in the draft on disk."""
 
@@ -157,7 +157,7 @@ def _wiring(here: Board, entry: edits.Entry, takes: tuple[int, int | None], key:
         free = [other["name"] for other in entries if other["name"] not in barred]
         follow(f"{key}~inputs", [item for item in entry["inputs"] if item in free])
         chosen = st.multiselect(
-            "Inputs", free, key=f"{key}~inputs", max_selections=takes[1], placeholder="choose where its data comes from",
+            "Inputs", free, key=f"{key}~inputs", max_selections=takes[1], placeholder="where its data comes from",
             help="Which layers this one reads. Several make a branch meet again (Add, Concat).",
         )  # fmt: skip
         if chosen != entry["inputs"]:

@@ -6,13 +6,14 @@ from typing import Any
 
 import streamlit as st
 
+from dlviz.core.values import Image, Vector
 from dlviz.ui import experiment
 
 #: Where data comes from, in words, in the order in which a newcomer should see them.
 SOURCES = {
-    "built in": ("Ready at once", "Nothing to download.", ":material/inventory_2:"),
-    "download": ("Fetched once, then kept", "Downloaded on first use.", ":material/cloud_download:"),
-    "yours": ("Your own", "Stays on the machine that runs dlviz.", ":material/upload_file:"),
+    "built in": ("Ready at once", "Nothing to download."),
+    "download": ("Fetched once, then kept", "Downloaded when you first look at it."),
+    "yours": ("Your own", "It stays on the machine that runs dlviz."),
 }
 
 
@@ -20,30 +21,39 @@ def choose(current: str | None) -> str | None:
     """The cards. Returns the name of the kind that has just been chosen, or None."""
     chosen = None
     known = experiment.datasets()
-    for source, (title, note, icon) in SOURCES.items():
+    for source, (heading, note) in SOURCES.items():
         kinds = {name: part for name, part in known.items() if part.source == source}
         if not kinds:
             continue
-        st.subheader(title, anchor=False)
-        st.caption(note)
+        st.subheader(heading, anchor=False)
+        st.markdown(f":gray[{note}]")
         with st.container(key=f"cards-{source.replace(' ', '-')}"):
             for name, part in kinds.items():
-                if _card(name, part, icon, name == current):
+                if _card(name, part, name == current):
                     chosen = name
     return chosen
 
 
-def _card(name: str, part: Any, icon: str, current: bool) -> bool:
+def _card(name: str, part: Any, current: bool) -> bool:
     """One card; the whole of it is the button."""
-    with st.container(border=True, key=f"card-{name}"):
-        pressed = st.button(
-            _title(name), key=f"choose-{name}", icon=icon, type="primary" if current else "tertiary", width="stretch"
-        )
-        st.caption(part.about())
+    with st.container(border=True, key=f"card-{name}", gap="xsmall"):
+        pressed = st.button(title(name), key=f"choose-{name}", icon=_icon(name, part), type="tertiary", width="stretch")
+        st.markdown(f":gray[{part.about()}]")
+        if current:
+            st.badge("chosen now", color="primary")
     return pressed
 
 
-def _title(name: str) -> str:
-    """`BreastCancer` → Breast cancer; `Toy2d` stays one word."""
-    words = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name).strip()
-    return words[:1].upper() + words[1:]
+def _icon(name: str, part: Any) -> str:
+    """A picture, points, or a table, as the data's inputs are; an arrow for what must be brought first."""
+    if part.source == "yours":
+        return ":material/upload_file:"
+    kind = next(iter(experiment.fields({"kind": name}).inputs.values()))
+    if isinstance(kind, Vector):
+        return ":material/scatter_plot:" if len(kind.names) == 2 else ":material/table_rows:"
+    return ":material/image:" if isinstance(kind, Image) else ":material/dataset:"
+
+
+def title(name: str) -> str:
+    """`BreastCancer` → Breast Cancer; `Toy2d` stays one word."""
+    return "".join(f" {letter}" if letter.isupper() else letter for letter in name).strip()

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from dlviz.core.problems import WrongInput
-from dlviz.ui import chrome, experiment, networks, sheets, state
+from dlviz.ui import chrome, experiment, networks, sheets, state, work
 from dlviz.ui.build import board
 from dlviz.ui.networks import Checked, dims
 from dlviz.ui.recipe import again, recipe
@@ -18,22 +18,30 @@ EMPTY = "Empty network"
 
 def show(draft: str, document: dict[str, Any]) -> None:
     """The whole page for one draft. A draft that lacks anything is completed first: it follows from the data."""
+    work.dress()
+    state.remember(draft=draft)
     try:
         with st.spinner("Preparing the drawing board …", show_time=True):
-            full = experiment.completed(document)
+            experiment.fields(document["data"])
     except WrongInput as error:
         st.error(str(error), icon=":material/error:")
         chrome.next_step("Choose other data", "data", {"draft": draft}, key="other-data")
         return
+    _page(draft)
+
+
+def _whole(draft: str) -> dict[str, Any]:
+    """The draft as it stands now; a version that lacks anything is completed first."""
+    document = state.drafts().read(draft)
+    full = experiment.completed(document)
     if full != document:
         state.drafts().write(draft, full)
-    state.remember(draft=draft)
-    _page(draft)
+    return full
 
 
 @st.fragment
 def _page(draft: str) -> None:
-    document = state.drafts().read(draft)
+    document = _whole(draft)
     _head(draft, document)
     role = _role(draft, document)
     checked = {role: board(draft, role)}
@@ -63,15 +71,15 @@ def _head(draft: str, document: dict[str, Any]) -> None:
             )  # fmt: skip
             if chosen:
                 _start(draft, document, chosen)
-            past, future = state.drafts().steps(draft) if hasattr(state.drafts(), "steps") else (1, 1)
+            past, future = state.drafts().can_undo(draft), state.drafts().can_redo(draft)
             if st.button(
-                "Undo", key=f"{draft}.undo", icon=":material/undo:", disabled=not past, help="Ctrl+Z in the list"
-            ):
+                "Undo", key=f"{draft}.undo", icon=":material/undo:", disabled=not past, help="In the list: Ctrl+Z"
+            ):  # fmt: skip
                 state.drafts().undo(draft)
                 again()
             if st.button(
-                "Redo", key=f"{draft}.redo", icon=":material/redo:", disabled=not future, help="Ctrl+Y in the list"
-            ):
+                "Redo", key=f"{draft}.redo", icon=":material/redo:", disabled=not future, help="In the list: Ctrl+Y"
+            ):  # fmt: skip
                 state.drafts().redo(draft)
                 again()
 

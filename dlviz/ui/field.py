@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import typing
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -22,7 +23,10 @@ def field(part: type[Part], setting: Setting, document: Mapping[str, Any], key: 
     Returns the new value; where the value is wrong, the one that `document` holds already.
     """
     now = document.get(setting.name, setting.default)
-    value = _widget(setting, now, f"{key}.{setting.name}")
+    if _words_of(part, setting.name):
+        value: Any = _several_words(setting, now, f"{key}.{setting.name}")
+    else:
+        value = _widget(setting, now, f"{key}.{setting.name}")
     wrong = mistake(part, document, setting.name, value)
     if wrong is None:
         return value
@@ -51,11 +55,16 @@ def shown(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
+def same(one: Any, other: Any) -> bool:
+    """Whether two values are one in a document, where a tuple is a list."""
+    return json.dumps(one) == json.dumps(other)
+
+
 def follow(key: str, value: Any) -> None:
     """Let the widget `key` show `value` where it came from outside (undo, a remedy, another tab); what the user
     has just typed into the widget stays."""
     seen = f"{key}~seen"
-    if key not in st.session_state or st.session_state.get(seen, value) != value:
+    if key not in st.session_state or not same(st.session_state.get(seen, value), value):
         st.session_state[key] = value
     st.session_state[seen] = value
 
@@ -158,6 +167,20 @@ def _text(setting: Setting, label: str, help: str, now: Any, key: str) -> Any:
     follow(key, "" if now is None else str(now))
     text = st.text_input(label, key=key, help=help, placeholder="found by itself" if setting.optional else "")
     return None if setting.optional and not text else text
+
+
+def _words_of(part: type[Part], name: str) -> bool:
+    """Whether a setting holds any number of words."""
+    annotation = part.model_fields[name].annotation
+    return typing.get_origin(annotation) in (tuple, list) and typing.get_args(annotation)[0] is str
+
+
+def _several_words(setting: Setting, now: Any, key: str) -> list[str]:
+    follow(key, list(now or []))
+    return st.multiselect(
+        _label(setting), list(now or []), key=key, help=setting.help, accept_new_options=True,
+        placeholder="type a word and press Enter",
+    )  # fmt: skip
 
 
 def _json(label: str, help: str, now: Any, key: str) -> Any:

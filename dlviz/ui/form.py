@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from dlviz.core.part import Part, Setting
-from dlviz.ui.field import field, follow, shown
+from dlviz.ui.field import field, follow, same, shown
 
 Document = dict[str, Any]
 
@@ -111,7 +111,7 @@ def summary(part: type[Part], document: Mapping[str, Any], most: int = 3) -> str
     words = []
     for setting in part.settings():
         value = document.get(setting.name, setting.default)
-        if setting.advanced and value == setting.default or value in (None, "", []):
+        if setting.advanced and same(value, setting.default) or value in (None, "", [], (), {}):
             continue
         if isinstance(value, bool):
             words.append(setting.label if value else f"no {setting.label}")
@@ -133,7 +133,7 @@ def _grid(part: type[Part], settings: list[Setting], changed: Document, key: str
                 value = _nested_form(inner, setting, before.get(setting.name), f"{key}.{setting.name}")
             else:
                 value = field(part, setting, before, key)
-        if value != before.get(setting.name, setting.default):
+        if not same(value, before.get(setting.name, setting.default)):
             changed[setting.name] = value
 
 

@@ -89,6 +89,5 @@ def _palette(dark: bool) -> list[dict[str, Any]]:
 
 @cache
 def _component() -> Any:
-    folder = files("dlviz.ui") / "components" / "layer_list"
-    html, css, js = ((folder / f"layer_list.{end}").read_text(encoding="utf-8") for end in ("html", "css", "js"))
-    return st.components.v2.component("dlviz.layer_list", html=html, css=css, js=js)
+    html = (files("dlviz.ui") / "components" / "layer_list" / "layer_list.html").read_text(encoding="utf-8")
+    return st.components.v2.component("dlviz.layer_list", html=html, css="layer_list.css", js="layer_list.js")

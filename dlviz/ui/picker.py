@@ -71,7 +71,10 @@ def _pictures(value: Value, titles: Sequence[Sequence[str]], names: Sequence[int
     small = max(cast(Image, value.kind).height, cast(Image, value.kind).width) <= 64
     return [
         {
-            "id": str(name), "src": thumbnail(picture), "pixels": small, "title": words[0],
+            "id": str(name),
+            "src": thumbnail(picture),
+            "pixels": small,
+            "title": words[0],
             "sub": words[1] if len(words) > 1 else "",
         }  # fmt: skip
         for name, words, picture in zip(names, titles, value.data, strict=False)
@@ -93,6 +96,5 @@ def _cells(row: Array) -> list[str]:
 
 @cache
 def _component() -> Any:
-    folder = files("dlviz.ui") / "components" / "picker"
-    html, css, js = ((folder / f"picker.{end}").read_text(encoding="utf-8") for end in ("html", "css", "js"))
-    return st.components.v2.component("dlviz.picker", html=html, css=css, js=js)
+    html = (files("dlviz.ui") / "components" / "picker" / "picker.html").read_text(encoding="utf-8")
+    return st.components.v2.component("dlviz.picker", html=html, css="picker.css", js="picker.js")

@@ -5,6 +5,13 @@
 // Sends one trigger, `act`: {do: "select" | "add" | "remove" | "up" | "down" | "duplicate" | "mend" | "undo" | "redo", …}.
 
 const LANE = 14;
+const ICONS = {
+  up: "M8 13V3M3.5 7.5 8 3l4.5 4.5",
+  down: "M8 3v10M3.5 8.5 8 13l4.5-4.5",
+  add: "M8 3v10M3 8h10",
+  copy: "M5.5 5.5h7v7h-7zM3.5 10.5v-7h7",
+  gone: "M4 4l8 8M12 4l-8 8",
+};
 const views = new WeakMap();
 
 export default function (component) {
@@ -91,6 +98,7 @@ class View {
     cost.append(text("span", "parameters", row.parameters ? `${row.parameters.toLocaleString("en")} weights` : ""));
     const bar = element("span", "bar");
     bar.title = `${Math.round(100 * row.share)} % of the operations`;
+    bar.hidden = row.share === 0;
     bar.style.setProperty("--share", `${Math.max(row.share > 0 ? 2 : 0, 100 * row.share)}%`);
     cost.append(bar);
     figures.append(cost);
@@ -102,8 +110,11 @@ class View {
 
   tools(row, number) {
     const tools = element("div", "tools");
-    const tool = (sign, label, act, off) => {
-      const button = text("button", "tool", sign);
+    const tool = (icon, label, act, off) => {
+      const button = element("button", "tool");
+      const drawn = shape("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" });
+      drawn.append(shape("path", { d: ICONS[icon] }));
+      button.append(drawn);
       button.type = "button";
       button.title = label;
       button.setAttribute("aria-label", `${label}: ${row.name}`);
@@ -112,11 +123,11 @@ class View {
       button.onclick = act;
       tools.append(button);
     };
-    tool("↑", "Move up (Alt+↑)", () => this.send({ do: "up", node: row.name }), number === 0);
-    tool("↓", "Move down (Alt+↓)", () => this.send({ do: "down", node: row.name }), number === this.data.rows.length - 1);
-    tool("+", "Add a layer after this one (A)", () => this.open(row.name));
-    tool("⧉", "Duplicate (Ctrl+D)", () => this.send({ do: "duplicate", node: row.name }));
-    tool("×", "Remove (Delete)", () => this.send({ do: "remove", node: row.name }));
+    tool("up", "Move up (Alt+↑)", () => this.send({ do: "up", node: row.name }), number === 0);
+    tool("down", "Move down (Alt+↓)", () => this.send({ do: "down", node: row.name }), number === this.data.rows.length - 1);
+    tool("add", "Add a layer after this one (A)", () => this.open(row.name));
+    tool("copy", "Duplicate (Ctrl+D)", () => this.send({ do: "duplicate", node: row.name }));
+    tool("gone", "Remove (Delete)", () => this.send({ do: "remove", node: row.name }));
     return tools;
   }
 

@@ -1,0 +1,137 @@
+"""The page Data: choose what to learn from, set it up, look at it before anything is learned from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from dlviz.core.problems import WrongInput
+from dlviz.ui import chrome, data_cards, data_look, experiment, loading, state, uploaded, work
+from dlviz.ui.form import Document, part_form
+
+_CHOOSING = "data.choosing"
+_PENDING = "data.pending"
+
+
+def show() -> None:
+    """The whole page."""
+    work.dress()
+    draft = state.draft()
+    if draft is None or st.session_state.get(_CHOOSING):
+        _choose(draft)
+        return
+    name, document = draft
+    state.remember(draft=name)
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.subheader(data_cards.title(document["data"]["kind"]), anchor=False)
+        if st.button("Choose other data", icon=":material/swap_horiz:", key="other"):
+            st.session_state[_CHOOSING] = True
+            st.rerun()
+    _prepared(name, document)
+
+
+def _choose(draft: tuple[str, Document] | None) -> None:
+    """The cards; for data of one's own, the field that takes the file."""
+    pending = st.session_state.get(_PENDING)
+    if pending:
+        if st.button("Back to all kinds of data", icon=":material/arrow_back:", type="tertiary", key="back"):
+            del st.session_state[_PENDING]
+            st.rerun()
+        st.subheader(data_cards.title(pending), anchor=False)
+        st.caption(experiment.datasets()[pending].about())
+        document = uploaded.take_in(pending)
+        if document is not None:
+            _begin(draft, document)
+        return
+    if draft is not None and st.button("Keep the data as it is", icon=":material/arrow_back:", type="tertiary"):
+        st.session_state[_CHOOSING] = False
+        st.rerun()
+    chosen = data_cards.choose(draft[1]["data"]["kind"] if draft else None)
+    if chosen is None:
+        return
+    if any(setting.widget == "path" for setting in experiment.datasets()[chosen].settings()):
+        st.session_state[_PENDING] = chosen
+        st.rerun()
+    _begin(draft, {"kind": chosen})
+
+
+def _begin(draft: tuple[str, Document] | None, data: Document) -> None:
+    """Put newly chosen data into the draft; what belonged to the old data goes, and Undo in Build brings it back."""
+    document = {"version": 1, "data": data}
+    if draft is None:
+        name = state.drafts().new(document)
+    else:
+        name = draft[0]
+        if draft[1]["data"] != data:
+            state.drafts().write(name, document)
+    for key in (_CHOOSING, _PENDING):
+        st.session_state.pop(key, None)
+    state.remember(draft=name)
+    st.rerun()
+
+
+def _prepared(draft: str, document: Document) -> None:
+    """Settings on the left, the look on the right, the way on below."""
+    data = document["data"]
+    part = experiment.datasets()[data["kind"]]
+    narrow, wide = st.columns([2, 5], gap="large")
+    with narrow:
+        st.caption(part.about())
+        try:
+            experiment.only_uploads(data)
+            if data["kind"] == "Table":
+                changed = uploaded.table_form(part, data, f"{draft}.data")
+            else:
+                changed = part_form(part, data, f"{draft}.data.{data['kind']}", hide=_paths(part))
+        except WrongInput as error:
+            st.error(str(error), icon=":material/error:")
+            return
+        if changed != data:
+            _change(draft, document, changed)
+    with wide:
+        if not experiment.dataset(data).ready():
+            _download(data)
+            return
+        try:
+            known = loading.loaded(data, int(document.get("seed", 0)))
+            data_look.look(known, key=f"{draft}.look")
+        except WrongInput as error:
+            st.error(str(error), icon=":material/error:")
+            st.caption("Change the settings beside this, or choose other data.")
+            return
+    chrome.next_step("Build a network", "build", {"draft": draft})
+
+
+def _paths(part: Any) -> list[str]:
+    return [setting.name for setting in part.settings() if setting.widget == "path"]
+
+
+def _change(draft: str, document: Document, data: Document) -> None:
+    """Keep new settings of the same data. Networks stay as long as what goes in and comes out stays the same."""
+    changed = {**document, "data": data}
+    try:
+        stays = experiment.fields(data).document() == experiment.fields(document["data"]).document()
+    except WrongInput:
+        stays = True  # the sentence about what is wrong stands on the page; nothing is thrown away for it
+    if not stays:
+        changed = {key: value for key, value in changed.items() if key not in ("networks", "task")}
+    state.drafts().write(draft, changed)
+    st.rerun()
+
+
+def _download(data: Mapping[str, Any]) -> None:
+    """Data that must be fetched first: what it is, and the button that fetches it, with progress."""
+    with st.container(border=True):
+        st.markdown("**This data is downloaded once and then kept on this machine.**")
+        if not st.button("Download", type="primary", icon=":material/download:", key="download"):
+            return
+        if st.button("Cancel", key="cancel-download", icon=":material/close:"):
+            return
+        try:
+            loading.fetch(data)
+        except WrongInput as error:
+            st.error(str(error), icon=":material/error:")
+            return
+    st.rerun()

@@ -1,0 +1,122 @@
+"""The user's own data: taken in through the checks of `datasets/uploads`, and a table's file as it was understood."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dlviz.core.part import Part
+from dlviz.core.problems import WrongInput
+from dlviz.runs.home import home
+from dlviz.ui.field import follow
+from dlviz.ui.form import Document, part_form
+
+#: Columns with such a name are probably what is to be predicted.
+_LIKELY = ("target", "label", "class", "species", "y", "outcome", "survived", "price", "category")
+#: What a page may be asked to take in, by the kind of data.
+_ENDS = {"Table": ["csv", "tsv", "txt", "parquet"], "ImageFolder": ["zip"]}
+_ASKS = {
+    "Table": "A table: CSV, TSV or Parquet, one example a row",
+    "ImageFolder": "A zip of pictures, one folder for each class",
+}
+
+
+def take_in(kind: str) -> Document | None:
+    """The field that takes a file of the user's. Returns the data document as soon as a file has passed the checks;
+    a refused file leaves a sentence here and nothing on disk."""
+    file = st.file_uploader(_ASKS.get(kind, "A file"), _ENDS.get(kind), key=f"upload-{kind}")
+    if file is None:
+        return None
+    try:
+        with st.spinner("Checking the file …", show_time=True):
+            from dlviz.datasets import uploads
+
+            path = uploads.keep(file.name, file, home() / "uploads")
+            document: Document = {"kind": kind, "path": str(path)}
+            if kind == "Table":
+                document["target"] = likely_target(_columns(document))
+    except WrongInput as error:
+        st.error(str(error), icon=":material/error:")
+        return None
+    return document
+
+
+def likely_target(columns: list[Any]) -> str:
+    """The column that a table most probably asks for: by its name, else the last one that can be predicted."""
+    for name in _LIKELY:
+        for column in columns:
+            if column.name.strip().lower() == name:
+                return str(column.name)
+    fit = [column for column in columns if column.kind in ("category", "number")]
+    return str((fit or columns)[-1].name)
+
+
+def table_form(part: type[Part], document: Document, key: str) -> Document:
+    """The settings of a table: its target first, then what each column was taken for, then how the file is written."""
+    columns = _columns(document)
+    names = [column.name for column in columns]
+    changed = dict(document)
+    follow(f"{key}.target", document.get("target") if document.get("target") in names else names[-1])
+    changed["target"] = st.selectbox(
+        "Which column shall be predicted?", names, key=f"{key}.target", filter_mode="contains",
+        help="The target. All other columns that can be used become inputs.",
+    )  # fmt: skip
+    if changed["target"] in changed.get("ignore", []):
+        changed["ignore"] = [name for name in changed["ignore"] if name != changed["target"]]
+    with st.expander(f"**Columns** \u2002 :gray[{_tally(columns, changed['target'])}]", key=f"{key}.columns~fold"):
+        changed = _overrule(columns, changed, f"{key}.columns")
+    with st.expander("**How the file was read** \u2002 :gray[detected, can be overruled]", key=f"{key}.read~fold"):
+        for note in _sheet(document).notes:
+            st.caption(note)
+        hide = ("path", "target", "columns", "ignore")
+        changed = part_form(part, changed, f"{key}.settings", columns=1, hide=hide)
+    return changed
+
+
+def _sheet(document: Document) -> Any:
+    """The file as it was read. Settings that are wrong are told at their field, not here."""
+    from dlviz.datasets.sheet import How, read_sheet
+
+    said = {name: document[name] for name in ("delimiter", "decimal", "encoding", "header") if name in document}
+    return read_sheet(document["path"], How(**said, missing=tuple(document.get("missing", ()))))
+
+
+def _columns(document: Document) -> list[Any]:
+    from dlviz.datasets.columns import detect_columns
+
+    return list(detect_columns(_sheet(document), document.get("columns")))
+
+
+def _tally(columns: list[Any], target: str) -> str:
+    inputs = [column for column in columns if column.used and column.name != target]
+    out = len(columns) - 1 - len(inputs)
+    return f"{len(inputs)} to learn from" + (f", {out} left out" if out else "")
+
+
+def _overrule(columns: list[Any], document: Document, key: str) -> Document:
+    """What each column was taken for and why; the first cell of a row overrules it."""
+    said = dict(document.get("columns", {}))
+    target = document["target"]
+    frame = pd.DataFrame(
+        {
+            "use as": [said.get(column.name, "auto") for column in columns],
+            "column": [column.name for column in columns],
+            "is": ["target" if column.name == target else column.kind for column in columns],
+            "because": [column.why for column in columns],
+            "missing": [column.missing for column in columns],
+            "different": [column.distinct for column in columns],
+            "for example": [", ".join(column.examples[:3]) for column in columns],
+        }
+    )
+    options = ["auto", "number", "category", "date", "ignore"]
+    edited = st.data_editor(
+        frame, key=key, hide_index=True, disabled=[name for name in frame.columns if name != "use as"],
+        column_config={"use as": st.column_config.SelectboxColumn(options=options, required=True, width="small")},
+        alt="What each column was taken for, with the reason; the first column can be changed.",
+    )  # fmt: skip
+    chosen = {
+        str(name): str(use) for name, use in zip(edited["column"], edited["use as"], strict=True) if use != "auto"
+    }
+    return document if chosen == said else {**document, "columns": chosen}
