@@ -1,0 +1,128 @@
+"""Lime: a simple linear model that imitates the network near this one input."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import ClassVar, Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from dlviz.core.part import setting
+from dlviz.core.values import Array, Image, Vector
+from dlviz.datasets.data import Fields
+from dlviz.explainers.batches import score_all
+from dlviz.explainers.coalitions import Coalitions
+from dlviz.explainers.explainer import Explainer, Explanation, Question, Step
+from dlviz.explainers.features import (
+    HIDDEN,
+    Baseline,
+    Features,
+    Pixels,
+    baseline,
+    features_of,
+    field_of,
+    scorer,
+    why_not,
+)
+from dlviz.tasks.task import Networks, Task
+
+#: A column of so few different values is compared by value, any other by the quarter of the training rows it lies in.
+FEW = 20
+
+
+class Lime(Explainer):
+    """Changes the input at random, asks the network each time, and fits a linear model that counts near changes most.
+
+    A picture is cut into a grid of cells, each kept or hidden. (The usual segments by colour join a small picture into
+    one.) Of a table, each column takes its value from a training row; what counts is whether it stays in the same class
+    or quarter of the values as in the input.
+    """
+
+    paper: ClassVar[str] = "Ribeiro, Singh & Guestrin 2016, “Why Should I Trust You?”, arXiv:1602.04938"
+    reading: ClassVar[str] = (
+        "It imitates the network near this input by a simple weighted sum: positive weights speak for the target, "
+        "negative ones against it. R² says how well the sum imitates; near 0 the weights mean nothing."
+    )
+
+    samples: int = setting(
+        1000, "How many changed inputs the network is asked about. More: steadier weights, slower.", ge=50, le=50_000
+    )
+    cell: Pixels | Literal["auto"] = setting(
+        "auto", "Side of a picture's cells in pixels. `auto`: 2, or a sixteenth of a larger picture."
+    )
+    baseline: Baseline = setting("mean", f"For pictures. {HIDDEN}")
+    seed: int = setting(0, "The chance by which inputs are changed.", ge=0, le=2**31, advanced=True)
+
+    def why_not(self, task: Task, networks: Networks, fields: Fields) -> str | None:
+        return why_not(task, networks, fields, (Image, Vector))
+
+    def explain(self, question: Question, step: Step) -> Explanation:
+        name, kind = field_of(question)
+        score, inputs = scorer(question), question.inputs[name]
+        random = np.random.default_rng(self.seed)
+        if isinstance(kind, Image):
+            side = min(kind.height, kind.width)
+            cell = max(2, ceil(max(kind.height, kind.width) / 16)) if self.cell == "auto" else min(self.cell, side)
+            features = features_of(question, cell)
+            same = random.integers(0, 2, (self.samples, features.count))
+            same[0] = 1  # lime takes the first for the input itself
+            hidden = baseline(question.data, name, self.baseline)
+            scores = Coalitions(score, inputs, hidden, features, step, self.samples)(same)
+            far, width = 1 - np.sqrt(same.mean(1)), 0.25  # the cosine distance of 0-1 vectors to all ones
+        else:
+            features = features_of(question)
+            rows, same = changed(question.data.train.columns[name], inputs, features, self.samples, random)
+            scores = score_all(score, rows, step)
+            far, width = np.sqrt((1 - same).sum(1)), 0.75 * np.sqrt(features.count)
+        weights, fit = imitate(same, scores, far, width, self.seed)
+        return Explanation(
+            values=features.shown(torch.from_numpy(weights)),
+            kind=features.kind(),
+            score=float(scores[0]),
+            note=f"{self.reading} Here R² is {fit:.2f}.",
+        )
+
+
+def imitate(same: Array, scores: Array, far: Array, width: float, seed: int) -> tuple[Array, float]:
+    """Lime's weighted ridge regression of `scores` (M,) on `same` (M, features): the weights and its R².
+
+    `far` (M,) are distances to the input, which comes first; a sample weighs exp(-far² / 2 width²).
+    """
+    from lime.lime_base import LimeBase
+
+    def near(distances: Array) -> Array:
+        return np.asarray(np.sqrt(np.exp(-(distances**2) / width**2)))
+
+    base = LimeBase(near, random_state=np.random.RandomState(seed))
+    count = same.shape[1]
+    _, found, fit, _ = base.explain_instance_with_data(same, scores[:, None], far, 0, count, feature_selection="none")
+    weights = np.zeros(count)
+    for feature, weight in found:
+        weights[feature] = weight
+    return weights, float(fit)
+
+
+def changed(
+    seen: Tensor, inputs: Tensor, features: Features, samples: int, random: np.random.Generator
+) -> tuple[Tensor, Array]:
+    """`samples` rows like `inputs` (1, width) whose columns each come from some row of `seen` (N, width), and where
+    they count as the same as in the input: (samples, columns) of 0 and 1. The first is the input itself."""
+    alike = torch.stack([_alike(seen[:, at], inputs[0, at]) for at in range(seen.shape[1])], 1)  # (N, width)
+    drawn = torch.from_numpy(random.integers(0, len(seen), (samples, features.count)))
+    rows = seen[drawn[:, features.of], torch.arange(seen.shape[1])]
+    rows[0] = inputs[0]
+    differs = torch.zeros(len(seen), features.count).index_add_(1, features.of, (~alike).float())
+    same = np.asarray((differs[drawn, torch.arange(features.count)] == 0).long().numpy())
+    same[0] = 1
+    return rows, same
+
+
+def _alike(seen: Tensor, value: Tensor) -> Tensor:
+    """Which numbers (N,) count as the same as `value`: equal ones where there are few, else those in its quarter."""
+    seen = seen.contiguous()
+    if len(seen.unique()) <= FEW:
+        return seen == value
+    quarters = torch.quantile(seen[:100_000], torch.tensor([0.25, 0.5, 0.75], dtype=seen.dtype))
+    return torch.bucketize(seen, quarters) == torch.bucketize(value, quarters)

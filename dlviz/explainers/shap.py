@@ -1,0 +1,144 @@
+"""Shap: a fair share of the score for each feature, by the Shapley value of game theory."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from math import ceil
+from typing import Annotated, Any, ClassVar, Literal
+
+import numpy as np
+import torch
+from pydantic import Field
+
+from dlviz.core.part import setting
+from dlviz.core.values import Array, Image, Vector
+from dlviz.datasets.data import Fields
+from dlviz.explainers.coalitions import Coalitions
+from dlviz.explainers.explainer import Explainer, Explanation, Question, Step
+from dlviz.explainers.features import background, features_of, field_of, scorer, why_not
+from dlviz.tasks.task import Networks, Task
+
+#: So many columns can be known or not in so few ways (2^12) that all are tried.
+EXACT = 12
+#: A picture of more pixels a side is cut into so many cells a side.
+FINEST = 64
+#: Halves of a picture that partition SHAP asks about at once. More would spend evaluations where they tell less.
+BATCH = 20
+
+
+class Shap(Explainer):
+    """Shares the score out among the features as the Shapley value does: each gets what it adds, averaged over all
+    orders in which the features could become known.
+
+    Unknown features are taken from examples of the training part. Tables: Kernel SHAP, which is exact up to 12 columns,
+    where it tries every set of them. Pictures: halved again and again (partition SHAP, whose shares are Owen values).
+    The shares sum to the score minus the mean score over the background.
+    """
+
+    paper: ClassVar[str] = (
+        "Lundberg & Lee 2017, A Unified Approach to Interpreting Model Predictions, arXiv:1705.07874; "
+        "Owen 1977, Values of Games with a Priori Unions"
+    )
+    reading: ClassVar[str] = (
+        "Each feature gets a fair share of the score: what knowing it adds, on average over all that may be known "
+        "besides. Positive raised the score, negative lowered it; with the average score they make up this one."
+    )
+
+    evaluations: int = setting(
+        1000,
+        "How many sets of known features are tried, where not all are. More: surer, finer, slower.",
+        ge=50,
+        le=50_000,
+    )
+    background: Annotated[int, Field(ge=1, le=1000)] | Literal["auto"] = setting(
+        "auto",
+        "How many training examples stand in for what is unknown. More: surer, slower. `auto`: 50 rows of a table, "
+        "4 pictures.",
+    )
+    seed: int = setting(0, "The chance by which sets and training examples are drawn.", ge=0, le=2**31, advanced=True)
+
+    def why_not(self, task: Task, networks: Networks, fields: Fields) -> str | None:
+        return why_not(task, networks, fields, (Image, Vector))
+
+    def explain(self, question: Question, step: Step) -> Explanation:
+        name, kind = field_of(question)
+        picture = isinstance(kind, Image)
+        most = self.background if self.background != "auto" else 4 if picture else 50
+        examples = background(question.data, name, most, self.seed)
+        features = features_of(question, side=_cell(kind) if isinstance(kind, Image) else 1)
+        asked = self.evaluations if picture or features.count > EXACT else 2**features.count
+        value = Coalitions(scorer(question), question.inputs[name], examples, features, step, asked + 2)
+        import_shap()
+        with seeded(self.seed):
+            if picture:
+                across = int(features.of[0, 0, -1]) + 1
+                shares = partition(value, features.count // across, across, self.evaluations)
+            else:
+                shares = kernel(value, features.count, asked)
+        base, here = value(np.array([[0.0], [1.0]]).repeat(features.count, axis=1))
+        step(asked + 2, asked + 2)
+        return Explanation(
+            values=features.shown(torch.from_numpy(shares)),
+            kind=features.kind(),
+            score=float(here),
+            note=f"{self.reading} The average score is {base:.4g}, this one {here:.4g}.",
+            gap=float(here - base - shares.sum()),
+        )
+
+
+# The players of each game below are a person's features: shap sees rows of 0 (unknown) and 1 (known), and the game
+# itself puts in the background. So a category's positions go together, and the batches are ours to size.
+
+
+def kernel(value: Callable[[Array], Array], count: int, evaluations: int) -> Array:
+    """Shapley values (features,) by a weighted regression over `evaluations` coalitions; exact where those are all."""
+    from shap import KernelExplainer
+
+    explainer = KernelExplainer(value, np.zeros((1, count)))
+    # shap's default for l1_reg would set all but ten features to 0
+    return np.asarray(explainer.shap_values(np.ones((1, count)), nsamples=evaluations, l1_reg=False, silent=True)[0])
+
+
+def partition(value: Callable[[Array], Array], rows: int, columns: int, evaluations: int) -> Array:
+    """Owen values (rows · columns,) of cells in a grid that is halved where the score changes most."""
+    from shap import PartitionExplainer
+    from shap.maskers import Image as Grid
+
+    def flat(masks: Array) -> Array:
+        return value(masks.reshape(len(masks), -1))
+
+    explainer = PartitionExplainer(flat, Grid(np.zeros((rows, columns, 1))))
+    found = explainer(np.ones((1, rows, columns, 1)), max_evals=evaluations, batch_size=BATCH, silent=True)
+    return np.asarray(found.values[0]).reshape(-1)
+
+
+def _cell(kind: Image) -> int:
+    """The side of a cell in pixels."""
+    return ceil(max(kind.height, kind.width) / FINEST)
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """shap draws from numpy's global generator: seed it, and give it back as it was."""
+    state: Any = np.random.get_state()
+    np.random.seed(seed)
+    try:
+        yield
+    finally:
+        np.random.set_state(state)
+
+
+def import_shap() -> None:
+    """Import shap without a warning that it draws upon itself: its plots use a part of matplotlib that will go."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The set_(bad|over|under) function", PendingDeprecationWarning)
+        import shap.explainers
+        import shap.maskers  # noqa: F401
+
+
+def warm() -> None:
+    """Have numba compile what partition SHAP needs: some seconds, once in a process and all that fork from it."""
+    import_shap()
+    partition(lambda known: known.sum(1), 2, 2, 50)
