@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import torch
 from torch import fx, nn
 
 from dlviz.core.problems import Problem, WrongInput
 from dlviz.layers.input import Input
 from dlviz.network.examine import Examination, examine
-from dlviz.network.graph import Graph
+from dlviz.network.graph import Graph, fresh_name, is_name
 from dlviz.network.report import Shape
 
 
@@ -24,7 +23,7 @@ def build(graph: Graph, inputs: Mapping[str, Shape], output: Shape | None) -> fx
     sized = resolved(graph, output)
     modules: dict[str, nn.Module] = {}
     code = fx.Graph()
-    arguments = {field: code.placeholder(field) for field in inputs}
+    arguments = {field: code.placeholder(name) for field, name in argument_names(inputs).items()}
     values: dict[str, fx.Node] = {}
     for node in sized.ordered():
         if isinstance(node.layer, Input):
@@ -50,9 +49,9 @@ def resolved(graph: Graph, output: Shape | None) -> Graph:
     return graph if output is None else graph.sized(output[0] if output else 1)
 
 
-def parameters(module: nn.Module) -> int:
-    """How many numbers it learns."""
-    return sum(weight.numel() for weight in module.parameters())
-
-
-__all__ = ["build", "checked", "parameters", "resolved", "torch"]
+def argument_names(inputs: Mapping[str, Shape]) -> dict[str, str]:
+    """Field → the name of its argument: the same, or `x` where Python or torch would not have it."""
+    names: dict[str, str] = {}
+    for field in inputs:
+        names[field] = fresh_name(field if is_name(field) else "x", list(names.values()))
+    return names

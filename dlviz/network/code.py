@@ -11,9 +11,9 @@ from torch import nn
 
 from dlviz.layers.input import Input
 from dlviz.layers.layer import INITS, Layer, WeightedLayer
-from dlviz.network.build import checked, resolved
+from dlviz.network.build import argument_names, checked, resolved
 from dlviz.network.examine import Examination
-from dlviz.network.graph import Graph, Node, fresh_name, is_name
+from dlviz.network.graph import Graph, Node, fresh_name
 from dlviz.network.report import Shape
 
 
@@ -25,7 +25,7 @@ def source(graph: Graph, inputs: Mapping[str, Shape], output: Shape | None, name
     seen = checked(graph, inputs, output)
     ordered = resolved(graph, output).ordered()
     nodes = [node for node in ordered.nodes if not isinstance(node.layer, Input)]
-    arguments = _arguments(inputs)
+    arguments = argument_names(inputs)
     init = [line for node in nodes for line in _made(node, seen)] or ["pass"]
     forward = _forward(ordered, seen, arguments)
     examples = ", ".join(f"torch.rand({', '.join(map(str, (2, *shape)))})" for shape in inputs.values())
@@ -49,14 +49,6 @@ def source(graph: Graph, inputs: Mapping[str, Shape], output: Shape | None, name
         "",
     ]
     return "\n".join(text)
-
-
-def _arguments(inputs: Mapping[str, Shape]) -> dict[str, str]:
-    """Field → the name of its argument."""
-    names: dict[str, str] = {}
-    for field in inputs:
-        names[field] = fresh_name(field if is_name(field) else "x", list(names.values()))
-    return names
 
 
 def _made(node: Node, seen: Examination) -> list[str]:

@@ -78,6 +78,8 @@ def set_settings(graph: Graph, name: str, **settings: Any) -> Graph:
 
 def rename(graph: Graph, name: str, new: str) -> Graph:
     """The node `name` called `new` everywhere."""
+    if name not in graph:
+        raise KeyError(name)
     if new != name and new in graph:
         raise WrongInput(f"Each layer needs a name of its own. There is a `{new}` already.")
     if not is_name(new):
@@ -101,7 +103,8 @@ def set_inputs(graph: Graph, name: str, inputs: Sequence[str]) -> Graph:
 def connect(graph: Graph, source: str, target: str) -> Graph:
     """`target` reads `source` too; where it takes one input only, it reads `source` instead."""
     node = graph[target]
-    graph[source]
+    if source not in graph:
+        raise KeyError(source)
     if source in node.inputs:
         return graph
     return set_inputs(graph, target, (*node.inputs, source) if _takes_many(node) else (source,))
@@ -137,7 +140,8 @@ def _new(graph: Graph, layer: Layer, inputs: tuple[str, ...], name: str) -> Node
 
 def changed(graph: Graph, name: str, **changes: Any) -> Graph:
     """The node `name` with its layer, inputs or place replaced, unchecked."""
-    graph[name]
+    if name not in graph:
+        raise KeyError(name)
     return Graph(tuple(replace(node, **changes) if node.name == name else node for node in graph.nodes))
 
 

@@ -100,11 +100,9 @@ def count(graph: Graph, inputs: Inputs, output: Shape | None, seen: Examination,
                 f"Read `{source}`" + (" too" if node.inputs else ""),
                 edit.set_inputs(graph, name, (*node.inputs, source)),
             )
-        if node.inputs:
-            yield f"Remove `{name}`", edit.remove(graph, name)
     if not any(isinstance(other.layer, Input) for other in graph.nodes):
         yield from no_input(graph, inputs, output, seen, finding)
-    yield f"Remove `{name}`", pruned(graph, name)
+    yield f"Remove `{name}`", edit.remove(graph, name) if graph.readers(name) else pruned(graph, name)
 
 
 def unread(graph: Graph, inputs: Inputs, output: Shape | None, seen: Examination, finding: Finding) -> Edits:
