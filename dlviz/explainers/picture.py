@@ -97,7 +97,7 @@ def _title(draw: Any, answer: Answer, legend: float) -> None:
     draw.rectangle((16, legend, 28, legend + 12), FOR)
     draw.text((34, legend - 2), "speaks for +", FAINT, _font(13))
     draw.rectangle((130, legend, 142, legend + 12), AGAINST)
-    draw.text((148, legend - 2), "against −", FAINT, _font(13))
+    draw.text((148, legend - 2), "against -", FAINT, _font(13))
     predicted = said.get("prediction_name", f"{said['prediction']:.4g}" if "value" in said else "")
     draw.text((250, legend - 2), f"predicted: {predicted}, score {answer.explanation.score:.4g}", FAINT, _font(13))
 

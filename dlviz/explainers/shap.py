@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from dlviz.datasets.data import Fields
 from dlviz.explainers.coalitions import Coalitions
 from dlviz.explainers.explainer import Explainer, Explanation, Question, Step
 from dlviz.explainers.features import background, features_of, field_of, scorer, why_not
+from dlviz.explainers.grid import Grid
 from dlviz.tasks.task import Networks, Task
 
 #: So many columns can be known or not in so few ways (2^12) that all are tried.
@@ -104,14 +106,10 @@ def kernel(value: Callable[[Array], Array], count: int, evaluations: int) -> Arr
 def partition(value: Callable[[Array], Array], rows: int, columns: int, evaluations: int) -> Array:
     """Owen values (rows · columns,) of cells in a grid that is halved where the score changes most."""
     from shap import PartitionExplainer
-    from shap.maskers import Image as Grid
 
-    def flat(masks: Array) -> Array:
-        return value(masks.reshape(len(masks), -1))
-
-    explainer = PartitionExplainer(flat, Grid(np.zeros((rows, columns, 1))))
-    found = explainer(np.ones((1, rows, columns, 1)), max_evals=evaluations, batch_size=BATCH, silent=True)
-    return np.asarray(found.values[0]).reshape(-1)
+    explainer = PartitionExplainer(value, Grid(rows, columns))
+    everything = np.ones((1, rows * columns))
+    return np.asarray(explainer(everything, max_evals=evaluations, batch_size=BATCH, silent=True).values[0])
 
 
 def _cell(kind: Image) -> int:
@@ -131,14 +129,22 @@ def seeded(seed: int) -> Iterator[None]:
 
 
 def import_shap() -> None:
-    """Import shap without a warning that it draws upon itself: its plots use a part of matplotlib that will go."""
+    """Import shap so that it answers at once.
+
+    Its loops are compiled by numba at their first call, six seconds in every process; for what is asked here they are
+    as fast uncompiled. And its plots use a part of matplotlib that will go, about which nobody here can do anything.
+    """
+    if "shap" in sys.modules:
+        return
+    import numba
+    import numba.typed  # numba's own parts must be imported compiled
+
+    config: Any = numba.config
+    before = config.DISABLE_JIT
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The set_(bad|over|under) function", PendingDeprecationWarning)
-        import shap.explainers
-        import shap.maskers  # noqa: F401
-
-
-def warm() -> None:
-    """Have numba compile what partition SHAP needs: some seconds, once in a process and all that fork from it."""
-    import_shap()
-    partition(lambda known: known.sum(1), 2, 2, 50)
+        try:
+            config.DISABLE_JIT = True
+            import shap  # noqa: F401
+        finally:
+            config.DISABLE_JIT = before
