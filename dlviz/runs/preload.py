@@ -11,9 +11,8 @@ LATER = (
     "captum.attr",
     "scipy.stats",
     "numba",
-    "skimage.segmentation",
-    "shap",
-    "lime.lime_tabular",
+    "dlviz.explainers.shap:import_shap",  # not shap itself: see there
+    "lime.lime_base",
     "dlviz.explainers.job",
 )
 
@@ -41,10 +40,13 @@ def first() -> None:
 
 
 def load(name: str) -> None:
-    """Import a module; one that is missing or broken is the affair of the part that needs it."""
+    """Import a module, and call the function named after a colon; one that is missing or broken is the affair of the part that needs it."""
     began = time.monotonic()
     try:
-        importlib.import_module(name)
+        module, _, function = name.partition(":")
+        found = importlib.import_module(module)
+        if function:
+            getattr(found, function)()
     except Exception as error:
         print(f"could not import {name}: {error}", flush=True)
     else:
