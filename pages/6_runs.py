@@ -1,5 +1,28 @@
 """Runs · :material/stacked_line_chart: · Which settings worked best?"""
 
-from dlviz.ui import chrome
+import streamlit as st
+
+from dlviz.ui import chrome, run_compare, run_list, state
+from dlviz.ui.overview import STATUS, overviews
 
 chrome.header("runs")
+run_compare.undo_bar()
+everything = overviews(state.store().runs())
+if not everything:
+    chrome.empty("No run yet. Each network that you train is kept here, to compare and to go on.", "Train one", "home")
+else:
+    words, statuses = st.columns([2, 3])
+    wanted = words.text_input("Search", placeholder="name, data or task", key="search", icon=":material/search:")
+    present = [name for name in STATUS if any(each.status == name for each in everything)]
+    chosen = statuses.pills(
+        "Status", present, selection_mode="multi", format_func=lambda name: STATUS[name][2], key="statuses"
+    )
+    found = [
+        each
+        for each in everything
+        if wanted.lower() in f"{each.name} {each.data} {each.task}".lower() and (not chosen or each.status in chosen)
+    ]
+    # A table of other rows is another table: the rows that were ticked in the old one are not those of the new one.
+    marked = run_list.table(found, key=f"runs-{hash(tuple(each.id for each in found))}")
+    run_compare.show(marked, found)
+run_compare.trash()

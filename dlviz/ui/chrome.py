@@ -72,10 +72,10 @@ def _style() -> str:
     return (files("dlviz.ui") / "style.css").read_text(encoding="utf-8")
 
 
-def header(name: str) -> None:
-    """The title of page `name` and the question that it answers."""
+def header(name: str, title: str = "") -> None:
+    """The title of page `name` (or another `title`) and the question that it answers."""
     shown = page(name)
-    st.title(shown.title, anchor=False)
+    st.title(title or shown.title, anchor=False)
     st.markdown(f":gray[{shown.question}]")
 
 

@@ -26,7 +26,7 @@ class Chunk:
     """What came since the last reading. Points after step `trim` that were read earlier no longer count."""
 
     trim: int | None = None
-    #: Name ("train.loss") → rows of (step, epoch, value).
+    #: Name → rows of (step, epoch, value): "step.loss" is told every few steps, "train.loss" is an epoch's mean.
     curves: dict[str, list[tuple[int, float, float | None]]] = field(default_factory=dict)
     #: (step, epoch, what happened)
     marks: list[tuple[int, float, str]] = field(default_factory=list)
@@ -106,7 +106,7 @@ class Tail:
             for name, value in record.items():
                 if name in _NOT_CURVES or not isinstance(value, (int, float)) or isinstance(value, bool):
                     continue
-                curve = _ALONE.get(name) or (f"train.{name}" if kind == "train" else name)
+                curve = _ALONE.get(name) or (f"step.{name}" if kind == "train" else name)
                 finite = float(value) if math.isfinite(value) else None
                 chunk.curves.setdefault(curve, []).append((step, epoch, finite))
 

@@ -2,26 +2,45 @@
 
 from __future__ import annotations
 
-import html
+from typing import cast
 
+import numpy as np
 import streamlit as st
 
-from dlviz.core.values import Value
+from dlviz.core.values import Table, Value, Vector
 from dlviz.ui import chrome
 
 
 def show(value: Value, key: str) -> None:
-    """Draw `value`. The figure does not change its height or ask for the wheel when it is drawn anew."""
+    """Draw `value` under its title. Rows are shown as a table that can be scrolled; all else as a figure that neither
+    changes its height nor catches the wheel when it is drawn anew."""
     from dlviz.ui import draw  # plotly is not needed for a page's title
 
     if value.title:
-        st.markdown(f"**{value.title}**")
+        st.markdown(f"**{value.title}**", help=value.note or None)
+    if isinstance(value.kind, Table) or (isinstance(value.kind, Vector) and len(value.data) > 1):
+        st.dataframe(rows(value), key=key, hide_index=True, height=360)
+        return
     st.plotly_chart(
-        draw.figure(value, chrome.dark()), key=key, theme=None, config={"displayModeBar": False, "scrollZoom": False}
-    )
-    spoken(draw.summary(value))
+        draw.figure(value, chrome.dark()), key=key, theme=None, alt=draw.summary(value),
+        config={"displayModeBar": False, "scrollZoom": False},
+    )  # fmt: skip
 
 
-def spoken(sentence: str) -> None:
-    """A sentence for screen readers alone."""
-    st.html(f'<p class="dlviz-spoken">{html.escape(sentence)}</p>')
+def rows(value: Value) -> dict[str, list[object]]:
+    """A table's columns by name; where it holds predictions, these come first."""
+    kind = cast("Table | Vector", value.kind)
+    names = kind.columns if isinstance(kind, Table) else kind.names
+    columns: dict[str, list[object]] = {}
+    classes = value.more.get("names")
+    for title, key in (("true", "target"), ("predicted", "prediction")):
+        column = value.more.get(key)
+        if column is not None:
+            columns[title] = [str(classes[int(x)]) for x in column] if classes is not None else list(_plain(column))
+    for number, name in enumerate(names):
+        columns[name if name not in columns else f"{name} "] = list(_plain(value.data[:, number]))
+    return columns
+
+
+def _plain(column: np.ndarray[tuple[int, ...], np.dtype[np.generic]]) -> list[object]:
+    return [round(x, 4) if isinstance(x, float) else x for x in column.tolist()]

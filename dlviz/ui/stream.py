@@ -30,7 +30,10 @@ PATH = "/dlviz/stream"
 LOOK, PULSE, HEARTBEAT = 0.2, 0.8, 15.0
 MOST_RUNS = 24
 ENDED = ("finished", "stopped", "failed", "interrupted")
-_TOLD = ("status", "epoch", "epochs", "step", "steps", "seconds", "seconds_left", "examples_per_second", "metrics")
+_TOLD = (
+    "status", "doing", "done", "of", "epoch", "epochs", "step", "steps", "seconds", "seconds_left",
+    "examples_per_second", "metrics",
+)  # fmt: skip
 
 
 def routes() -> list[Route]:

@@ -168,3 +168,48 @@ def phone(browser: Browser, served: Served) -> Iterator[Tab]:
     context.set_default_timeout(30_000)
     yield Tab(context.new_page(), served.address)
     context.close()
+
+
+class GrowingRun:
+    """A run that this test writes by hand, as a worker would: this process stands for the worker."""
+
+    def __init__(self, home: Path) -> None:
+        import psutil
+
+        from dlviz.runs.store import Store
+
+        self.folder = Store(home).create({"version": 1, "title": "By hand", "data": {"kind": "Digits"}})
+        self.id = self.folder.id
+        self.step = 0
+        me = psutil.Process()
+        self._state = {"pid": me.pid, "pid_started": me.create_time(), "epochs": 10, "steps": 100, "epoch": 0}
+        self.state(status="running", error=None)
+
+    def state(self, **values: object) -> None:
+        self._state |= values
+        self.folder.write_state(self._state | {"step": self.step})
+
+    def write(self, record: dict[str, object]) -> None:
+        """Append one record to the events."""
+        from dlviz.training.events import EventLog
+
+        log = EventLog(self.folder.events_file)
+        rest = {key: value for key, value in record.items() if key not in ("type", "step")}
+        log.add(str(record["type"]), int(str(record["step"])), **rest)
+        log.flush()
+
+    def add(self, many: int) -> None:
+        """`many` more steps."""
+        for _ in range(many):
+            self.step += 1
+            self.write({"type": "train", "step": self.step, "epoch": self.step / 10, "loss": 10 / self.step})
+
+
+@pytest.fixture
+def growing_run(served: Served) -> Iterator[GrowingRun]:
+    """A run in the served app's home that the test writes itself; gone afterwards."""
+    import shutil
+
+    run = GrowingRun(served.home)
+    yield run
+    shutil.rmtree(run.folder.path)

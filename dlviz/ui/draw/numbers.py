@@ -167,11 +167,12 @@ def matrix(value: Value, dark: bool) -> go.Figure:
     small = len(kind.rows) <= 16 and len(kind.columns) <= 16
     whole = bool(np.all(data == np.round(data)))
     scale = palette.diverging(dark) if diverging else palette.sequential(dark)
-    made = plain(dark, min(max(120 + 30 * len(kind.rows), 200), 560))
+    made = plain(dark, min(max(90 + 29 * len(kind.rows), 200), 520))
     made.add_heatmap(
         z=data, x=list(kind.columns), y=list(kind.rows), colorscale=[list(stop) for stop in scale],
         zmin=-most if diverging else 0, zmax=most, showscale=not small, xgap=1, ygap=1,
-        texttemplate=("%{z:,.0f}" if whole else "%{z:.2f}") if small else None,
+        text=[["" if x == 0 else f"{x:,.0f}" if whole else f"{x:.2f}" for x in row] for row in data] if small else None,
+        texttemplate="%{text}" if small else None,
         colorbar={"thickness": 8, "outlinewidth": 0, "tickfont": {"color": ground.faint}},
         hovertemplate=f"{kind.row_title or 'row'} %{{y}}<br>{kind.column_title or 'column'} %{{x}}"
                       "<br><b>%{z}</b><extra></extra>",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import math
+from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
@@ -40,71 +41,102 @@ def address(picture: Array) -> str:
     return "data:image/png;base64," + base64.b64encode(png(picture)).decode()
 
 
-def tiled(pictures: Array, columns: int, gap: int, fill: int) -> Array:
-    """Pictures (N, channels, height, width) side by side as one (height, width, 3) of bytes."""
-    many, _, height, width = pictures.shape
-    lines = math.ceil(many / columns)
-    sheet = np.full((lines * (height + gap) - gap, columns * (width + gap) - gap, 3), fill, np.uint8)
+@dataclass(frozen=True)
+class Sheet:
+    """How pictures of one size lie side by side, in pixels. `below` is the room for a caption."""
+
+    many: int
+    height: int
+    width: int
+    captions: bool = False
+
+    @property
+    def columns(self) -> int:
+        return self.many if self.many <= 4 else 6 if self.many <= 24 else 8
+
+    @property
+    def lines(self) -> int:
+        return math.ceil(self.many / self.columns)
+
+    @property
+    def gap(self) -> int:
+        return max(1, self.width // 8) if self.many > 1 else 0
+
+    @property
+    def below(self) -> float:
+        return self.height * 0.34 if self.captions else self.gap
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height of the whole sheet."""
+        across = self.columns * (self.width + self.gap) - self.gap
+        return across, self.lines * (self.height + self.below) - (0 if self.captions else self.gap)
+
+    def corner(self, place: int) -> tuple[float, float]:
+        """Left and top of the picture at `place`."""
+        return (place % self.columns) * (self.width + self.gap), (place // self.columns) * (self.height + self.below)
+
+
+def canvas(pictures: Array, dark: bool, height: int = 0, captions: bool = False) -> tuple[go.Figure, Sheet]:
+    """A figure with the pictures (N, channels, height, width) laid out, in pixel coordinates from the top left."""
+    sheet = Sheet(len(pictures), pictures.shape[2], pictures.shape[3], captions)
+    across, down = sheet.size
+    made = plain(dark, height or _height(sheet), axes=False, margin={"l": 0, "r": 0, "t": 4, "b": 4})
     for place, picture in enumerate(pictures):
-        top, left = (place // columns) * (height + gap), (place % columns) * (width + gap)
-        sheet[top : top + height, left : left + width] = pixels(picture)
-    return sheet
-
-
-def grid(value: Value) -> tuple[int, int]:
-    """How many pictures are shown, in how many columns."""
-    many = min(len(value.data), MOST)
-    return many, min(many, 8) if many > 4 else many
-
-
-def canvas(pictures: Array, dark: bool, height: int) -> go.Figure:
-    """A figure with the pictures laid out as a grid, in pixel coordinates from the top left."""
-    many = len(pictures)
-    columns = min(many, 8) if many > 4 else many
-    gap = max(1, pictures.shape[2] // 8) if many > 1 else 0
-    sheet = tiled(pictures, columns, gap, int(palette.ground(dark).paper[1:3], 16))
-    made = plain(dark, height, axes=False)
-    made.add_layout_image(
-        source=Pillow.fromarray(sheet), x=0, y=0, sizex=sheet.shape[1], sizey=sheet.shape[0], xref="x", yref="y",
-        sizing="stretch", layer="below",
-    )  # fmt: skip
-    made.update_xaxes(range=[0, sheet.shape[1]], constrain="domain")
-    made.update_yaxes(range=[sheet.shape[0], 0], scaleanchor="x", constrain="domain")
-    return made
-
-
-def _height(many: int) -> int:
-    columns = min(many, 8) if many > 4 else max(many, 1)
-    lines = math.ceil(many / columns)
-    return 260 if many == 1 else min(120 * lines + 24, 900)
-
-
-def _captions(made: go.Figure, value: Value, shown: int, dark: bool) -> None:
-    captions = value.more.get("captions")
-    if captions is None:
-        return
-    _, _, height, width = value.data.shape
-    columns = min(shown, 8) if shown > 4 else shown
-    gap = max(1, height // 8) if shown > 1 else 0
-    for place in range(shown):
-        made.add_annotation(
-            text=str(captions[place]), showarrow=False, yanchor="top",
-            x=(place % columns) * (width + gap) + width / 2, y=(place // columns) * (height + gap) + height,
-            font={"size": 11, "color": palette.ground(dark).ink},
+        left, top = sheet.corner(place)
+        made.add_layout_image(
+            source=address(picture), x=left, y=top, sizex=sheet.width, sizey=sheet.height, xref="x", yref="y",
+            sizing="stretch", layer="below",
         )  # fmt: skip
+    made.update_xaxes(range=[0, across], constrain="domain")
+    made.update_yaxes(range=[down, 0], scaleanchor="x", constrain="domain")
+    made.add_scatter(x=[None], y=[None], showlegend=False, hoverinfo="skip")
+    return made, sheet
+
+
+def _height(sheet: Sheet) -> int:
+    """Pixels on the screen: what fills a column of about 460."""
+    across, down = sheet.size
+    return int(min(max(460 * down / across, 120), 260 if sheet.many == 1 else 900)) + 8
+
+
+def _captions(value: Value, shown: int) -> list[tuple[str, bool]]:
+    """(text, whether it is wrong) for each picture: what was predicted, and, where that is wrong, what is true."""
+    if "captions" in value.more:
+        return [(str(text), False) for text in value.more["captions"][:shown]]
+    predicted, target, names = (value.more.get(key) for key in ("prediction", "target", "names"))
+    if predicted is None:
+        return []
+    if names is None or target is None:
+        return [(words.number(float(x)), False) for x in np.asarray(predicted, dtype=float).ravel()[:shown]]
+    pairs = zip(np.asarray(predicted).astype(int)[:shown], np.asarray(target).astype(int)[:shown], strict=True)
+    return [(str(names[p]) if p == t else f"{names[p]} ✗ {names[t]}", bool(p != t)) for p, t in pairs]
 
 
 def _told_images(value: Value) -> str:
     kind = cast(Image, value.kind)
     what = "grey" if kind.channels == 1 else "colour"
-    return f"{words.count(len(value.data), f'{what} picture')} of {kind.width} by {kind.height} pixels."
+    text = f"{words.count(len(value.data), f'{what} picture')} of {kind.width} by {kind.height} pixels."
+    captions = _captions(value, len(value.data))
+    if "target" in value.more and captions:
+        text += f" {sum(wrong for _, wrong in captions)} of {len(captions)} are predicted wrong."
+    return text
 
 
 @draws(Image, _told_images)
 def images(value: Value, dark: bool) -> go.Figure:
+    """A grid; with `more["prediction"]`, `["target"]`, `["names"]` each says what was predicted ("3 ✗ 8": it is an 8);
+    `more["captions"]` puts any text below."""
     shown = min(len(value.data), MOST)
-    made = canvas(value.data[:shown], dark, _height(shown))
-    _captions(made, value, shown, dark)
+    captions = _captions(value, shown)
+    made, sheet = canvas(value.data[:shown], dark, captions=bool(captions))
+    ground = palette.ground(dark)
+    for place, (text, wrong) in enumerate(captions):
+        left, top = sheet.corner(place)
+        made.add_annotation(
+            text=f"<b>{text}</b>" if wrong else text, showarrow=False, yanchor="top", x=left + sheet.width / 2,
+            y=top + sheet.height, yshift=1, font={"size": 12, "color": ground.negative if wrong else ground.faint},
+        )  # fmt: skip
     return made
 
 
@@ -120,7 +152,8 @@ def mask(value: Value, dark: bool) -> go.Figure:
     kind = cast(Mask, value.kind)
     colors = np.array([_bytes(palette.category(index, dark)) for index in range(len(kind.names))]) / 255
     shown = value.data[: min(len(value.data), MOST)].astype(int)
-    made = canvas(colors[shown].transpose(0, 3, 1, 2), dark, _height(len(shown)) + 24)
+    made, sheet = canvas(colors[shown].transpose(0, 3, 1, 2), dark)
+    made.update_layout(height=_height(sheet) + 24)
     for index in np.unique(shown):
         made.add_scatter(
             x=[None], y=[None], mode="markers", name=kind.names[int(index)],
@@ -134,7 +167,7 @@ def _picture_under(value: Value, dark: bool, corners: Array) -> go.Figure:
     """A figure with the picture `more["image"]` below, or an empty ground that holds all `corners` (…, 2)."""
     image = value.more.get("image")
     if image is not None:
-        return canvas(image[:1] if image.ndim == 4 else image[None], dark, 360)
+        return canvas(image[:1] if image.ndim == 4 else image[None], dark, 360)[0]
     made = plain(dark, 360)
     made.update_xaxes(range=[0, float(corners[..., 0].max()) * 1.05 + 1])
     made.update_yaxes(range=[float(corners[..., 1].max()) * 1.05 + 1, 0], scaleanchor="x")
@@ -160,7 +193,7 @@ def boxes(value: Value, dark: bool) -> go.Figure:
             x=left, y=top, text=kind.names[index], showarrow=False, xanchor="left", yanchor="bottom",
             font={"color": color, "size": 12},
         )  # fmt: skip
-    made.add_scatter(x=[None], y=[None], showlegend=False)
+    made.add_scatter(x=[None], y=[None], showlegend=False, hoverinfo="skip")
     return made
 
 

@@ -176,11 +176,13 @@ class Chart {
         if (metric !== this.metric) continue;
         this.traces.push({ run: number_, curve: name, part, trace: {
           type: "scatter", mode: curve.y.length < 2 ? "lines+markers" : "lines", x: curve.x.slice(), y: curve.y.slice(), customdata: curve.step.slice(),
-          name: [this.data.runs.length > 1 ? run.name : "", part].filter(Boolean).join(" · ") || spelled(metric),
-          line: { color: run.color[dark ? 1 : 0], width: part === "validation" ? 2.5 : 1.75, dash: part === "validation" ? "dash" : "solid" },
-          marker: { size: 7 }, connectgaps: false, hovertemplate: "%{y:.4~g}<extra>%{fullData.name}</extra>" } });
+          name: this.named(number_, part),
+          line: { color: run.color[dark ? 1 : 0], width: part === "step" ? 1 : 2.25, dash: part === "validation" ? "8px,4px" : "solid" },
+          opacity: part === "step" ? 0.4 : 1, marker: { size: 7 }, connectgaps: false, hovertemplate: "%{y:.4~g}<extra>%{fullData.name}</extra>" } });
       }
     });
+    const layer = { step: 0, train: 1, validation: 2 };
+    this.traces.sort((a, b) => (layer[a.part] ?? 1) - (layer[b.part] ?? 1));
     this.plotly.react(this.plot, this.traces.map((each) => each.trace), this.layout(dark),
       { displayModeBar: false, responsive: true, doubleClick: "reset", scrollZoom: false });
     this.drawn = true;
@@ -223,24 +225,28 @@ class Chart {
     for (const button of this.metricButtons.children) button.setAttribute("aria-pressed", button.dataset.metric === this.metric);
   }
 
+  named(run, part) {
+    const what = { step: "train, step by step" }[part] ?? (part || spelled(this.metric));
+    return this.data.runs.length > 1 ? `${this.data.runs[run].name} · ${what}` : what;
+  }
+
   // What each line is, and where it stands now.
   showKey() {
-    const items = this.traces.map(({ run, curve, part }) => {
+    const items = this.traces.filter((each) => each.part !== "step" || !this.curves[each.run].byName.has(`train.${this.metric}`)).map(({ run, curve, part }) => {
       const { y } = this.curves[run].byName.get(curve);
       const span = document.createElement("span");
       const color = this.data.runs[run].color[this.isDark() ? 1 : 0];
       span.innerHTML = `<svg width="26" height="8" aria-hidden="true"><line x1="0" y1="4" x2="26" y2="4" stroke="${color}" stroke-width="2.5" ${part === "validation" ? 'stroke-dasharray="7 4"' : ""}/></svg>`;
-      const named = [this.data.runs.length > 1 ? this.data.runs[run].name : "", part || spelled(this.metric)].filter(Boolean).join(" · ");
       const value = document.createElement("b");
       value.textContent = number(y.findLast((each) => each !== null));
-      span.append(named, value);
+      span.append(this.named(run, part), value);
       return span;
     });
     this.key.replaceChildren(...items);
   }
 
   speak(now) {
-    const sentences = (this.traces ?? []).slice(0, 6).map(({ run, curve, part }) =>
+    const sentences = (this.traces ?? []).filter((each) => each.part !== "step").slice(0, 6).map(({ run, curve, part }) =>
       told([this.data.runs.length > 1 ? this.data.runs[run].name : "", part, spelled(this.metric)].filter(Boolean).join(" "), this.curves[run].byName.get(curve)));
     const text = sentences.length ? `${sentences.join("; ")}.` : "";
     this.plot.setAttribute("aria-label", text || "No point yet.");

@@ -55,7 +55,7 @@ function thin(curve) {
 
 // "validation.accuracy" → ["accuracy", "validation"]; "learning rate" → ["learning rate", ""]
 export function metricOf(name) {
-  const match = /^(train|validation|test)\.(.+)$/.exec(name);
+  const match = /^(step|train|validation|test)\.(.+)$/.exec(name);
   return match ? [match[2], match[1]] : [name, ""];
 }
 

@@ -23,10 +23,14 @@ export function progress(state) {
   const took = state.seconds ? `${duration(state.seconds)}` : "";
   switch (state.status) {
     case "queued": parts.push("Waiting for a free place"); break;
-    case "starting": parts.push("Loading the data and building the network"); break;
+    case "starting":
+      parts.push(state.doing || "starting");
+      if (state.of) parts.push(`${Math.round((100 * state.done) / state.of)} %`);
+      break;
     case "running":
       parts.push(epoch || "Training");
-      if (state.seconds_left !== null && state.seconds_left !== undefined)
+      if (state.doing) parts.push(state.doing);
+      else if (state.seconds_left !== null && state.seconds_left !== undefined)
         parts.push(state.seconds_left < 2 ? "nearly done" : `about ${duration(state.seconds_left)} left`);
       if (state.examples_per_second) parts.push(`${number(Math.round(state.examples_per_second))} examples per second`);
       break;

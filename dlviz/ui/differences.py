@@ -1,0 +1,41 @@
+"""In which settings several specs differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+#: What a spec says that is no setting.
+_WORDS = ("title", "notes", "version")
+
+
+def flat(document: Mapping[str, Any]) -> dict[str, str]:
+    """A spec's settings by place: `optimization.optimizer.lr` → "0.01"; a layer's by its name, a part's by its kind."""
+    found: dict[str, str] = {}
+    for key, value in document.items():
+        if key not in _WORDS:
+            _walk(key, value, found)
+    return found
+
+
+def _walk(place: str, value: Any, found: dict[str, str]) -> None:
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            if key not in ("name", "at"):
+                _walk(place if key == "kind" else f"{place}.{key}", inner, found)
+    elif isinstance(value, (list, tuple)) and any(isinstance(item, Mapping) for item in value):
+        for number, item in enumerate(value):
+            name = (item.get("name") or item.get("kind") or number) if isinstance(item, Mapping) else number
+            _walk(f"{place}.{name}", item, found)
+    elif isinstance(value, (list, tuple)):
+        found[place] = ", ".join(map(str, value)) or "none"
+    else:
+        found[place] = "none" if value is None else str(value)
+
+
+def differing(documents: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """The places at which the specs differ, with what each says there ("–": nothing)."""
+    flats = [flat(document) for document in documents]
+    places = list(dict.fromkeys(place for each in flats for place in each))
+    rows = {place: [each.get(place, "–") for each in flats] for place in places}
+    return {place: said for place, said in rows.items() if len(set(said)) > 1}

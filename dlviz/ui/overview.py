@@ -1,0 +1,147 @@
+"""What lists and headings say of a run: its name, status, figure. Read from its folder, without torch."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from dlviz.core.files import read_json
+from dlviz.training.folder import ACTIVE, RunFolder
+from dlviz.ui import words
+
+#: Status → (icon, badge colour, word).
+STATUS = {
+    "queued": (":material/schedule:", "gray", "waiting"),
+    "starting": (":material/hourglass_top:", "blue", "starting"),
+    "running": (":material/play_circle:", "blue", "training"),
+    "paused": (":material/pause_circle:", "orange", "paused"),
+    "finished": (":material/check_circle:", "green", "finished"),
+    "stopped": (":material/stop_circle:", "gray", "stopped"),
+    "failed": (":material/error:", "red", "failed"),
+    "interrupted": (":material/bolt:", "orange", "interrupted"),
+}
+_BEST_KNOWN = ("accuracy", "r2")
+
+
+@dataclass(frozen=True)
+class Overview:
+    """One run in a list. `value` is its best-known figure (`metric`), of the test part where it was measured."""
+
+    run: RunFolder
+    name: str
+    data: str
+    task: str
+    status: str
+    metric: str
+    part: str
+    value: float | None
+    seconds: float | None
+    epoch: int
+    epochs: int
+    created: float
+
+    @property
+    def id(self) -> str:
+        return self.run.id
+
+    @property
+    def figure(self) -> str:
+        """ "test accuracy 98.5 %", or nothing yet."""
+        if self.value is None:
+            return ""
+        return f"{self.part} {words.metric(self.metric)} {shown(self.metric, self.value)}"
+
+
+def shown(metric: str, value: float) -> str:
+    """A metric's value: shares as per cent, all else as a number."""
+    return words.percent(value) if metric in ("accuracy", "f1") and 0 <= value <= 1 else words.number(value)
+
+
+def overview(run: RunFolder) -> Overview:
+    """What a list says of `run`."""
+    stamps = tuple(_stamp(run.path / name) for name in ("spec.json", "state.json"))
+    found = _read(str(run.path), stamps)
+    if found.status in ACTIVE:  # only now must the worker be asked whether it lives
+        return _made(run, run.state(), found.name, found.data, found.task, found.created)
+    return found
+
+
+def overviews(runs: Iterable[RunFolder]) -> list[Overview]:
+    """All of `runs`; one whose folder goes away meanwhile is left out."""
+    found = []
+    for run in runs:
+        try:
+            found.append(overview(run))
+        except (OSError, ValueError):
+            continue
+    return found
+
+
+def name_of(document: Mapping[str, Any]) -> str:
+    """What a spec is called: its title, else its data."""
+    return str(document.get("title") or data_of(document))
+
+
+def data_of(document: Mapping[str, Any]) -> str:
+    """A spec's data in a word or two: "Digits", "Toy2d spiral", "iris.csv"."""
+    data = document.get("data") or {}
+    if isinstance(data, str):
+        return data
+    if data.get("path"):
+        return Path(str(data["path"])).name
+    return " ".join(str(part) for part in (data.get("kind", "no data"), data.get("pattern", "")) if part)
+
+
+def badge(status: str) -> str:
+    """The status as a coloured badge, in markdown."""
+    icon, color, word = STATUS[status]
+    return f":{color}-badge[{icon} {word}]"
+
+
+def _stamp(path: Path) -> int:
+    try:
+        return os.stat(path).st_mtime_ns
+    except FileNotFoundError:
+        return 0
+
+
+@lru_cache(maxsize=20_000)
+def _read(path: str, stamps: tuple[int, ...]) -> Overview:
+    """A run as its files say; read again only when a file has changed."""
+    run = RunFolder(Path(path))
+    document = run.spec_document()
+    state = dict(read_json(run.path / "state.json", {"status": "queued"}))
+    task = document.get("task") or {}
+    kind = task if isinstance(task, str) else str(task.get("kind", ""))
+    return _made(run, state, name_of(document), data_of(document), kind, _created(run, state))
+
+
+def _made(run: RunFolder, state: dict[str, Any], name: str, data: str, task: str, created: float) -> Overview:
+    metric, part, value = _figure(state)
+    return Overview(
+        run, name, data, task, state["status"], metric, part, value, state.get("seconds"), int(state.get("epoch") or 0),
+        int(state.get("epochs") or 0), created,
+    )  # fmt: skip
+
+
+def _figure(state: Mapping[str, Any]) -> tuple[str, str, float | None]:
+    metrics = state.get("metrics") or {}
+    for part in ("test", "validation", "train"):
+        figures = metrics.get(part) or {}
+        for name in (*_BEST_KNOWN, "loss"):
+            if isinstance(figures.get(name), (int, float)):
+                return name, part, float(figures[name])
+    return "", "", None
+
+
+def _created(run: RunFolder, state: Mapping[str, Any]) -> float:
+    """When the run was made: its id begins with the moment."""
+    try:
+        return time.mktime(time.strptime(run.id[:15], "%Y%m%d-%H%M%S"))
+    except ValueError:
+        return float(state.get("created") or state.get("started") or 0.0)

@@ -1,0 +1,50 @@
+"""How good a run got: the test figure, its confidence interval and a trivial guess, in figures and in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from dlviz.core.files import read_json
+from dlviz.training.folder import RunFolder
+from dlviz.ui import words
+from dlviz.ui.overview import shown
+
+_HELP = {
+    "accuracy": "The share of examples that are classified right.",
+    "r2": "The share of the differences between examples that the prediction explains: 1 is perfect, 0 is as good as "
+    "always guessing the mean.",
+}
+
+
+def sentence(result: Mapping[str, Any], examples: int | None) -> str:
+    """The result in words: what was measured, how sure it is, what a trivial guess would reach."""
+    name, low, high, baseline = result["name"], result["low"], result["high"], result["baseline"]
+    on = (
+        f"on {words.count(examples, 'test example')} it had never seen" if examples else "on examples it had never seen"
+    )
+    text = (
+        f"Measured {on}. With 95 % confidence, the {words.metric(name)} on new examples of this kind lies between "
+        f"{shown(name, low)} and {shown(name, high)}."
+    )
+    guess = f"{result['baseline_name']} ({shown(name, baseline)})"
+    if low > baseline:
+        return f"{text} That is clearly better than {guess}."
+    if high < baseline:
+        return f"{text} That is worse than {guess}."
+    return f"{text} That is not clearly better than {guess}: train longer, or on more examples."
+
+
+def show(run: RunFolder, state: Mapping[str, Any]) -> None:
+    """The test result of a finished run."""
+    result = state.get("result")
+    if not result:
+        return
+    sizes = (read_json(run.path / "data.json", {}) or {}).get("sizes", {})
+    name = str(result["name"])
+    with st.container(border=True, key="result"):
+        figure, said = st.columns([1, 2.4], vertical_alignment="center", gap="medium")
+        figure.metric(f"test {words.metric(name)}", shown(name, result["value"]), help=_HELP.get(name))
+        said.markdown(sentence(result, sizes.get("test")))

@@ -1,0 +1,140 @@
+"""Start, pause, resume and stop a run; what its status means and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from dlviz.core.problems import WrongInput
+from dlviz.training.folder import ACTIVE, RunFolder
+from dlviz.ui import chrome, state, words
+from dlviz.ui.overview import badge, data_of, name_of
+
+
+def start(draft: str, document: dict[str, Any]) -> None:
+    """A draft that waits to be trained: what it is, and the button that starts it."""
+    with st.container(border=True):
+        st.subheader(name_of(document), anchor=False)
+        st.markdown(plan(document))
+        with st.container(horizontal=True):
+            if st.button("Start training", type="primary", icon=":material/play_arrow:", key="start"):
+                launch(document, draft)
+            if st.button("Change the settings", icon=":material/tune:", key="change"):
+                chrome.go("build", {"draft": draft})
+
+
+def plan(document: Mapping[str, Any]) -> str:
+    """What will be trained, in a line."""
+    networks = document.get("networks")
+    size = sum(len(nodes) for nodes in networks.values()) if networks else 0
+    epochs = (document.get("training") or {}).get("epochs")
+    parts = [
+        f"Data: **{data_of(document)}**",
+        f"Network: **{words.count(size, 'layer')}**" if size else "Network: **the starter that fits the data**",
+        f"**{words.count(epochs, 'epoch')}**" if epochs else "as long as suits the data",
+    ]
+    return " · ".join(parts)
+
+
+def launch(document: Mapping[str, Any], draft: str = "", parent: str = "") -> None:
+    """Put a new run into the queue and open it."""
+    run = state.store().create(document, parent)
+    state.queue().submit(run)
+    chrome.go("train", {"run": run.id, **({"draft": draft} if draft else {})})
+
+
+def show(run: RunFolder, now: Mapping[str, Any]) -> None:
+    """The run's name and status, the buttons (always in the same places), and what its status asks for."""
+    status = now["status"]
+    document = run.spec_document()
+    title, buttons = st.columns([3, 2], vertical_alignment="center")
+    title.markdown(f"##### {name_of(document)} &nbsp; {badge(status)}")
+    with buttons.container(horizontal=True, horizontal_alignment="right", key="controls"):
+        _go_on_or_pause(run, status, document)
+        if st.button(
+            "Stop", icon=":material/stop:", disabled=status not in (*ACTIVE, "queued"), key="stop",
+            help="Ends the training and keeps what was learned so far.",
+        ):  # fmt: skip
+            if not (status == "queued" and state.queue().withdraw(run)):
+                run.command("stop")
+            st.rerun()
+        if st.button("Settings", icon=":material/tune:", key="settings", help="Change the settings and train anew."):
+            _edit(run, document)
+    _say(run, status, now, document)
+
+
+def _go_on_or_pause(run: RunFolder, status: str, document: Mapping[str, Any]) -> None:
+    """The first button: pause while it trains, otherwise whatever lets it go on."""
+    if status in ("interrupted", "stopped", "failed"):
+        if st.button("Resume", icon=":material/play_arrow:", key="first", help="Goes on from its last checkpoint."):
+            try:
+                state.queue().resume(run)
+            except WrongInput as error:
+                st.toast(str(error))
+            st.rerun()
+    elif status == "paused":
+        if st.button("Resume", icon=":material/play_arrow:", key="first"):
+            run.command("resume")
+    elif status == "finished":
+        if st.button("Train again", icon=":material/replay:", key="first", help="A new run with the same settings."):
+            launch(document, st.query_params.get("draft", ""), run.id)
+    elif st.button("Pause", icon=":material/pause:", key="first", disabled=status != "running"):
+        run.command("pause")
+
+
+def _say(run: RunFolder, status: str, now: Mapping[str, Any], document: Mapping[str, Any]) -> None:
+    """A sentence where the status alone does not say what to do."""
+    if status == "queued":
+        ahead = state.queue().position(run)
+        if ahead:
+            st.info(f"{words.count(ahead, 'run')} ahead of it in the queue. It starts by itself.")
+    elif status == "failed":
+        st.error(str(now.get("error") or "The training ended with an error."), icon=":material/error:")
+        with st.container(horizontal=True):
+            if st.button("Change the settings", type="primary", icon=":material/tune:", key="mend"):
+                _edit(run, document)
+            _log(run, "log")
+    elif status == "interrupted":
+        st.warning(
+            "The process that trained this run is gone (the machine was shut down, or the process was killed). "
+            "Resume goes on from the last checkpoint.", icon=":material/bolt:",
+        )  # fmt: skip
+    elif status == "paused" and now.get("error"):
+        st.warning(str(now["error"]), icon=":material/pause:")
+
+
+def _edit(run: RunFolder, document: Mapping[str, Any]) -> None:
+    """Open the draft this run was made from, or a new one with its settings."""
+    draft = st.query_params.get("draft") or state.drafts().new(document)
+    chrome.go("build", {"draft": draft})
+
+
+def lead_on(run: RunFolder) -> None:
+    """The main button at the end of a run."""
+    if (run.path / "gallery" / "test.json").exists() and any(page.name == "explain" for page in chrome.pages()):
+        chrome.next_step("Explain its decisions", "explain", {"run": run.id})
+    else:
+        chrome.next_step("Compare with other runs", "runs")
+
+
+def details(run: RunFolder) -> None:
+    """What few need: the whole spec, the log, where the run lies."""
+    with st.expander("Details", icon=":material/notes:"):
+        import yaml
+
+        text = yaml.safe_dump(run.spec_document(), sort_keys=False, allow_unicode=True, width=100)
+        st.caption(f"Run {run.id}, kept in {run.path}")
+        st.code(text, language="yaml", height=320)
+        with st.container(horizontal=True):
+            st.download_button("Download the spec", text, f"{run.id}.yaml", icon=":material/download:", key="spec")
+            _log(run, "log-below")
+
+
+def _log(run: RunFolder, key: str) -> None:
+    if run.log_file.exists():
+        st.download_button(
+            "Download the log", run.log_file.read_bytes(), f"{run.id}.log", "text/plain", icon=":material/download:",
+            key=key,
+        )  # fmt: skip

@@ -1,0 +1,55 @@
+"""The pictures of a run: what its network sees and says just now, as its worker left them in the run's folder."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import streamlit as st
+
+from dlviz.core.values import Value
+from dlviz.training.folder import RunFolder
+from dlviz.ui import figures
+
+#: What stands first; whatever else a task draws follows by name.
+ORDER = ("surface", "points", "made", "confusion", "predicted", "samples")
+
+
+def names(folder: Path) -> list[str]:
+    """The views in a folder, in the order in which they are shown."""
+    found = {path.stem for path in folder.glob("*.json")} if folder.is_dir() else set()
+    return [name for name in ORDER if name in found] + sorted(found - set(ORDER))
+
+
+def load(folder: Path, name: str) -> Value | None:
+    """A view, or None where its two files do not fit together because the worker is just writing them anew."""
+    try:
+        return Value.load(folder / name)
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None
+
+
+def show(run: RunFolder) -> None:
+    """All views of a run: of the validation part while it trains, of the test part once that was measured."""
+    measured = run.views / "test"
+    has_test = bool(names(measured))
+    part = "test" if has_test else "validation"
+    if not has_test and not names(run.views):
+        return
+    st.subheader(
+        "What it predicts", anchor=False, help="The validation part is looked at during training, the test part only "
+        "once, at the end: it alone tells how good the network is on new examples.",
+    )  # fmt: skip
+    if has_test:
+        part = st.segmented_control(
+            "Examples of which part", ["test", "validation"], default="test", required=True, key=f"part-{run.id}",
+            label_visibility="collapsed", format_func=lambda name: f"{name} examples",
+        )  # fmt: skip
+    folder = measured if part == "test" else run.views
+    shown = names(folder)
+    columns = st.columns(2, gap="large") if len(shown) > 1 else [st.container()]
+    for number, name in enumerate(shown):
+        value = load(folder, name)
+        if value is not None:
+            with columns[number % len(columns)]:
+                figures.show(value, key=f"view-{run.id}-{name}")
