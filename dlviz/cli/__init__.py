@@ -10,6 +10,7 @@ from dlviz import __version__
 from dlviz.cli.app import app
 from dlviz.cli.check import check
 from dlviz.cli.control import pause, resume, stop
+from dlviz.cli.explain import explain
 from dlviz.cli.parts import parts
 from dlviz.cli.predict import predict
 from dlviz.cli.runs import runs
@@ -38,5 +39,5 @@ def main() -> None:
     """Click a neural network together, watch it learn, see why it decides as it does."""
 
 
-for verb in (train, pause, resume, stop, check, predict, runs, parts, app):
+for verb in (train, pause, resume, stop, check, explain, predict, runs, parts, app):
     main.add_command(verb)

@@ -32,7 +32,8 @@ def spec_document(file: str, changes: Sequence[str]) -> dict[str, Any]:
         except yaml.YAMLError as error:
             raise WrongInput(f"--set {place}: the value is not readable as YAML: {error}") from None
         document = override(document, place, value)
-    return with_absolute_path(document, path.parent)
+    changed: dict[str, Any] = with_absolute_path(document, path.parent)
+    return changed
 
 
 def with_absolute_path(document: Any, beside: Path) -> Any:
