@@ -40,7 +40,8 @@ def first() -> None:
 
 
 def load(name: str) -> None:
-    """Import a module, and call the function named after a colon; one that is missing or broken is the affair of the part that needs it."""
+    """Import a module and call the function that may follow a colon. One that is missing or broken is the affair of the
+    part that needs it."""
     began = time.monotonic()
     try:
         module, _, function = name.partition(":")
