@@ -75,7 +75,7 @@ class Recorder(Watcher):
         if self._due("snapshot"):
             self._rationed("snapshot", lambda: self._remember(loop))
         now = time.monotonic()
-        if now - self._last.setdefault("checkpoint", now) >= CHECKPOINT_EVERY and self._due("checkpoint"):
+        if now - self._last.get("checkpoint", self._since) >= CHECKPOINT_EVERY and self._due("checkpoint"):
             self.checkpoint(loop)
         self._write_state(loop)
         self.next_look = time.monotonic() + LOOK_EVERY

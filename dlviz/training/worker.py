@@ -23,6 +23,7 @@ from dlviz.network.memory import check_memory
 from dlviz.network.shapes import infer
 from dlviz.training import finish, machine
 from dlviz.training.divergence import Diverged, diagnose
+from dlviz.training.events import read_events
 from dlviz.training.folder import RunFolder
 from dlviz.training.loop import Loop
 from dlviz.training.recorder import Recorder, Stopped, Terminated
@@ -62,7 +63,7 @@ def _train(run: RunFolder, state: dict[str, Any], resume: bool) -> None:
             loop = prepare(spec, data, device, recorder)
             _go(loop, recorder, resume)
         except (Stopped, Terminated) as end:
-            state["status"] = "stopped" if isinstance(end, Stopped) else "interrupted"
+            state |= {"status": "stopped" if isinstance(end, Stopped) else "interrupted", "error": None}
 
 
 def prepare(spec: Spec, data: Data, device: torch.device, recorder: Recorder) -> Loop:
@@ -90,6 +91,8 @@ def _go(loop: Loop, recorder: Recorder, resume: bool) -> None:
         best = recorder.checkpoints.read(f"{loop.best.step}.best") if loop.best.step is not None else None
         loop.best.weights = best
         recorder.events.add("resume", loop.step, time=time.time())
+    elif resume and read_events(recorder.run.events_file):
+        recorder.events.add("resume", 0, time=time.time())  # killed before its first checkpoint: it begins anew
     else:
         recorder.events.add(
             "start", 0, time=time.time(), steps=loop.steps, epochs=loop.epochs, device=str(loop.device),

@@ -243,8 +243,10 @@ def test_early_stopping_on_an_unknown_figure_is_refused(tmp_path: Path) -> None:
 def test_bfloat16_trains_and_keeps_its_weights_in_float32() -> None:
     loop = loop_of({**DEMANDING, "training": {"epochs": 3, "batch_size": 32, "device": "cpu", "precision": "bfloat16"}})
     dtypes = []
-    handle = loop.networks["model"].get_submodule("linear").register_forward_hook(
-        lambda module, inputs, output: dtypes.append(output.dtype)
+    handle = (
+        loop.networks["model"]
+        .get_submodule("linear")
+        .register_forward_hook(lambda module, inputs, output: dtypes.append(output.dtype))
     )
     loop.train()
     handle.remove()
