@@ -40,7 +40,7 @@ class ConvTranspose2d(WeightedLayer):
     dilation: Sides = setting(1, "The distance between the filter's points.", advanced=True)
 
     def sized(self, size: int) -> Layer:
-        return self.changed(out_channels=size) if self.out_channels == "auto" else self
+        return self.model_copy(update={"out_channels": size}) if self.out_channels == "auto" else self
 
     def arguments(self, *shapes: Shape) -> dict[str, Any]:
         return {"in_channels": shapes[0][0], **super().arguments(*shapes)}

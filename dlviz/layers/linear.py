@@ -27,7 +27,7 @@ class Linear(WeightedLayer):
     bias: bool = setting(True, "Whether each neuron adds a learned constant.", advanced=True)
 
     def sized(self, size: int) -> Layer:
-        return self.changed(out_features=size) if self.out_features == "auto" else self
+        return self.model_copy(update={"out_features": size}) if self.out_features == "auto" else self
 
     def arguments(self, *shapes: Shape) -> dict[str, Any]:
         return {"in_features": shapes[0][-1], **super().arguments(*shapes)}

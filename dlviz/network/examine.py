@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dlviz.core.problems import nearest
 from dlviz.layers.input import Input
 from dlviz.layers.layer import described, shown
-from dlviz.network.facts import facts
+from dlviz.network.facts import Facts, facts
 from dlviz.network.graph import Graph, Node
 from dlviz.network.report import NodeReport, Shape
 
@@ -52,8 +52,11 @@ def examine(graph: Graph, inputs: Mapping[str, Shape], output: Shape | None) -> 
         findings.append(Finding("", "twice", f"Each layer needs a name of its own. Used twice: {', '.join(twice)}."))
     fields = _fields(sized, inputs, findings)
     reports: dict[str, NodeReport] = {}
+    known: dict[str, Facts] = {}
     for node in _ordered(nodes, findings):
-        reports[node.name] = _visit(node, nodes, reports, inputs, fields, findings)
+        reports[node.name] = _visit(node, nodes, reports, inputs, fields, findings, known)
+    for name, number in _kept(nodes, reports, known).items():
+        reports[name] = replace(reports[name], activations=number)
     reports = {name: reports.get(name, NodeReport(name)) for name in nodes}
     result = _output(sized, reports, output, findings)
     return Examination(reports, tuple(findings), result, fields)
@@ -113,6 +116,7 @@ def _visit(
     inputs: Mapping[str, Shape],
     fields: Mapping[str, str],
     findings: list[Finding],
+    measured: dict[str, Facts],
 ) -> NodeReport:
     """One node, all of whose inputs have been visited."""
     name, layer = node.name, node.layer
@@ -159,7 +163,27 @@ def _visit(
             )
         )
         return NodeReport(name, known)  # what follows would be too large as well, for this reason
-    return NodeReport(name, known, found.shape, found.parameters, found.flops, found.activations)
+    measured[name] = found
+    return NodeReport(name, known, found.shape, found.parameters, found.flops)
+
+
+def _kept(
+    nodes: Mapping[str, Node], reports: Mapping[str, NodeReport], measured: Mapping[str, Facts]
+) -> dict[str, int]:
+    """How many numbers each node leaves in memory for the backward pass of one example: its own, and its result
+    where it or a reader keeps that. A view's numbers are those of the node that made them; the data's count not."""
+    maker: dict[str, str] = {}
+    kept: set[str] = set()
+    for name, found in measured.items():
+        sources = [maker.get(source, source) for source in nodes[name].inputs]
+        maker[name] = name if found.view_of is None else sources[found.view_of]
+        kept.update(source for source, keeps in zip(sources, found.keeps_inputs, strict=True) if keeps)
+        if found.keeps_result:
+            kept.add(maker[name])
+    return {
+        name: found.own + (_numbers(reports[name].shape or ()) if name in kept else 0)
+        for name, found in measured.items()
+    }
 
 
 def _count_message(node: Node) -> str:

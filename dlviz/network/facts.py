@@ -24,14 +24,18 @@ class Facts:
 
     `shape` comes out; `parameters` are learned; `flops` are the operations of one example's forward pass in matrix
     products and convolutions, a multiplication and its addition counted as two, biases and element by element work
-    not counted; `activations` are the numbers that one example's forward pass leaves in memory for the backward pass.
-    `fault` says why the layer cannot take such inputs (then the rest is empty).
+    not counted. For the backward pass it keeps `own` numbers an example beside its inputs and its result, and perhaps
+    these: `keeps_inputs` for each of them, `keeps_result`. Where the result is but another view of an input's numbers,
+    `view_of` is that input's place. `fault` says why the layer cannot take such inputs (then the rest is empty).
     """
 
     shape: Shape | None = None
     parameters: int = 0
     flops: int = 0
-    activations: int = 0
+    own: int = 0
+    keeps_inputs: tuple[bool, ...] = ()
+    keeps_result: bool = False
+    view_of: int | None = None
     fault: str = ""
 
 
@@ -56,21 +60,24 @@ def _measured(module: nn.Module, shapes: Sequence[Shape]) -> Facts:
     kept: dict[int, int] = {}
 
     def keep(tensor: Tensor) -> Tensor:
-        kept[_storage(tensor)] = tensor.numel() * tensor.element_size() // 4 or 1
+        kept[_storage(tensor)] = tensor.numel() * max(tensor.element_size() // 4, 1)  # in numbers of 4 bytes
         return tensor
 
     with FlopCounterMode(display=False) as counter, saved_tensors_hooks(keep, lambda tensor: tensor):
-        output = module(*inputs) if inputs else torch.empty(0)
+        output = module(*inputs)
     if not isinstance(output, Tensor) or output.dim() < 1 or output.shape[0] != _BATCH:
         return Facts(fault="The layer must keep the batch: as many results as examples.")
-    kept[_storage(output)] = output.numel()
-    for known in [*inputs, *module.parameters(), *module.buffers()]:
-        kept.pop(_storage(known), None)  # an input was counted where it was made
+    places = [_storage(tensor) for tensor in inputs]
+    result = _storage(output)
+    elsewhere = {*places, result, *(_storage(t) for t in [*module.parameters(), *module.buffers()])}
     return Facts(
         shape=tuple(output.shape[1:]),
         parameters=sum(weight.numel() for weight in module.parameters()),
         flops=counter.get_total_flops() // _BATCH,
-        activations=math.ceil(sum(kept.values()) / _BATCH),
+        own=math.ceil(sum(number for place, number in kept.items() if place not in elsewhere) / _BATCH),
+        keeps_inputs=tuple(place in kept for place in places),
+        keeps_result=result in kept,
+        view_of=places.index(result) if result in places else None,
     )
 
 

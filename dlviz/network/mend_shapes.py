@@ -34,12 +34,12 @@ def dimensions(graph: Graph, inputs: Inputs, output: Shape | None, seen: Examina
     twin = _twin(node, len(seen.nodes[name].inputs[0]))
     if twin is not None:
         yield f"Use {twin.kind()} instead", edit.set_layer(graph, name, twin)
+    if isinstance(source.layer, Flatten):
+        yield f"Remove `{source.name}`", edit.remove(graph, source.name)
     for title, layers in _converters(
         seen.nodes[name].inputs[0], node.layer.dimensions, _seen_before(graph, seen, name)
     ):
         yield f"Insert {title} before it", _insert_all(graph, name, layers)
-    if isinstance(source.layer, Flatten):
-        yield f"Remove `{source.name}`", edit.remove(graph, source.name)
     yield f"Remove `{name}`", edit.remove(graph, name)
 
 

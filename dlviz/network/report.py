@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from dlviz.network.graph import Graph
@@ -29,7 +30,8 @@ class NetworkProblem:
 @dataclass(frozen=True)
 class NodeReport:
     """One node: shapes without the batch, learned numbers, floating-point operations for one example's forward
-    pass, and numbers kept for the backward pass of one example. `shape` is None where it cannot be known."""
+    pass (a multiplication and its addition are two), and numbers that it leaves in memory for the backward pass of
+    one example. `shape` is None where it cannot be known."""
 
     name: str
     inputs: tuple[Shape, ...] = ()
@@ -58,6 +60,7 @@ class Report:
         """Memory for one training step in bytes: weights, gradients, the optimizer's state, and what the backward
         pass needs of the forward one, all as float32."""
         weights = self.parameters * (2 + state_per_weight)
-        # each activation is kept once, and has a gradient while the backward pass goes by
-        activations = 2 * batch_size * sum(node.activations for node in self.nodes.values())
-        return 4 * (weights + activations)
+        kept = sum(node.activations for node in self.nodes.values())
+        # gradients come and go: the layer under way holds its result and that result's gradient
+        passing = 2 * max((math.prod(node.shape or ()) for node in self.nodes.values()), default=0)
+        return 4 * (weights + batch_size * (kept + passing))

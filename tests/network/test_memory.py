@@ -28,7 +28,7 @@ def test_a_step_that_does_not_fit_is_refused_with_figures_and_a_way_out() -> Non
     with pytest.raises(WrongInput) as refusal:
         check_memory([REPORT], 1_000_000, 2, free=free)
     said = str(refusal.value)
-    assert "80.7 GiB" in said and "1,000,000 examples" in said and "Lower the batch size to 64 or less" in said
+    assert "120.9 GiB" in said and "1,000,000 examples" in said and "Lower the batch size to 64 or less" in said
     assert check_memory([REPORT], 64, 2, free=free)
 
 
