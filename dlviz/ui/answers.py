@@ -67,7 +67,8 @@ def _one(run: RunFolder, method: Method, folder: Path | None, found: dict[str, A
     st.markdown(f"**{method.kind}**", help=f"{method.about}\n\n{method.paper}")
     status = found["status"] if found else "unasked"
     if folder is None or status == "unasked":
-        st.caption("Not asked yet.")
+        st.markdown(f":gray[{method.reading}]")
+        st.caption("Press Explain to ask it.")
     elif status == "done":
         _answer(folder, method, key)
     elif status in _WAITING:

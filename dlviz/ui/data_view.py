@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from dlviz.core.problems import WrongInput
+from dlviz.core.values import Category, Image, Kind, Vector
 from dlviz.ui import chrome, data_cards, data_look, experiment, loading, state, uploaded, work
 from dlviz.ui.form import Document, part_form
 
@@ -25,7 +27,8 @@ def show() -> None:
     name, document = draft
     state.remember(draft=name)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.subheader(data_cards.title(document["data"]["kind"]), anchor=False)
+        own = document["data"].get("path")
+        st.subheader(Path(own).name if own else data_cards.title(document["data"]["kind"]), anchor=False)
         if st.button("Choose other data", icon=":material/swap_horiz:", key="other"):
             st.session_state[_CHOOSING] = True
             st.rerun()
@@ -73,16 +76,19 @@ def _begin(draft: tuple[str, Document] | None, data: Document) -> None:
 
 
 def _prepared(draft: str, document: Document) -> None:
-    """Settings on the left, the look on the right, the way on below."""
+    """Settings on the left, where there are any, the look on the right, the way on below."""
     data = document["data"]
     part = experiment.datasets()[data["kind"]]
-    narrow, wide = st.columns([2, 5], gap="large")
+    st.markdown(f":gray[{part.about()}]")
+    if len(part.settings()) > len(_paths(part)):
+        narrow, wide = st.columns([2, 5], gap="large")
+    else:
+        narrow = wide = st.container()
     with narrow:
-        st.caption(part.about())
         try:
             experiment.only_uploads(data)
             if data["kind"] == "Table":
-                changed = uploaded.table_form(part, data, f"{draft}.data")
+                changed = uploaded.table_form(part, data, f"{draft}.data", wide)
             else:
                 changed = part_form(part, data, f"{draft}.data.{data['kind']}", hide=_paths(part))
         except WrongInput as error:
@@ -101,7 +107,27 @@ def _prepared(draft: str, document: Document) -> None:
             st.error(str(error), icon=":material/error:")
             st.caption("Change the settings beside this, or choose other data.")
             return
-    chrome.next_step("Build a network", "build", {"draft": draft})
+    with st.container(
+        key="action-bar", horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
+    ):  # fmt: skip
+        st.markdown(_sentence(known))
+        chrome.next_step("Build a network", "build", {"draft": draft})
+
+
+def _sentence(known: loading.Loaded) -> str:
+    """What is learned from what, in a line."""
+    fields = known.data.fields
+    gives = [
+        f"**{name}** ({len(kind.names)} classes)" if isinstance(kind, Category) else f"**{name}** (a number)"
+        for name, kind in fields.targets.items()
+    ]
+    return f"{' and '.join(map(_input, fields.inputs.values()))} → {' and '.join(gives)}"
+
+
+def _input(kind: Kind) -> str:
+    if isinstance(kind, Image):
+        return f"{'Grey' if kind.channels == 1 else 'Colour'} pictures of {kind.width} × {kind.height} pixels"
+    return f"{kind.shape()[0]} numbers" if isinstance(kind, Vector) else kind.kind()
 
 
 def _paths(part: Any) -> list[str]:

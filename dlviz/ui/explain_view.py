@@ -15,9 +15,10 @@ from dlviz.ui.gallery import Gallery, gallery, parts
 from dlviz.ui.methods import Method, methods
 from dlviz.ui.overview import overview
 from dlviz.ui.picker import picker
+from dlviz.ui.words import number, percent
 
 #: So many examples are shown at first.
-_SHOWN = 36
+_SHOWN = 22
 
 
 def show() -> None:
@@ -108,6 +109,7 @@ def _choose(name: str, examples: Gallery, part: str, wanted: str) -> int | None:
     picker(
         chosen, [examples.words(place) for place in shown], key=f"{name}.{part}.{wanted}.picker",
         label="Examples", heads=examples.heads(), chosen=at, pick=pick, ids=shown,
+        marked=[examples.wrong(place) for place in shown],
     )  # fmt: skip
     if len(shown) < len(places) and st.button(f"Show all {len(places)}", key=f"{more}~button", type="tertiary"):
         st.session_state[more] = True
@@ -124,27 +126,26 @@ def _example(name: str, examples: Gallery, part: str, at: int) -> int | None:
         one = Value(examples.inputs.kind, examples.inputs.data[at : at + 1])
         figures.show(one, key=f"{name}.{part}.{at}.input")
     with right:
-        said, true = examples.words(at)
         if examples.classes:
-            said = f"**{examples.classes[entry['prediction']]}** with {said.rsplit(' ', 2)[-2]} %"
-            st.markdown(f"### Why {examples.classes[entry['prediction']]}?")
-            verdict = "wrong: it is " + examples.classes[entry["target"]] if examples.wrong(at) else "right"
-            st.markdown(f"The network says {said}. That is **{verdict}**.")
+            said, true = examples.classes[entry["prediction"]], examples.classes[entry["target"]]
+            st.subheader(f"Why {said}?", anchor=False)
+            verdict = f"That is **wrong: it is {true}**." if examples.wrong(at) else "That is **right**."
+            st.markdown(f"The network is {percent(entry['probability'])} sure of **{said}**. {verdict}")
             names = list(range(len(examples.classes)))
             return st.selectbox(
                 "Explain what speaks for", names, index=entry["prediction"], key=f"{name}.{part}.{at}.target",
-                format_func=lambda number: _class(examples, entry, number), filter_mode="contains",
+                format_func=lambda place: _class(examples, entry, place), filter_mode="contains",
                 help="Any class can be asked about: why this one, and why not another?",
             )  # fmt: skip
-        unit = f" {examples.unit}" if examples.unit else ""
-        st.markdown(f"### Why {said}{unit}?")
-        st.markdown(f"The network says **{said}{unit}**; it {true}{unit}.")
+        said, true = (f"{number(entry[key])} {examples.unit}".strip() for key in ("prediction", "target"))
+        st.subheader(f"Why {said}?", anchor=False)
+        st.markdown(f"The network says **{said}** for {examples.target}; it is **{true}**.")
     return None
 
 
-def _class(examples: Gallery, entry: dict[str, Any], number: int) -> str:
-    notes = [word for word, found in (("predicted", entry["prediction"]), ("true", entry["target"])) if found == number]
-    return examples.classes[number] + (f" ({', '.join(notes)})" if notes else "")
+def _class(examples: Gallery, entry: dict[str, Any], place: int) -> str:
+    notes = [word for word, found in (("predicted", entry["prediction"]), ("true", entry["target"])) if found == place]
+    return examples.classes[place] + (f" ({', '.join(notes)})" if notes else "")
 
 
 def _ask(run: RunFolder, examples: Gallery, part: str, at: int, target: int | None) -> None:

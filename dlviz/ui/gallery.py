@@ -57,12 +57,11 @@ class Gallery:
         entry = self.entries[at]
         if self.classes:
             said, true = self.classes[entry["prediction"]], self.classes[entry["target"]]
-            sure = percent(entry["probability"])
-            return (f"{said} {sure}", f"is {true}" if said != true else "right")
-        return (f"{number(entry['prediction'])}", f"is {number(entry['target'])}")
+            return (said, percent(entry["probability"]), f"is {true}" if said != true else "right")
+        return (number(entry["prediction"]), "", f"is {number(entry['target'])}")
 
-    def heads(self) -> tuple[str, str]:
-        return ("network says", self.target)
+    def heads(self) -> tuple[str, ...]:
+        return ("network says", "how sure", self.target) if self.classes else ("network says", "", self.target)
 
     def place(self, index: int) -> int | None:
         """Where the example `index` of the part stands here, or None."""

@@ -32,9 +32,10 @@ def picker(
     chosen: int | None,
     pick: Callable[[int], None],
     ids: Sequence[int] | None = None,
+    marked: Sequence[bool] = (),
 ) -> None:
-    """Show the examples of `value` with `titles` (a line or two for each, under `heads` in a table). The place of
-    the chosen one (or its id of `ids`) comes to `pick` before the page runs again."""
+    """Show the examples of `value` with `titles` (a few words for each, under `heads` in a table; `marked` ones stand
+    out). The place of the chosen one (or its id of `ids`) comes to `pick` before the page runs again."""
 
     def changed() -> None:
         picked = st.session_state[key].get("pick")
@@ -46,11 +47,13 @@ def picker(
         items = _pictures(value, titles, names)
         columns = None
     else:
-        columns = [*heads, *_names(value)[:_COLUMNS]]
+        columns = [*(head for head in heads if head), *_names(value)[:_COLUMNS]]
         items = [
-            {"id": str(name), "cells": [*words, *_cells(row)]}
+            {"id": str(name), "cells": [*filter(None, words), *_cells(row)]}
             for name, words, row in zip(names, titles, value.data, strict=False)
         ]
+    for item, mark in zip(items, marked, strict=False):
+        item["mark"] = "marked" if mark else ""
     data = {"label": label, "items": items, "columns": columns, "chosen": str(chosen)}
     _component()(key=key, data=data, on_pick_change=changed)
 
@@ -75,7 +78,7 @@ def _pictures(value: Value, titles: Sequence[Sequence[str]], names: Sequence[int
             "src": thumbnail(picture),
             "pixels": small,
             "title": words[0],
-            "sub": words[1] if len(words) > 1 else "",
+            "sub": " · ".join(filter(None, words[1:])),
         }  # fmt: skip
         for name, words, picture in zip(names, titles, value.data, strict=False)
     ]

@@ -53,8 +53,8 @@ def likely_target(columns: list[Any]) -> str:
     return str((fit or columns)[-1].name)
 
 
-def table_form(part: type[Part], document: Document, key: str) -> Document:
-    """The settings of a table: its target first, then what each column was taken for, then how the file is written."""
+def table_form(part: type[Part], document: Document, key: str, wide: Any) -> Document:
+    """The settings of a table: its target, how the file is written; in `wide`, what each column was taken for."""
     columns = _columns(document)
     names = [column.name for column in columns]
     changed = dict(document)
@@ -65,11 +65,11 @@ def table_form(part: type[Part], document: Document, key: str) -> Document:
     )  # fmt: skip
     if changed["target"] in changed.get("ignore", []):
         changed["ignore"] = [name for name in changed["ignore"] if name != changed["target"]]
-    with st.expander(f"**Columns** \u2002 :gray[{_tally(columns, changed['target'])}]", key=f"{key}.columns~fold"):
+    line = f"**What each column was taken for** \u2002 :gray[{_tally(columns, changed['target'])}]"
+    with wide, st.expander(line, key=f"{key}.columns~fold", icon=":material/table:"):
         changed = _overrule(columns, changed, f"{key}.columns")
-    with st.expander("**How the file was read** \u2002 :gray[detected, can be overruled]", key=f"{key}.read~fold"):
-        for note in _sheet(document).notes:
-            st.caption(note)
+    with st.expander("**How the file was read**", key=f"{key}.read~fold"):
+        st.caption(" ".join(_sheet(document).notes))
         hide = ("path", "target", "columns", "ignore")
         changed = part_form(part, changed, f"{key}.settings", columns=1, hide=hide)
     return changed
