@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 
 from dlviz.layers.adaptive_avg_pool1d import AdaptiveAvgPool1d
@@ -68,12 +69,13 @@ def _merged(graph: Graph, name: str, shapes: tuple[Shape, ...]) -> Edits:
     keep_channels = isinstance(node.layer, Concat)
     if not keep_channels:
         yield "Use Concat instead", edit.set_layer(graph, name, Concat())
-    for like in (0, len(shapes) - 1):
+    # towards the smaller picture first: a shortcut is projected down, as residual networks do it
+    for like in sorted({0, len(shapes) - 1}, key=lambda place: math.prod(shapes[place][1:])):
         edited, titles = graph, []
         for source, shape in zip(node.inputs, shapes, strict=True):
             layers = _matched(shape, shapes[like], keep_channels)
             if layers:
-                titles.append(f"{' and '.join(layer.kind() for layer in layers)} after `{source}`")
+                titles.append(f"{' and '.join(_titled(layer) for layer in layers)} after `{source}`")
             for step in layers:
                 before = edited
                 edited = edit.insert(edited, source, name, step)
@@ -92,6 +94,9 @@ def _matched(shape: Shape, wanted: Shape, keep_channels: bool) -> list[Layer]:
     layers: list[Layer] = []
     if len(shape) != len(wanted) or shape == wanted:
         return layers
+    stride = _stride(shape, wanted)
+    if stride and not keep_channels and wanted[0] <= 65536:
+        return [Conv2d(out_channels=wanted[0], kernel_size=1, stride=stride)]
     if shape[1:] != wanted[1:]:
         resized = _resized(shape, wanted[1:])
         if resized is None:
@@ -104,6 +109,22 @@ def _matched(shape: Shape, wanted: Shape, keep_channels: bool) -> list[Layer]:
         setting = {"out_features": wanted[0]} if len(shape) == 1 else {"out_channels": wanted[0], "kernel_size": 1}
         layers.append(ones[len(shape)](**setting))
     return layers
+
+
+def _stride(shape: Shape, wanted: Shape) -> int | None:
+    """The stride with which a 1×1 convolution gives a picture the wanted sides, where there is one above 1."""
+    if len(shape) != 3 or shape[1:] == wanted[1:]:
+        return None
+    step = -(-shape[1] // wanted[1])
+    fits = 1 < step <= 8 and all(
+        (size - 1) // step + 1 == side for size, side in zip(shape[1:], wanted[1:], strict=True)
+    )
+    return step if fits else None
+
+
+def _titled(layer: Layer) -> str:
+    """A layer with what matters of it, for a button: 1×1 Conv2d."""
+    return f"1×1 {layer.kind()}" if isinstance(layer, Conv2d) else layer.kind()
 
 
 def _resized(shape: Shape, sides: Shape) -> Layer | None:

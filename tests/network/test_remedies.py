@@ -1,0 +1,145 @@
+"""The remedies that a student meets first, by their words and by what they do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from dlviz.core.problems import Problems
+from dlviz.network.graph import Graph
+from dlviz.network.report import Remedy
+from dlviz.network.shapes import infer
+
+AUTO = {"kind": "Linear", "out_features": "auto"}
+SAME = {"kind": "Conv2d", "padding": "same"}
+IMAGE = {"image": (1, 8, 8)}
+
+
+def remedies(document: list[Any], output: tuple[int, ...] = (10,), inputs: Any = None) -> dict[str, Remedy]:
+    problems = Problems()
+    graph = Graph.parse(document, "networks.model", problems)
+    assert graph is not None, list(problems)
+    report = infer(graph, inputs or IMAGE, output)
+    return {remedy.title: remedy for problem in report.problems for remedy in problem.remedies}
+
+
+def kinds(remedy: Remedy) -> list[str]:
+    return [node.layer.kind() for node in remedy.graph.nodes]
+
+
+CASES: list[tuple[str, list[Any], str, list[str]]] = [
+    (
+        "Linear on a picture",
+        ["Input", SAME, AUTO],
+        "Insert global average pooling and Flatten before it",
+        ["Input", "Conv2d", "AdaptiveAvgPool2d", "Flatten", "Linear"],
+    ),
+    ("Flatten", ["Input", AUTO], "Insert Flatten before it", ["Input", "Flatten", "Linear"]),
+    (
+        "unflatten to what it was",
+        ["Input", {**SAME, "out_channels": 3}, "Flatten", SAME, "Flatten", AUTO],
+        "Insert Reshape to 3×8×8 before it",
+        ["Input", "Conv2d", "Flatten", "Reshape", "Conv2d", "Flatten", "Linear"],
+    ),
+    (
+        "before the Flatten",
+        ["Input", "Flatten", "Conv2d", AUTO],
+        "Move it before `flatten`",
+        ["Input", "Conv2d", "Flatten", "Linear"],
+    ),
+    (
+        "the sister layer",
+        ["Input", "Flatten", "Linear", "BatchNorm2d", AUTO],
+        "Use BatchNorm1d instead",
+        ["Input", "Flatten", "Linear", "BatchNorm1d", "Linear"],
+    ),
+    (
+        "an output layer after a picture",
+        ["Input", SAME, "ReLU"],
+        "Add average pooling, Flatten and Linear (10)",
+        ["Input", "Conv2d", "ReLU", "AdaptiveAvgPool2d", "Flatten", "Linear"],
+    ),
+    (
+        "an output layer after an activation",
+        ["Input", "Flatten", "Linear", "ReLU"],
+        "Add an output layer (Linear, 10)",
+        ["Input", "Flatten", "Linear", "ReLU", "Linear"],
+    ),
+    (
+        "channels matched by a 1×1 convolution",
+        [
+            "Input",
+            SAME,
+            {**SAME, "out_channels": 4, "name": "b"},
+            {"kind": "Add", "inputs": ["conv2d", "b"]},
+            "Flatten",
+            AUTO,
+        ],
+        "Match the shapes: 1×1 Conv2d after `b`",
+        ["Input", "Conv2d", "Conv2d", "Conv2d", "Add", "Flatten", "Linear"],
+    ),
+    (
+        "a shortcut projected",
+        [
+            "Input",
+            SAME,
+            {"kind": "Conv2d", "out_channels": 32, "padding": 1, "stride": 2, "name": "half_size"},
+            {"kind": "Add", "inputs": ["conv2d", "half_size"]},
+            "Flatten",
+            AUTO,
+        ],
+        "Match the shapes: 1×1 Conv2d after `conv2d`",
+        ["Input", "Conv2d", "Conv2d", "Conv2d", "Add", "Flatten", "Linear"],
+    ),
+    (
+        "an orphan and what led to it alone",
+        [
+            "Input",
+            "Flatten",
+            {"kind": "Linear", "name": "a"},
+            {"kind": "ReLU", "name": "b"},
+            {**AUTO, "inputs": ["flatten"]},
+        ],
+        "Remove `b`",
+        ["Input", "Flatten", "Linear"],
+    ),
+    (
+        "a smaller window",
+        ["Input", {"kind": "Conv2d", "kernel_size": 11}, "Flatten", AUTO],
+        "Set kernel_size to 8",
+        ["Input", "Conv2d", "Flatten", "Linear"],
+    ),
+    (
+        "a size that fits",
+        ["Input", {"kind": "Reshape", "shape": [4, 4, 5]}, "Flatten", AUTO],
+        "Set shape to 4×4×4",
+        ["Input", "Reshape", "Flatten", "Linear"],
+    ),
+    (
+        "inputs joined first",
+        ["Input", "Flatten", {"kind": "Linear", "name": "a"}, {**AUTO, "inputs": ["flatten", "a"]}],
+        "Insert Concat before it",
+        ["Input", "Flatten", "Linear", "Concat", "Linear"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("document", "title", "after"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+def test_a_remedy_is_offered_and_does_what_it_says(document: list[Any], title: str, after: list[str]) -> None:
+    offered = remedies(document)
+    assert title in offered, list(offered)
+    assert kinds(offered[title]) == after
+    assert infer(offered[title].graph, IMAGE, (10,)).problems == ()
+
+
+def test_a_picture_is_brought_to_the_size_that_is_needed() -> None:
+    offered = remedies(["Input", SAME], (1, 8, 8), {"noise": (3, 4, 4)})
+    assert kinds(offered["Add Upsample and Conv2d"]) == ["Input", "Conv2d", "Upsample", "Conv2d"]
+    offered = remedies(["Input", "ReLU"], (1, 8, 8), {"noise": (16,)})
+    assert kinds(offered["Add Linear (64) and Reshape"]) == ["Input", "ReLU", "Linear", "Reshape"]
+
+
+def test_at_most_a_handful_are_offered() -> None:
+    offered = remedies(["Input", "Flatten", "Conv2d", AUTO])
+    assert 1 <= len(offered) <= 4
