@@ -58,16 +58,18 @@ def entries(path: str | Path) -> Iterator[list[Entry]]:
 
     Raises `WrongInput` for a zip that is none or is dangerous.
     """
-    place = Path(path).expanduser()
-    if place.is_dir():
+    try:
+        place = Path(path).expanduser()
+        is_folder = place.is_dir()
+        head = b"" if is_folder else _first_bytes(place)
+    except (OSError, ValueError, RuntimeError):
+        raise WrongInput(
+            f"There is no folder or zip {str(path)[:200]!r} that may be read. "
+            "It must hold one folder of pictures a class."
+        ) from None
+    if is_folder:
         yield _in_folder(place)
         return
-    if not place.is_file():
-        raise WrongInput(
-            f"There is no folder or zip {path}. Name a zip, or a folder, with one folder of pictures a class."
-        )
-    with place.open("rb") as stream:
-        head = stream.read(4)
     if not head:
         raise WrongInput(f"{place.name} is empty. It must be a zip with one folder of pictures a class.")
     try:
@@ -77,6 +79,11 @@ def entries(path: str | Path) -> Iterator[list[Entry]]:
         raise WrongInput(f"{place.name} must be a zip (or a folder) of pictures. Received {what}.") from None
     with archive:
         yield _in_zip(archive, place.name)
+
+
+def _first_bytes(place: Path) -> bytes:
+    with place.open("rb") as stream:
+        return stream.read(4)
 
 
 def _in_folder(top: Path) -> list[Entry]:

@@ -26,7 +26,6 @@ _ID_NAME = re.compile(
     r"(^|[_\s.-])(id|ids|index|idx|key|uuid|guid|no|nr|number|instant|row|rownames|unnamed: 0)$", re.I
 )
 _CODE_NAME = re.compile(r"(^|[_\s.-])(id|code|key|zip|postcode|plz)$|[a-z](?-i:Id|ID|Code|Key)$", re.I)
-_CAMEL_ID = re.compile(r"[a-z](Id|ID|Key|Uuid)$")
 
 
 @dataclass(frozen=True)
@@ -128,7 +127,7 @@ def _numeric(cells: _Cells) -> Column:
         return cells.column("number", "numbers")
     low, high, distinct = numbers[0], numbers[-1], len(numbers)
     if distinct == cells.known and distinct >= 20:
-        if _ID_NAME.search(name):
+        if _ID_NAME.search(name) or _CODE_NAME.search(name):
             return cells.column(
                 "id", "each row has a whole number of its own, and its name says that it counts or names rows"
             )
@@ -136,6 +135,8 @@ def _numeric(cells: _Cells) -> Column:
             return cells.column("id", "it counts the rows")
     if distinct >= 20 and low >= 19000101 and (form := detect_format([f"{number:.0f}" for number in numbers])):
         return cells.column("date", "its whole numbers are dates written year, month, day", form)
+    if _CODE_NAME.search(name) and distinct > max(50, cells.known // 2):
+        return cells.column("id", "its name says that it names things, and most rows have their own")
     if _CODE_NAME.search(name) and distinct > 2:
         return cells.column("category", "whole numbers whose name says that they are codes")
     if 3 <= distinct <= MOST_CODES and low in (0, 1) and high - low + 1 == distinct and cells.known >= 30 * distinct:

@@ -52,7 +52,8 @@ def parse(texts: Sequence[str] | NDArray[np.object_], form: str) -> Dates:
 def apart(dates: Dates) -> dict[str, NDArray[np.float64]]:
     """Each of `PARTS` as numbers (NaN where the date is missing)."""
     series = pd.Series(dates)
-    return {part: np.asarray(getattr(series.dt, part), dtype=np.float64) for part in PARTS}
+    names = {part: "day_of_week" if part == "weekday" else part for part in PARTS}
+    return {part: np.asarray(getattr(series.dt, name), dtype=np.float64) for part, name in names.items()}
 
 
 def together(parts: dict[str, NDArray[np.float64]], form: str) -> list[str]:

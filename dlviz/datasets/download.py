@@ -12,7 +12,7 @@ from dlviz.core.places import downloads, ready_data
 from dlviz.core.problems import WrongInput
 from dlviz.datasets.dataset import Progress, silent
 
-_PIECE = 256 * 1024
+_PIECE = 16 * 1024  # at most this much is lost where a transfer breaks off
 _SECONDS = (10, 30)  # to connect, to wait for the next piece
 
 
@@ -41,6 +41,7 @@ class Files:
     def _fetch(self, file: str, progress: Progress) -> Path:
         import pooch
 
+        pooch.get_logger().setLevel("WARNING")  # progress is told by `progress`
         folder = downloads() / self.name
         part = folder / f"{file}.part"
         failures = []

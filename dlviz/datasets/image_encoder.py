@@ -54,7 +54,8 @@ class ImageEncoder(Encoder):
 
     def encode(self, raw: Any) -> Tensor:
         """Pictures 0 to 255 (N, channels, height, width), or a list of such, as float32 of the same shape."""
-        pixels = torch.from_numpy(np.ascontiguousarray(np.asarray(raw, dtype=np.uint8)))
+        bytes_ = np.ascontiguousarray(np.asarray(raw, dtype=np.uint8))
+        pixels = torch.from_numpy(bytes_ if bytes_.flags.writeable else bytes_.copy())
         mean, std = self._statistics()
         return pixels.to(torch.float32).mul_(1 / (255 * std)).sub_(mean / std)
 

@@ -138,10 +138,7 @@ def _of_plane(kind: Vector, target_kind: object, inputs: torch.Tensor, target: t
     points = _array(inputs)
     if len(kind.names) == 2 and isinstance(target_kind, Category) and target is not None:
         return [Value(Points(groups=target_kind.names), points, "Where the classes lie", "", {"group": _array(target)})]
-    spread: list[Value] = [
-        Value(Scalar(), points[:, place], name, _span(points[:, place])) for place, name in enumerate(kind.names)
-    ]
-    return spread
+    return [Value(Scalar(), own, name, _span(own)) for name, own in zip(kind.names, points.T, strict=True)]
 
 
 def _span(values: Array) -> str:

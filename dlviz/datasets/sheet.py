@@ -79,13 +79,14 @@ class Sheet:
 
 def read_sheet(path: str | Path, how: How | None = None) -> Sheet:
     """The table in a CSV, TSV or Parquet file. Raises `WrongInput` for whatever is wrong with it."""
-    file = Path(path).expanduser()
+    file = Path(path)
+    try:
+        file = file.expanduser()
+        stat = file.stat()
+    except (OSError, ValueError, RuntimeError):
+        raise WrongInput(f"There is no file {str(path)[:200]!r}. {_neighbours(file)}".strip()) from None
     if file.is_dir():
         raise WrongInput(f"{path} is a folder. Name a table file in it (CSV, TSV, Parquet).")
-    try:
-        stat = file.stat()
-    except (OSError, ValueError):
-        raise WrongInput(f"There is no file {path}. {_neighbours(file)}".strip()) from None
     if not file.is_file():
         raise WrongInput(f"{path} is not a plain file. Name a CSV, TSV or Parquet file.")
     if stat.st_size > MOST_BYTES:
@@ -185,6 +186,6 @@ def _listed(names: Iterable[str], most: int = 12) -> str:
 def _neighbours(file: Path) -> str:
     try:
         known = [entry.name for entry in file.parent.iterdir() if entry.is_file()][:200]
-    except OSError:
-        return f"There is no folder {file.parent} either."
+    except (OSError, ValueError):
+        return "There is no such folder either."
     return nearest(file.name, known) if known else ""

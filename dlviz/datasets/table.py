@@ -89,8 +89,9 @@ class Table(Dataset):
 
     def _prepared(self, seed: int) -> tuple[TableEncoder, Target, pd.DataFrame, list[Column], Parts, list[str]]:
         sheet = read_sheet(self.path, self.how())
-        columns = detect_columns(sheet, {**self.columns, **dict.fromkeys(self.ignore, "ignore"), self.target: "auto"})
         target, kept, notes = read_target(sheet, self.target, self.target_kind, self.small_classes, parts=3)
+        overrules: dict[str, Overrule] = {**self.columns, **{name: "ignore" for name in self.ignore}}
+        columns = detect_columns(sheet, {n: use for n, use in overrules.items() if n != self.target})
         used = [column for column in columns if column.used and column.name != self.target]
         if not used:
             left = "; ".join(f"`{column.name}`: {column.why}" for column in columns if column.name != self.target)

@@ -1,0 +1,61 @@
+"""Small data of one's own for tests: tables and pictures written to a folder."""
+
+from __future__ import annotations
+
+import io
+import os
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+SHARED = Path(os.environ["DLVIZ_DATA"]) if "DLVIZ_DATA" in os.environ else None
+real_data = pytest.mark.skipif(SHARED is None, reason="DLVIZ_DATA does not name a folder of real data sets")
+
+
+def mixed_frame(rows: int = 200, seed: int = 1) -> pd.DataFrame:
+    """Numbers with gaps, words, dates, a class that follows from them, and a number that does."""
+    random = np.random.default_rng(seed)
+    size = random.normal(50, 12, rows).round(2)
+    color = random.choice(["red", "green", "blue"], rows, p=[0.5, 0.3, 0.2])
+    day = pd.Timestamp("2021-03-01") + pd.to_timedelta(random.integers(0, 700, rows), unit="D")
+    weight = (size * 2 + random.normal(0, 9, rows)).round(3)
+    kind = np.where(size + np.where(color == "red", 8, 0) + random.normal(0, 6, rows) > 54, "big", "small")
+    frame = pd.DataFrame({"size": size.astype(str), "color": color, "day": day.strftime("%Y-%m-%d"),
+                          "weight": weight.astype(str), "kind": kind})  # fmt: skip
+    frame.loc[random.choice(rows, rows // 10, replace=False), "size"] = ""
+    frame.loc[random.choice(rows, rows // 20, replace=False), "color"] = "?"
+    return frame
+
+
+def write_csv(folder: Path, frame: pd.DataFrame, name: str = "table.csv", sep: str = ",") -> str:
+    path = folder / name
+    frame.to_csv(path, index=False, sep=sep)
+    return str(path)
+
+
+def picture(color: int, side: int = 12, mode: str = "RGB", seed: int = 0, form: str = "PNG") -> bytes:
+    """A noisy picture of about one colour as a file's content."""
+    noise = np.random.default_rng(seed).integers(-20, 20, (side, side, 3))
+    pixels = np.clip(np.array([color, 255 - color, 90]) + noise, 0, 255).astype(np.uint8)
+    stream = io.BytesIO()
+    Image.fromarray(pixels).convert(mode).save(stream, form)
+    return stream.getvalue()
+
+
+def zip_of(path: Path, files: dict[str, bytes]) -> str:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return str(path)
+
+
+def two_classes(each: int = 8) -> dict[str, bytes]:
+    return {
+        f"{name}/{number}.png": picture(color, seed=number)
+        for name, color in (("cats", 30), ("dogs", 220))
+        for number in range(each)
+    }

@@ -1,0 +1,127 @@
+"""What holds for every kind of data set."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from small_data import SHARED, mixed_frame, two_classes, write_csv, zip_of
+
+from dlviz.core.values import Category, Scalar
+from dlviz.datasets.data import Data, Encoder, Fields
+from dlviz.datasets.dataset import Dataset
+from dlviz.datasets.look import look
+
+PATTERNS = ("circles", "xor", "gaussians", "spiral", "moons", "ring", "plane", "gaussian-surface")
+CASES: dict[str, dict[str, Any]] = {
+    "Digits": {"kind": "Digits"},
+    "Iris": {"kind": "Iris"},
+    "Wine": {"kind": "Wine"},
+    "BreastCancer": {"kind": "BreastCancer"},
+    "Diabetes": {"kind": "Diabetes"},
+    **{f"Toy2d {pattern}": {"kind": "Toy2d", "pattern": pattern, "size": 200} for pattern in PATTERNS},
+    "Table of classes": {"kind": "Table", "target": "kind"},
+    "Table of numbers": {"kind": "Table", "target": "weight"},
+    "ImageFolder": {"kind": "ImageFolder"},
+    "Mnist": {"kind": "Mnist", "limit": 500},
+    "FashionMnist": {"kind": "FashionMnist", "limit": 500},
+}
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    folder = tmp_path_factory.mktemp("own")
+    return {"Table": write_csv(folder, mixed_frame()), "ImageFolder": zip_of(folder / "p.zip", two_classes(20))}
+
+
+@pytest.fixture(scope="module", params=CASES)
+def dataset(request: pytest.FixtureRequest, files: dict[str, str]) -> Dataset:
+    document = dict(CASES[request.param])
+    if document["kind"] in files:
+        document["path"] = files[document["kind"]]
+    made = Dataset.parse(document)
+    assert made is not None
+    if made.source == "download" and SHARED is None:
+        pytest.skip("DLVIZ_DATA does not name a folder of real data sets")
+    return made
+
+
+@pytest.fixture(scope="module")
+def data(dataset: Dataset) -> Data:
+    return dataset.load(3)
+
+
+def test_every_kind_is_tested() -> None:
+    assert {document["kind"] for document in CASES.values()} == set(Dataset.kinds())
+
+
+def test_it_describes_what_it_loads(dataset: Dataset, data: Data) -> None:
+    assert dataset.describe(3) == data.fields
+    assert Fields.parse(json.loads(json.dumps(data.fields.document()))) == data.fields
+
+
+def test_shapes_and_types_are_as_described(data: Data) -> None:
+    for part in (data.train, data.validation, data.test):
+        assert len(part) > 0
+        for name, kind in data.fields.inputs.items():
+            column = part.columns[name]
+            assert column.dtype == torch.float32 and column.shape == (len(part), *kind.shape())
+            assert bool(column.isfinite().all())
+        for name, kind in data.fields.targets.items():
+            column = part.columns[name]
+            assert column.shape == (len(part),)
+            if isinstance(kind, Category):
+                assert column.dtype == torch.int64
+                assert 0 <= int(column.min()) and int(column.max()) < len(kind.names)
+            else:
+                assert isinstance(kind, Scalar) and column.dtype == torch.float32
+
+
+def test_parts_share_no_row_and_hold_every_class(data: Data) -> None:
+    rows = [set(part.rows.tolist()) for part in (data.train, data.validation, data.test)]
+    assert [len(own) for own in rows] == [len(part) for part in (data.train, data.validation, data.test)]
+    assert not (rows[0] & rows[1] or rows[0] & rows[2] or rows[1] & rows[2])
+    for name, kind in data.fields.targets.items():
+        if isinstance(kind, Category):
+            for part in (data.train, data.validation, data.test):
+                assert set(part.columns[name].tolist()) == set(range(len(kind.names)))
+
+
+def test_the_seed_decides_the_split(dataset: Dataset, data: Data) -> None:
+    again, other = dataset.load(3), dataset.load(4)
+    for name in ("train", "validation", "test"):
+        assert torch.equal(again.part(name).rows, data.part(name).rows)
+        for field, column in data.part(name).columns.items():
+            assert torch.equal(again.part(name).columns[field], column)
+    assert not torch.equal(other.train.rows, data.train.rows)
+
+
+def test_encoders_survive_being_written_down(data: Data) -> None:
+    assert set(data.encoders) == set(data.fields.inputs)
+    for name, encoder in data.encoders.items():
+        again = Encoder.parse(json.loads(json.dumps(encoder.document())))
+        assert again == encoder
+        assert again is not None
+        column = data.test.columns[name][:5]
+        np.testing.assert_array_equal(again.decode(column).data, encoder.decode(column).data)
+
+
+def test_examples_can_be_shown(data: Data) -> None:
+    shown = data.shown("validation", [0, 2])
+    assert set(shown) == {*data.fields.inputs, *data.fields.targets}
+    for value in shown.values():
+        assert len(value.data) == 2 and value.data.dtype.kind in "fiuU"
+
+
+def test_a_look_can_be_taken(data: Data, tmp_path: Path) -> None:
+    seen = look(data)
+    assert seen.counts == {name: len(data.part(name)) for name in ("train", "validation", "test")}
+    assert seen.balance is not None and len(seen.balance.data) == len(data.train)
+    assert seen.columns and seen.samples
+    for number, value in enumerate([seen.balance, *seen.columns, *seen.samples.values()]):
+        value.save(tmp_path / str(number))  # no objects, no pickle
+        assert value.title
