@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dlviz.ui import chrome, examples, run_controls, run_list, state
+from dlviz.ui.components.live_chart import prepare
 
 chrome.header("home", "See a neural network learn")
 with st.container(horizontal=True, key="first-step"):
@@ -19,3 +20,4 @@ if recent:
 
 st.subheader("Examples to try", anchor=False)
 examples.cards()
+prepare()

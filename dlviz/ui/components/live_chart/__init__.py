@@ -27,6 +27,10 @@ def _component() -> Any:
     )
 
 
+def _no_action() -> None:
+    """A trigger exists only where a callback is named."""
+
+
 def live_chart(
     runs: Sequence[tuple[str, str]], key: str, *, status: str = "", metric: str = "loss", progress: bool = False
 ) -> Happened:
@@ -35,7 +39,6 @@ def live_chart(
     `status` is the status the page was drawn with: the chart asks for a rerun once the stream tells another.
     `progress`: show how far the (only) run is. Zoom, pan and hover survive every update.
     """
-    _no_action = lambda: None  # noqa: E731  a trigger exists only where a callback is named
     result = _component()(
         key=key,
         data={
@@ -53,3 +56,11 @@ def live_chart(
         on_epoch_change=_no_action,
     )
     return Happened(result.status, result.epoch)
+
+
+def prepare() -> None:
+    """Let the browser load and try out what a chart needs while it is idle, so that the first one stands at once."""
+    _component()(
+        key="prepare-chart", data={"prepare": assets.plotly_address()}, height=1, on_status_change=_no_action,
+        on_epoch_change=_no_action,
+    )  # fmt: skip

@@ -10,6 +10,7 @@ const ENDED = ["finished", "stopped", "failed", "interrupted"];
 
 export default function (component) {
   const root = component.parentElement.querySelector(".dlviz-live");
+  if (component.data.prepare) return prepare(component.data.prepare);
   if (!charts.has(root)) charts.set(root, new Chart(root));
   const chart = charts.get(root);
   chart.show(component);
@@ -26,6 +27,21 @@ function loaded(address) {
     document.head.appendChild(script);
   });
   return window.dlvizPlotly;
+}
+
+// Load and draw once, unseen, when the browser has nothing better to do: the first real chart then stands at once.
+function prepare(address) {
+  if (window.dlvizPlotly) return;
+  (window.requestIdleCallback ?? setTimeout)(async () => {
+    const plotly = await loaded(address);
+    const unseen = document.createElement("div");
+    unseen.style.cssText = "position:fixed;left:-9999px;width:300px;height:200px";
+    unseen.setAttribute("aria-hidden", "true");
+    document.body.appendChild(unseen);
+    await plotly.newPlot(unseen, [{ x: [0, 1], y: [0, 1], mode: "lines" }], {}, { displayModeBar: false });
+    plotly.purge(unseen);
+    unseen.remove();
+  }, { timeout: 3000 });
 }
 
 class Chart {
