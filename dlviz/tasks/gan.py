@@ -18,6 +18,7 @@ from dlviz.network.graph import Graph
 from dlviz.tasks.gan_starters import gan_starters
 from dlviz.tasks.likeness import Coverage, Modes, Precision
 from dlviz.tasks.plane import surface
+from dlviz.tasks.recipes import gan_recipe
 from dlviz.tasks.starters import is_plane
 from dlviz.tasks.task import Loss, Networks, Role, Task, as_array
 
@@ -68,14 +69,7 @@ class Gan(Task):
         return gan_starters(next(iter(fields.inputs.values())))
 
     def recipe(self, fields: Fields) -> dict[str, Any]:
-        picture = isinstance(next(iter(fields.inputs.values())), Image)
-        return {
-            "optimization": {"optimizer": {"kind": "Adam", "lr": 0.001, "beta1": 0.5}},
-            "training": {"epochs": 100, "batch_size": 64},
-        } if picture else {
-            "optimization": {"optimizer": {"kind": "Adam", "lr": 0.001, "beta1": 0.5}},
-            "training": {"epochs": 300, "batch_size": 64},
-        }  # fmt: skip
+        return gan_recipe(fields)
 
     def losses(self, networks: Networks, batch: Batch, fields: Fields) -> Iterator[Loss]:
         judge = networks["discriminator"]

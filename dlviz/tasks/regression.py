@@ -24,7 +24,7 @@ from dlviz.tasks.units import add_units, spread
 
 
 class Regression(Task):
-    """Predict a number.
+    """Predict a number: a price, a temperature, a risk.
 
     The network answers in the target's own units (its last step multiplies by the spread of the training targets and
     adds their mean). The loss is taken in standard units, so that it reads the same for euros and for millimetres:

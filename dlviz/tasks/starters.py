@@ -30,9 +30,8 @@ def predictors(fields: Fields) -> dict[str, Graph]:
     kind = kinds[0]
     if isinstance(kind, Image):
         flat = [*start, {"name": "flatten", "kind": "Flatten"}]
-        pictures = {"CNN": cnn} if min(kind.height, kind.width) >= 20 else {"CNN": small_cnn}
         return {
-            **{title: graph(start + make()) for title, make in pictures.items()},
+            "CNN": graph(start + (small_cnn() if is_tiny(kind) else cnn())),
             "MLP": graph(flat + mlp(128, 64)),
             "Linear model": graph([*flat, _OUTPUT]),
         }
@@ -45,10 +44,15 @@ def predictors(fields: Fields) -> dict[str, Graph]:
             "Linear model": graph([*flat, _OUTPUT]),
         }
     return {
-        "MLP": graph(flat + mlp(64, 32, dropout=0.2)),
+        "MLP": graph(flat + mlp(64, 32, dropout=0.3)),
         "Wide MLP": graph(flat + mlp(128, 128, 128)),
         "Linear model": graph([*flat, _OUTPUT]),
     }
+
+
+def is_tiny(kind: Image) -> bool:
+    """Whether a picture is too small for two poolings."""
+    return min(kind.height, kind.width) < 20
 
 
 def is_plane(kind: Kind) -> bool:
@@ -77,13 +81,13 @@ def cnn() -> Layers:
 
 def small_cnn() -> Layers:
     """The same in small, for pictures of a few pixels: only one pooling, or nothing would be left."""
-    layers = _convolutions(32, 64)
-    return [layer for layer in layers if layer["name"] != "pool1"] + _head(64, 0.2)
+    first, second = _convolutions(32), _convolutions(64, start=2)
+    return [*first[:-1], *second[:-1], {**second[-1], "name": "pool"}, *_head(64, 0.2)]
 
 
-def _convolutions(*channels: int) -> Layers:
+def _convolutions(*channels: int, start: int = 1) -> Layers:
     layers: Layers = []
-    for number, out in enumerate(channels, 1):
+    for number, out in enumerate(channels, start):
         layers += [
             {"name": f"conv{number}", "kind": "Conv2d", "out_channels": out, "kernel_size": 3, "padding": 1},
             {"name": f"relu{number}", "kind": "ReLU"},
