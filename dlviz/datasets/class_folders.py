@@ -55,9 +55,9 @@ def class_folders(entries: Sequence[Entry], place: str) -> ClassFolders:
         )
     notes = []
     if len(sorted_in) < len(pictures):
-        notes.append(f"{len(pictures) - len(sorted_in):,} pictures lie in no class folder and were left out.")
+        notes.append(f"Pictures that lie in no class folder were left out: {len(pictures) - len(sorted_in):,}.")
     if len(pictures) < len(entries):
-        notes.append(f"{len(entries) - len(pictures):,} files that are not pictures were left out.")
+        notes.append(f"Files that are not pictures were left out: {len(entries) - len(pictures):,}.")
     index = {name: number for number, name in enumerate(names)}
     return ClassFolders(
         tuple(entry for entry, _, _ in sorted_in),

@@ -9,11 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pytest
 from PIL import Image
 
 SHARED = Path(os.environ["DLVIZ_DATA"]) if "DLVIZ_DATA" in os.environ else None
-real_data = pytest.mark.skipif(SHARED is None, reason="DLVIZ_DATA does not name a folder of real data sets")
 
 
 def mixed_frame(rows: int = 200, seed: int = 1) -> pd.DataFrame:

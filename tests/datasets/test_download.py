@@ -20,7 +20,7 @@ from dlviz.core.places import downloads
 from dlviz.core.problems import WrongInput
 from dlviz.datasets.download import Files
 from dlviz.datasets.fashion_mnist import FashionMnist
-from dlviz.datasets.idx import read_idx
+from dlviz.datasets.idx import IdxImages, read_idx
 from dlviz.datasets.mnist import Mnist
 
 CONTENT = np.random.default_rng(0).bytes(1_000_000)
@@ -100,14 +100,15 @@ def test_it_goes_on_where_it_broke_off(server: Home) -> None:
             wanted.fetch()
         assert not wanted.ready()
     assert wanted.fetch()["a.bin"].read_bytes() == CONTENT
-    assert server.asked == [None, "bytes=400000-", "bytes=700000-"]
+    begun = [int(asked[6:-1]) for asked in server.asked if asked]
+    assert len(begun) == 2 and 380_000 < begun[0] <= 400_000 and 660_000 < begun[1] <= 700_000
 
 
 def test_the_next_home_takes_up_what_the_first_began(server: Home) -> None:
     server.breaks = [250_000]
     wanted = files(server.address, server.address)
     assert wanted.fetch()["a.bin"].read_bytes() == CONTENT
-    assert server.asked == [None, "bytes=250000-"]
+    assert server.asked[0] is None and server.asked[1] == "bytes=245760-"  # whole pieces of 16 KB
 
 
 def test_a_server_that_knows_no_ranges_begins_anew(server: Home) -> None:
@@ -166,22 +167,15 @@ def test_idx_files_that_are_none_are_refused(tmp_path: Path) -> None:
     good = b"\0\0\x08\x02" + struct.pack(">II", 2, 3) + bytes(range(6))
     path.write_bytes(gzip.compress(good))
     assert read_idx(path).tolist() == [[0, 1, 2], [3, 4, 5]]
-    for bad in (
-        good,
-        gzip.compress(good)[:-9],
-        gzip.compress(good[:-1]),
-        gzip.compress(b"ab"),
-        gzip.compress(b"\1" * 30),
-    ):
+    packed = [gzip.compress(content) for content in (good[:-1], good + b"x", b"ab", b"\1" * 30)]
+    for bad in (good, gzip.compress(good)[:-9], *packed):
         path.write_bytes(bad)
         with pytest.raises(WrongInput):
             read_idx(path)
 
 
 @pytest.mark.parametrize("kind", [Mnist, FashionMnist])
-def test_the_real_sets(
-    kind: type[Mnist] | type[FashionMnist], real_data: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_real_sets(kind: type[IdxImages], real_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DLVIZ_DATA", str(real_data))
     for file, expected in kind.files.hashes.items():
         found = kind.files.path(file)

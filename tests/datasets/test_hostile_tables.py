@@ -65,7 +65,7 @@ def test_the_file_is_refused(tmp_path: Path) -> None:
     for bad in ("nowhere/at/all.csv", "\0", "x" * 5000, ""):
         with pytest.raises(WrongInput):
             Table(path=bad, target="b").load()
-    refused(tmp_path / "t.csv", "a,b\n" + ROWS, "must be a text in utf-16", encoding="utf-16")
+    refused(tmp_path / "t.csv", "a,b\n" + ROWS + "1", "must be a text in utf-16", encoding="utf-16")
     refused(tmp_path / "t.parquet", "a,b\n" + ROWS, "must be a Parquet file")
     refused(tmp_path / "t.parquet", b"PAR1" + b"junk" * 50 + b"PAR1", "damaged")
 
@@ -94,8 +94,8 @@ def never_fails_otherwise(act: Callable[[], object]) -> None:
 
 
 _CELLS = st.sampled_from(
-    ["", "1", "-2.5", "1,5", "1.234,5", "1e400", "nan", "inf", "NA", "?", "x", "yes", "no", '"', '""', "'", "2024-02-30",
-     "2024-05-31", "12:30", "=1+1", "é", "\u202e", "a b c d", "\\N", "0x1F", "1_000", "٣", "True", "-", "9" * 400]
+    ["", "1", "-2.5", "1,5", "1.234,5", "1e400", "nan", "inf", "NA", "?", "x", "yes", "no", '"', '""', "'", "é",
+     "\u202e", "2024-02-30", "2024-05-31", "12:30", "=1+1", "a b", "\\N", "0x1F", "1_000", "٣", "True", "-", "9" * 400]
 )  # fmt: skip
 
 

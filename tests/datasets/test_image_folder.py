@@ -69,7 +69,7 @@ def test_broken_files_are_counted_and_named(tmp_path: Path) -> None:
     said = " ".join(data.warnings)
     assert "3 of 27 pictures could not be read" in said
     assert all(name in said for name in ("cats/cut.png", "dogs/none.jpg", "dogs/empty.png"))
-    assert "1 files that are not pictures" in said and "1 pictures lie in no class folder" in said
+    assert "not pictures were left out: 1." in said and "no class folder were left out: 1." in said
     assert ImageFolder(path=str(tmp_path / "p.zip")).describe() == data.fields
 
 

@@ -30,7 +30,8 @@ CASES: dict[str, dict[str, Any]] = {
         "says": ["`name` was left out: free text", "`ticket` was left out", "`cabin` was left out", "Repeated rows"],
     },
     "titanic/titanic_seaborn.csv": {
-        "target": "survived", "classes": ("0", "1"), "rows": 891, "inputs": 14, "says": ["`alive` alone gives the target away"],
+        "target": "survived", "classes": ("0", "1"), "rows": 891, "inputs": 14,
+        "says": ["`alive` alone gives the target away"],
     },
     "heart-disease/heart_cleveland.csv": {
         "target": "num", "classes": ("0", "1", "2", "3", "4"), "rows": 303, "inputs": 13, "says": ["unbalanced"],
@@ -47,8 +48,8 @@ CASES: dict[str, dict[str, Any]] = {
         "says": ["`placeID` was left out", "`address` was left out", "`fax` was left out: it holds no value"],
     },
     "restaurant-consumer/userprofile.csv": {
-        "target": "drink_level", "classes": ("abstemious", "casual drinker", "social drinker"), "rows": 135, "inputs": 15,
-        "says": ["`userID` was left out"],
+        "target": "drink_level", "classes": ("abstemious", "casual drinker", "social drinker"), "rows": 135,
+        "inputs": 15, "says": ["`userID` was left out"],
     },
     "restaurant-consumer/rating_final.csv": {
         "target": "rating", "classes": ("0", "1", "2"), "rows": 1161, "inputs": 4, "says": [],
@@ -99,7 +100,8 @@ def test_it_is_refused_clearly(name: str, target: str, why: str, real_data: Path
 
 def test_small_classes_can_be_dropped_or_joined(real_data: Path) -> None:
     path = str(real_data / "restaurant-consumer/chefmozcuisine.csv")
-    dropped, joined = (Table(path=path, target="Rcuisine", small_classes=how).load() for how in ("drop", "join"))
+    table = Table(path=path, target="Rcuisine", columns={"placeID": "category"})
+    dropped, joined = (table.model_copy(update={"small_classes": how}).load() for how in ("drop", "join"))
     names = {name: data.fields.targets["Rcuisine"] for name, data in (("drop", dropped), ("join", joined))}
     assert "Afghan" not in names["drop"].names and "other" in names["join"].names  # type: ignore[attr-defined]
     assert rows(dropped) < rows(joined) == 916

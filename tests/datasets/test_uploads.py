@@ -86,10 +86,10 @@ REFUSED = {
     "a zip that is cut": ("p.zip", zipped(two_classes())[:-40], "a damaged one"),
     "a zip of nothing": ("p.zip", zipped({}), "nothing in it"),
     "a picture that is a script": ("p.png", b"#!/bin/sh\nrm -rf /\n", "must be a picture"),
-    "a picture that is a program for PostScript": ("p.png", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "be a picture"),
+    "a picture that is a program for PostScript": ("p.png", b"%!PS-Adobe-3.0 EPSF-3.0\n", "be a picture"),
     "a picture bomb": ("p.png", png_claiming(60_000, 60_000), "million pixels"),
     "a picture bomb below PIL's own limit": ("p.png", png_claiming(8_000, 8_000), "8,000 × 8,000"),
-    "a picture bomb in a zip": ("p.zip", zipped({**two_classes(), "cats/b.png": png_claiming(60_000, 60_000)}), "million"),
+    "a picture bomb in a zip": ("p.zip", zipped({**two_classes(), "cats/b.png": png_claiming(9_000, 9_000)}), "mill"),
     "a way up": ("p.zip", zipped({**two_classes(), "../../evil.png": b"x"}), "leads outside"),
     "a way up on Windows": ("p.zip", zipped({**two_classes(), "..\\evil.png": b"x"}), "leads outside"),
     "an absolute path": ("p.zip", zipped({**two_classes(), "/etc/cron.d/x.png": b"x"}), "leads outside"),
@@ -109,8 +109,7 @@ def test_it_is_refused_and_nothing_is_left(case: str, tmp_path: Path) -> None:
     name, content, match = REFUSED[case]
     with pytest.raises(WrongInput, match=match):
         keep(name, io.BytesIO(content), tmp_path / "uploads")
-    assert list((tmp_path / "uploads").iterdir()) == [] if (tmp_path / "uploads").exists() else True
-    assert [path.name for path in tmp_path.iterdir()] in ([], ["uploads"])
+    assert [path for path in tmp_path.rglob("*") if path.is_file() or path.parent != tmp_path] == []
 
 
 @pytest.mark.parametrize("case", [case for case, (name, _, _) in REFUSED.items() if name == "p.zip"])
