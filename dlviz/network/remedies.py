@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from pydantic import ValidationError
-
-from dlviz.core.problems import WrongInput
 from dlviz.network import mend_layers, mend_shapes, mend_wiring
 from dlviz.network.examine import Examination, Finding, examine
 from dlviz.network.graph import Graph
@@ -66,5 +63,7 @@ def _candidates(
     for _ in range(_TRIED):
         try:
             yield next(tried)
-        except (StopIteration, WrongInput, ValidationError, KeyError):
+        except StopIteration:
+            return
+        except Exception:  # a layer's own proposals, perhaps of another package, must not end the whole report
             return

@@ -12,11 +12,12 @@ from torch import Tensor, fx, nn
 
 from dlviz.core.problems import Problems, WrongInput
 from dlviz.layers.input import Input
+from dlviz.layers.layer import Layer
 from dlviz.layers.linear import Linear
 from dlviz.layers.tanh import Tanh
 from dlviz.network.build import build
 from dlviz.network.code import source
-from dlviz.network.graph import Graph
+from dlviz.network.graph import Graph, Node
 from dlviz.network.report import Shape
 
 AUTO = {"kind": "Linear", "out_features": "auto"}
@@ -196,3 +197,26 @@ def test_a_call_costs_little_more_than_sequential() -> None:
                 module(x)
             best[module] = min(best[module], (time.perf_counter() - start) / 50)
     assert best[network] - best[plain] < 15e-6, "least of many rounds, with room for a busy machine"
+
+
+class Halving(nn.Module):
+    """Half of its input: a module that another package might bring."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x / 2
+
+
+class Halved(Layer, abstract=True):
+    """A layer outside the registry, for this test alone."""
+
+    group = "activation"
+    module = Halving
+
+
+def test_a_module_of_another_package_is_imported_by_the_code() -> None:
+    drawn = Graph((Node("input", Input()), Node("small", Halved(), ("input",))))
+    text = source(drawn, {"point": (2,)}, (2,))
+    assert f"from {Halving.__module__} import Halving\n" in text
+    assert "self.small = Halving()" in text
+    x = torch.rand(3, 2)
+    assert torch.equal(build(drawn, {"point": (2,)}, (2,))(x), x / 2)

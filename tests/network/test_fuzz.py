@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,6 +18,8 @@ from dlviz.network.code import source
 from dlviz.network.graph import Graph, Node
 from dlviz.network.shapes import infer
 
+# torch says once that an even window with `same` padding copies its input
+pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel lengths:UserWarning")
 INPUTS = {"image": (1, 8, 8), "row": (6,)}
 QUIET = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
