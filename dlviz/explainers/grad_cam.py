@@ -32,8 +32,8 @@ class GradCam(Explainer):
 
     layer: str = setting(
         "auto",
-        "Whose maps are used: the name of a layer with height and width. `auto`: the last convolution. Earlier layers "
-        "give finer maps of simpler patterns.",
+        "Whose maps are used: the name of a layer with height and width. `auto`: the last convolution with its "
+        "activation. Earlier layers give finer maps of simpler patterns.",
         min_length=1,
     )
 
@@ -54,7 +54,7 @@ class GradCam(Explainer):
 
         name, kind = field_of(question)
         (network,), score = question.networks.values(), scorer(question)
-        chosen = self.layer if self.layer != "auto" else last_convolution(network, kind.shape())
+        chosen = self.layer if self.layer != "auto" else last_maps(network, kind.shape())
         step(0, 1)
         # the weights may be frozen: the gradient's way then begins at the input
         inputs = question.inputs[name].detach().clone().requires_grad_()
@@ -71,16 +71,16 @@ class GradCam(Explainer):
         )
 
 
-def spatial_layers(network: nn.Module, shape: tuple[int, ...]) -> dict[str, nn.Module]:
+def spatial_layers(network: nn.Module, shape: tuple[int, ...]) -> dict[str, tuple[nn.Module, torch.Size]]:
     """The layers by name, in the order in which they run, whose output for an input of `shape` is (N, channels, height,
-    width) with more than one place. The network itself is not touched: a copy runs."""
+    width) with more than one place, and that output's shape. The network itself is not touched: a copy runs."""
     twin = copy.deepcopy(network).eval()
-    found: dict[str, nn.Module] = {}
+    found: dict[str, tuple[nn.Module, torch.Size]] = {}
 
     def watch(name: str) -> Any:
         def note(module: nn.Module, inputs: tuple[Tensor, ...], output: object) -> None:
             if isinstance(output, Tensor) and output.dim() == 4 and output.shape[2] * output.shape[3] > 1:
-                found[name] = module
+                found[name] = (module, output.shape)
 
         return note
 
@@ -92,8 +92,18 @@ def spatial_layers(network: nn.Module, shape: tuple[int, ...]) -> dict[str, nn.M
     return found
 
 
-def last_convolution(network: nn.Module, shape: tuple[int, ...]) -> str:
-    """The last layer with places that convolves; without any, the last layer with places."""
+def last_maps(network: nn.Module, shape: tuple[int, ...]) -> str:
+    """The layer that gives the last convolution's maps as they are passed on: behind the normalisation and activation
+    that follow it, for maps that are about to be shifted or cut off say little. Without any convolution, the last layer
+    with places."""
     spatial = spatial_layers(network, shape)
-    convolving = [name for name, layer in spatial.items() if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d)]
-    return (convolving or list(spatial))[-1]
+    names = list(spatial)
+    convolving = [name for name in names if isinstance(spatial[name][0], nn.Conv2d | nn.ConvTranspose2d)]
+    if not convolving:
+        return names[-1]
+    chosen = convolving[-1]
+    for name in names[names.index(chosen) + 1 :]:
+        if spatial[name][1] != spatial[chosen][1]:
+            break
+        chosen = name
+    return chosen

@@ -24,7 +24,7 @@ class Grouped(Encoder):
         return {"age": [0], "town": [1, 2, 3], "income": [4]}
 
     def decode(self, tensor: Tensor) -> Value:
-        rows = [[f"{r[0]:.2f}", "abc"[int(r[1:4].argmax())], f"{r[4]:.2f}"] for r in tensor.tolist() and tensor]
+        rows = [[f"{r[0]:.2f}", "abc"[int(r[1:4].argmax())], f"{r[4]:.2f}"] for r in tensor]
         return Value(Table(columns=("age", "town", "income")), np.array(rows))
 
 
