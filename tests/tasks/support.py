@@ -20,7 +20,7 @@ def examples(kind: Kind, target: Kind, count: int, seed: int) -> Examples:
     """Inputs by chance; the target follows from the first of their numbers."""
     random = torch.Generator().manual_seed(seed)
     inputs = torch.randn(count, *kind.shape(), generator=random)
-    first = inputs.flatten(1)[:, 0]
+    first = inputs.flatten(1)[:, 0].contiguous()
     known = torch.bucketize(first, torch.tensor([-0.4, 0.4])) if isinstance(target, Category) else 1000 + 50 * first
     return Examples({"input": inputs, "target": known}, torch.arange(count))
 
@@ -49,5 +49,5 @@ def trained(task: Task, networks: dict[str, nn.Module], data: Data, steps: int =
             optimizers[loss.role].zero_grad()
             loss.value.backward()
             optimizers[loss.role].step()
-            told.append(loss)
+            told.append(loss._replace(value=loss.value.detach()))
     return told
