@@ -6,11 +6,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.autograd.graph import saved_tensors_hooks
-from torch.utils.flop_counter import FlopCounterMode
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.flop_counter import flop_registry
 
 from dlviz.core.problems import WrongInput
 from dlviz.layers.layer import Layer, Shape, described
@@ -63,7 +65,7 @@ def _measured(module: nn.Module, shapes: Sequence[Shape]) -> Facts:
         kept[_storage(tensor)] = tensor.numel() * max(tensor.element_size() // 4, 1)  # in numbers of 4 bytes
         return tensor
 
-    with FlopCounterMode(display=False) as counter, saved_tensors_hooks(keep, lambda tensor: tensor):
+    with _FlopCounter() as counter, saved_tensors_hooks(keep, lambda tensor: tensor):
         output = module(*inputs)
     if not isinstance(output, Tensor) or output.dim() < 1 or output.shape[0] != _BATCH:
         return Facts(fault="The layer must keep the batch: as many results as examples.")
@@ -73,12 +75,31 @@ def _measured(module: nn.Module, shapes: Sequence[Shape]) -> Facts:
     return Facts(
         shape=tuple(output.shape[1:]),
         parameters=sum(weight.numel() for weight in module.parameters()),
-        flops=counter.get_total_flops() // _BATCH,
+        flops=counter.flops // _BATCH,
         own=math.ceil(sum(number for place, number in kept.items() if place not in elsewhere) / _BATCH),
         keeps_inputs=tuple(place in kept for place in places),
         keeps_result=result in kept,
         view_of=places.index(result) if result in places else None,
     )
+
+
+class _FlopCounter(TorchDispatchMode):
+    """Adds up what torch's own formulas give for each operation.
+
+    Not torch's FlopCounterMode: that hooks every module of the process, in other threads too, and a server draws
+    several networks at a time.
+    """
+
+    flops = 0
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        result = func(*args, **(kwargs or {}))
+        formula = flop_registry.get(func._overloadpacket)
+        if formula is not None:
+            self.flops += formula(*args, **(kwargs or {}), out_val=result)
+        return result
 
 
 def _storage(tensor: Tensor) -> int:
