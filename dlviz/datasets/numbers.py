@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 Decimal = Literal["point", "comma"]
 Floats = NDArray[np.float64]
 
+#: The square of a larger number does not fit into a float32. Times in nanoseconds since 1970 do.
+LARGEST = 1e19
 #: How a missing value is written, in small letters. `none` is not among them: in many tables it is an answer.
 MISSING = ("", "na", "n/a", "#n/a", "nan", "null", "nil", "?", "-", "--", ".", "<na>", "(null)")
 
@@ -59,7 +61,7 @@ def detect_decimal(cells: Iterable[str], delimiter: str) -> Decimal:
 
 
 def parsed(texts: Sequence[str] | NDArray[np.object_], decimal: Decimal) -> Floats:
-    """Each text as a number; NaN for what is none. Infinite counts as none."""
+    """Each text as a number; NaN for what is none. Numbers beyond `LARGEST` count as none."""
     cells = np.asarray(texts, dtype=object)
     if decimal == "comma":
         cells = np.array([_to_point(cell) for cell in cells], dtype=object)
@@ -72,7 +74,12 @@ def parsed(texts: Sequence[str] | NDArray[np.object_], decimal: Decimal) -> Floa
             and (_COMMA_GROUPS.fullmatch(cell) or _GROUPS.fullmatch(cell))
         ):
             numbers[at] = float(re.sub(r"[^\d.+-]", "", cell))
-    return np.where(np.isfinite(numbers), numbers, np.nan)
+    return usable(numbers)
+
+
+def usable(numbers: Floats) -> Floats:
+    """The numbers with NaN for those that a network could not take, infinite ones among them."""
+    return np.where(np.abs(np.nan_to_num(numbers, nan=np.inf)) <= LARGEST, numbers, np.nan)
 
 
 def _plain(cells: NDArray[np.object_]) -> Floats:

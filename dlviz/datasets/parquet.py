@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from dlviz.core.problems import WrongInput
 from dlviz.datasets.dialect import MOST_COLUMNS
+from dlviz.datasets.numbers import usable
 
 MOST_BYTES = 2 * 2**30
 
@@ -56,7 +57,7 @@ def _cells(column: Any) -> NDArray[Any]:
     form = column.type
     if pa.types.is_integer(form) or pa.types.is_floating(form) or pa.types.is_decimal(form):
         floats = np.array(pc.cast(column, pa.float64(), safe=False).to_pandas(), dtype=np.float64)
-        return np.where(np.isfinite(floats), floats, np.nan)
+        return usable(floats)
     if pa.types.is_timestamp(form) or pa.types.is_date(form):
         column = pc.strftime(pc.cast(column, pa.timestamp("s"), safe=False), format="%Y-%m-%d %H:%M:%S")
     cells = np.empty(len(column), dtype=object)

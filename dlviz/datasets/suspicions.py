@@ -13,6 +13,7 @@ Floats = NDArray[np.float64]
 #: A rule from one column alone that is right this often on rows it has not seen is too good to be true.
 TOO_GOOD = 0.995
 TOO_GOOD_R2 = 0.999
+_MOST_PIECES = 64
 
 
 def imbalance(labels: NDArray[np.int64], names: Sequence[str]) -> list[str]:
@@ -64,7 +65,7 @@ def _class_leaks(columns: Mapping[str, NDArray[np.generic]], target: NDArray[np.
     guess = float(np.mean(truth == np.bincount(target[parts.train], minlength=classes).argmax()))
     found = []
     for name, column in columns.items():
-        codes = _codes(column, parts.train)
+        codes = _codes(column, target, parts.train)
         counts = np.zeros((int(codes.max()) + 1, classes), dtype=np.int64)
         np.add.at(counts, (codes[parts.train], target[parts.train]), 1)
         counts[counts.sum(axis=1) == 0] = np.bincount(target[parts.train], minlength=classes)
@@ -114,16 +115,21 @@ def _number_leaks(columns: Mapping[str, NDArray[np.generic]], target: Floats, pa
     return found
 
 
-def _codes(column: NDArray[np.generic], train: Index) -> NDArray[np.int64]:
-    """Category codes from 0 (missing: 0); numbers are cut into up to 64 bins of equal count over the training part."""
+def _codes(column: NDArray[np.generic], target: NDArray[np.int64], train: Index) -> NDArray[np.int64]:
+    """Category codes from 0 (missing: 0). Numbers are cut where the class changes along the training values, or, where
+    it changes often, into bins of equal count."""
     if column.dtype.kind == "i":
         return column.astype(np.int64) + 1
     values = column.astype(np.float64)
-    known = values[train][np.isfinite(values[train])]
+    known = train[np.isfinite(values[train])]
     if not known.size:
         return np.zeros(len(values), dtype=np.int64)
-    distinct = np.unique(known)
-    edges = distinct[1:] if len(distinct) <= 64 else np.unique(np.quantile(known, np.linspace(0, 1, 65)[1:-1]))
+    order = known[np.argsort(values[known], kind="stable")]
+    changes = np.flatnonzero((np.diff(target[order]) != 0) & (np.diff(values[order]) > 0))
+    if len(changes) < _MOST_PIECES:
+        edges = (values[order][changes] + values[order][changes + 1]) / 2
+    else:
+        edges = np.unique(np.quantile(values[known], np.linspace(0, 1, _MOST_PIECES + 1)[1:-1]))
     return np.where(np.isfinite(values), np.digitize(values, edges) + 1, 0).astype(np.int64)
 
 

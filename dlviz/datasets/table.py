@@ -34,11 +34,14 @@ class Table(Dataset):
         "auto",
         "category: tell classes apart; number: estimate a quantity. auto: words and few whole numbers are classes.",
     )
-    ignore: tuple[str, ...] = setting((), "Columns to leave out, such as one that gives the target away.")
+    ignore: tuple[str, ...] = setting(
+        (), "Columns to leave out, such as one that gives the target away.", widget="texts"
+    )
     columns: dict[str, Overrule] = setting(
         {},
         "What a column holds, where it was not recognised: its name and number, category, date or ignore.",
         advanced=True,
+        widget="columns",
     )
     delimiter: Delimiter = setting("auto", "What separates the cells of a line.", advanced=True)
     decimal: Literal["auto", "point", "comma"] = setting(
@@ -49,7 +52,10 @@ class Table(Dataset):
         "auto", "Whether the first line names the columns; else they are column_1, …", advanced=True
     )
     missing: tuple[str, ...] = setting(
-        (), "Words that mean `no value`, beside the usual ones (an empty cell, NA, ?, null, -).", advanced=True
+        (),
+        "Words that mean `no value`, beside the usual ones (an empty cell, NA, ?, null, -).",
+        advanced=True,
+        widget="texts",
     )
     max_categories: int = setting(
         30,

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from small_data import mixed_frame
 
 from dlviz.core.problems import WrongInput
+from dlviz.datasets.data import Data
+from dlviz.datasets.look import look
 from dlviz.datasets.preview import preview
 from dlviz.datasets.table import Table
 
@@ -93,9 +95,16 @@ def never_fails_otherwise(act: Callable[[], object]) -> None:
         assert str(error).strip()
 
 
+def all_finite(data: Data) -> None:
+    for part in (data.train, data.validation, data.test):
+        assert all(bool(column.isfinite().all()) for column in part.columns.values())
+    look(data)
+
+
 _CELLS = st.sampled_from(
-    ["", "1", "-2.5", "1,5", "1.234,5", "1e400", "nan", "inf", "NA", "?", "x", "yes", "no", '"', '""', "'", "é",
-     "\u202e", "2024-02-30", "2024-05-31", "12:30", "=1+1", "a b", "\\N", "0x1F", "1_000", "٣", "True", "-", "9" * 400]
+    ["", "1", "-2.5", "1,5", "1.234,5", "1e400", "1e308", "-1e200", "1e18", "nan", "inf", "NA", "?", "x", "yes", "no",
+     '"', '""', "'", "é", "\u202e", "2024-02-30", "2024-05-31", "12:30", "=1+1", "a b c", "\\N", "0x1F", "1_000", "٣",
+     "True", "-", "9" * 400]
 )  # fmt: skip
 
 
@@ -123,6 +132,6 @@ def test_random_tables(rows: list[list[str]], mark: str, times: int, tmp_path_fa
     def load() -> None:
         seen = preview(str(path))
         for column in seen.columns:
-            never_fails_otherwise(lambda: Table(path=str(path), target=column.name).load())  # noqa: B023
+            never_fails_otherwise(lambda: all_finite(Table(path=str(path), target=column.name).load()))  # noqa: B023
 
     never_fails_otherwise(load)
