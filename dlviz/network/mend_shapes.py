@@ -71,10 +71,10 @@ def _converters(came: Shape, wanted: tuple[int, ...], before: list[Shape]) -> It
     number = math.prod(came)
     for dims in wanted:
         shapes = [shape for shape in before if len(shape) == dims and math.prod(shape) == number]
-        if dims == 3:
+        if dims == 3 and not shapes:  # nothing to undo: the squarest picture
             side = next((s for s in range(math.isqrt(number), 0, -1) if number % (s * s) == 0), 1)
             shapes += [(1, *came)] if len(came) == 2 else [(number // side**2, side, side)]
-        if dims == 2:
+        if dims == 2 and not shapes:
             shapes += [(came[0], math.prod(came[1:]))] if len(came) == 3 else [(1, number)]
         for shape in dict.fromkeys(shapes):
             yield f"Reshape to {shown(shape)}", (Reshape(shape=shape),)
