@@ -20,7 +20,8 @@ FLOORS: list[tuple[str, ...]] = [
     ("explainers",),
     ("lessons",),
     ("runs",),
-    ("cli", "__main__"),
+    ("cli",),
+    ("__main__",),
     ("ui",),
     ("pages", "app"),
 ]
