@@ -36,17 +36,20 @@ def parquet_frame(file: Path) -> pd.DataFrame:
             if unpacked > MOST_BYTES or head.num_rows * head.num_columns > 60_000_000:
                 raise WrongInput(f"{file.name}: too large for memory: {head.num_rows:,} rows. Make it smaller.")
             table = parquet.read()
-    except (pa.ArrowException, OSError, ValueError, MemoryError) as error:
+        cells = [_cells(column) for column in table.columns]
+    except (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError) as error:
         if isinstance(error, WrongInput):
             raise
-        raise WrongInput(f"{file.name} must be a whole Parquet file. Received one that is damaged ({error}).") from None
+        raise WrongInput(
+            f"{file.name} must be a whole Parquet file. Received one that is damaged ({str(error)[:120]})."
+        ) from None
     if table.num_rows == 0:
         raise WrongInput(f"{file.name} holds no rows. A table needs a row per example.")
     if table.num_columns < 2:
         raise WrongInput(f"{file.name}: a table needs at least two columns. Received: {table.num_columns}.")
     if len(set(table.column_names)) < table.num_columns:
         raise WrongInput(f"{file.name}: each column needs a name of its own.")
-    return pd.DataFrame({name: _cells(table.column(name)) for name in table.column_names})
+    return pd.DataFrame(dict(zip(table.column_names, cells, strict=True)))
 
 
 def _cells(column: Any) -> NDArray[Any]:

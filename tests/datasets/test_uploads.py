@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import random
 import stat
 import struct
 import zipfile
@@ -16,7 +18,8 @@ from small_data import mixed_frame, picture, two_classes, zip_of
 
 from dlviz.core.problems import WrongInput
 from dlviz.datasets.image_folder import ImageFolder
-from dlviz.datasets.uploads import clean_name, keep
+from dlviz.datasets.table import Table
+from dlviz.datasets.uploads import check, clean_name, keep
 
 CSV = mixed_frame().to_csv(index=False).encode()
 
@@ -179,3 +182,44 @@ def test_a_zip_is_never_unpacked_to_disk(tmp_path: Path) -> None:
     path = zip_of(tmp_path / "p.zip", two_classes())
     ImageFolder(path=path).load()
     assert [entry.name for entry in tmp_path.iterdir()] == ["p.zip"]
+
+
+def sound_files() -> dict[str, bytes]:
+    """A zip with pictures of many formats, a Parquet file, a CSV: all sound."""
+    forms = (
+        ("PNG", "P"),
+        ("JPEG", "L"),
+        ("GIF", "P"),
+        ("WEBP", "RGB"),
+        ("TIFF", "RGB"),
+        ("BMP", "RGB"),
+        ("JPEG", "CMYK"),
+    )
+    pictures = {
+        f"{c}/{i}.{form.lower()}": picture(i * 30, 16, mode, i, form)
+        for c in "ab"
+        for i, (form, mode) in enumerate(forms)
+    }
+    parquet = io.BytesIO()
+    mixed_frame(60).to_parquet(parquet)
+    return {
+        "p.zip": zipped(pictures),
+        "t.parquet": parquet.getvalue(),
+        "t.csv": mixed_frame(60).to_csv(index=False).encode(),
+    }
+
+
+@pytest.mark.parametrize("name", ["p.zip", "t.parquet", "t.csv"])
+def test_damaged_files_are_loaded_or_refused(name: str, tmp_path: Path) -> None:
+    content = sound_files()[name]
+    path = tmp_path / name
+    chance = random.Random(7)
+    for _ in range(60):
+        damaged = bytearray(content)
+        for _ in range(chance.choice([1, 3, 20])):
+            damaged[chance.randrange(len(damaged))] = chance.randrange(256)
+        path.write_bytes(damaged[: chance.randrange(1, len(damaged))] if chance.random() < 0.2 else damaged)
+        with contextlib.suppress(WrongInput):
+            check(path)
+            dataset = ImageFolder(path=str(path)) if name == "p.zip" else Table(path=str(path), target="kind")
+            assert len(dataset.load().train) > 0
