@@ -162,7 +162,7 @@ def setting(
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting as a form needs it. `type` is one of int, float, bool, text, choice, ints, other."""
+    """One setting as a form needs it. `type` is one of int, float, bool, text, choice, ints, texts, other."""
 
     name: str
     label: str
@@ -286,6 +286,7 @@ def _rule(s: Setting) -> str:
         "bool": "true or false",
         "text": "a text",
         "ints": "a whole number or a list of them",
+        "texts": "a list of texts",
         "choice": "",
         "other": "of its declared form",
     }

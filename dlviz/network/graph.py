@@ -191,6 +191,8 @@ def _check_edges(edges: Mapping[str, Sequence[str]], place: str, problems: Probl
             if source not in edges:
                 problems.add(f"{place}.{name}.inputs", f"there is no node `{source}`. {nearest(source, edges)}".strip())
     for number, circle in enumerate(networkx.simple_cycles(_digraph(edges))):
+        first = circle.index(min(circle, key=list(edges).index))  # where a reader of the document meets it
+        circle = circle[first:] + circle[:first]
         way = " → ".join([*circle, circle[0]])
         problems.add(
             f"{place}.{circle[0]}.inputs", f"the layers form a circle: {way}. Data must flow one way; remove one edge."
