@@ -12,6 +12,8 @@ chrome.header("train")
 def watch(name: str, status: str) -> None:
     """The curves and pictures of a run; drawn anew after an epoch without touching the rest of the page."""
     run = state.store().run(name)
+    if status == "failed" and not run.events_file.exists():
+        return  # it never took a step: there is nothing to draw
     notes = run.spec_document().get("notes")
     chart, words = st.columns([2.4, 1], gap="large") if notes else (st.container(), None)
     with chart:

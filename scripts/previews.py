@@ -20,6 +20,8 @@ from dlviz.ui import palette
 
 FOLDER = Path(__file__).resolve().parents[1] / "assets" / "lessons"
 WIDTH, HEIGHT = 320, 128
+#: On a dark page the same colours, brighter.
+DARK = "<style>@media (prefers-color-scheme: dark){svg{filter:brightness(1.4)}}</style>"
 
 
 def main() -> None:
@@ -32,7 +34,7 @@ def main() -> None:
         data = spec.data.load(0)
         kind = next(iter(data.fields.inputs.values()))
         body = _pictures(data) if isinstance(kind, Image) else _points(data)
-        svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}">{body}</svg>\n'
+        svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}">{DARK}{body}</svg>\n'
         (FOLDER / f"{name}.svg").write_text(svg, encoding="utf-8")
         print(f"{name}: {len(svg):,} bytes")
 

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, fx
 
 from dlviz.core.part import setting
-from dlviz.core.values import Array, Points, Scalar, Value
+from dlviz.core.values import Array, Scalar, Value
 from dlviz.datasets.data import Batch, Data, Examples, Fields
 from dlviz.network.graph import Graph
 from dlviz.tasks.interval import bootstrap
@@ -110,11 +110,11 @@ class Regression(Task):
             predicted, known = as_array(outputs), as_array(true)
             name = _target(data.fields)
             views["predicted"] = Value(
-                Points(groups=(f"{part} examples",)),
-                np.stack([known, predicted], 1)[:1000],
+                data.fields.targets[name],
+                predicted[:1000],
                 "Predicted and true",
-                f"Across: the true {name}; up: the predicted one. On the diagonal both are the same.",
-                {"group": np.zeros(min(1000, len(known)), dtype=np.int64)},
+                f"Across: the true {name}; up: the predicted one. On the dotted line both are the same.",
+                {"target": known[:1000]},
             )
             answers = {"prediction": predicted[:SHOWN], "target": known[:SHOWN]}
             views["samples"] = sample_predictions(data, part, answers)

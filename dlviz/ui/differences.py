@@ -21,7 +21,7 @@ def flat(document: Mapping[str, Any]) -> dict[str, str]:
 def _walk(place: str, value: Any, found: dict[str, str]) -> None:
     if isinstance(value, Mapping):
         for key, inner in value.items():
-            if key not in ("name", "at"):
+            if key not in ("name", "at", "inputs", "field"):
                 _walk(place if key == "kind" else f"{place}.{key}", inner, found)
     elif isinstance(value, (list, tuple)) and any(isinstance(item, Mapping) for item in value):
         for number, item in enumerate(value):
@@ -34,8 +34,22 @@ def _walk(place: str, value: Any, found: dict[str, str]) -> None:
 
 
 def differing(documents: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
-    """The places at which the specs differ, with what each says there ("–": nothing)."""
-    flats = [flat(document) for document in documents]
+    """The places at which the specs differ, with what each says there ("–": nothing). Where networks have different
+    layers, their layers are told in one line, and setting by setting only of those that all have."""
+    flats = [flat(document) | layers(document) for document in documents]
     places = list(dict.fromkeys(place for each in flats for place in each))
     rows = {place: [each.get(place, "–") for each in flats] for place in places}
-    return {place: said for place, said in rows.items() if len(set(said)) > 1}
+    return {
+        place: said
+        for place, said in rows.items()
+        if len(set(said)) > 1 and not (place.count(".") > 1 and place.startswith("networks.") and "–" in said)
+    }
+
+
+def layers(document: Mapping[str, Any]) -> dict[str, str]:
+    """Each network's layers in a line: `networks.model` → "Input, Linear, ReLU, Linear"."""
+    networks = document.get("networks") or {}
+    return {
+        f"networks.{role}": ", ".join(str(node.get("kind")) for node in nodes if isinstance(node, Mapping))
+        for role, nodes in networks.items()
+    }

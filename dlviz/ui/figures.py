@@ -7,7 +7,7 @@ from typing import cast
 import numpy as np
 import streamlit as st
 
-from dlviz.core.values import Table, Value, Vector
+from dlviz.core.values import Image, Table, Value, Vector
 from dlviz.ui import chrome
 
 
@@ -18,13 +18,20 @@ def show(value: Value, key: str) -> None:
 
     if value.title:
         st.markdown(f"**{value.title}**", help=value.note or None)
-    if isinstance(value.kind, Table) or (isinstance(value.kind, Vector) and len(value.data) > 1):
+    if is_table(value):
         st.dataframe(rows(value), key=key, hide_index=True, height=360)
         return
     st.plotly_chart(
         draw.figure(value, chrome.dark()), key=key, theme=None, alt=draw.summary(value),
         config={"displayModeBar": False, "scrollZoom": False},
     )  # fmt: skip
+    if isinstance(value.kind, Image) and "names" in value.more and "prediction" in value.more:
+        st.caption("Below each picture: the predicted class. ✗ marks a wrong one and is followed by the true class.")
+
+
+def is_table(value: Value) -> bool:
+    """Whether it is shown as rows, and so takes the page's whole width."""
+    return isinstance(value.kind, Table) or (isinstance(value.kind, Vector) and len(value.data) > 1)
 
 
 def rows(value: Value) -> dict[str, list[object]]:

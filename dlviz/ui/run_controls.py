@@ -68,7 +68,9 @@ def show(run: RunFolder, now: Mapping[str, Any]) -> None:
 def _go_on_or_pause(run: RunFolder, status: str, document: Mapping[str, Any]) -> None:
     """The first button: pause while it trains, otherwise whatever lets it go on."""
     if status in ("interrupted", "stopped", "failed"):
-        if st.button("Resume", icon=":material/play_arrow:", key="first", help="Goes on from its last checkpoint."):
+        kept = run.checkpoints.is_dir()
+        label, help = ("Resume", "Goes on from its last checkpoint.") if kept else ("Try again", "Starts anew.")
+        if st.button(label, icon=":material/play_arrow:", key="first", help=help):
             try:
                 state.queue().resume(run)
             except WrongInput as error:

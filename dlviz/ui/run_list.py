@@ -54,7 +54,7 @@ def table(found: Sequence[Overview], key: str) -> list[Overview]:
         column_config={
             "Run": config.TextColumn(width="medium"),
             "Figure": config.NumberColumn(format="%.4f", help="The run's main figure: of the test part, if measured."),
-            "of": config.TextColumn("Figure of", width="small"),
+            "of": config.TextColumn("Figure of", width=150),
             "Seconds": config.NumberColumn(format="%.0f s", help="How long it trained, without pauses."),
             "Started": config.DatetimeColumn(format="distance"),
         },

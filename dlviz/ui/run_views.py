@@ -13,6 +13,10 @@ from dlviz.ui import figures
 
 #: What stands first; whatever else a task draws follows by name.
 ORDER = ("surface", "points", "made", "confusion", "predicted", "samples")
+PARTS = (
+    "The validation part is looked at during training, the test part only once, at the end: it alone tells how good "
+    "the network is on new examples."
+)
 
 
 def names(folder: Path) -> list[str]:
@@ -36,10 +40,8 @@ def show(run: RunFolder) -> None:
     part = "test" if has_test else "validation"
     if not has_test and not names(run.views):
         return
-    st.subheader(
-        "What it predicts", anchor=False, help="The validation part is looked at during training, the test part only "
-        "once, at the end: it alone tells how good the network is on new examples.",
-    )  # fmt: skip
+    makes = {"made", "points"} & set(names(run.views))
+    st.subheader("What it makes" if makes else "What it predicts", anchor=False, help=PARTS)
     if has_test:
         part = st.segmented_control(
             "Examples of which part", ["test", "validation"], default="test", required=True, key=f"part-{run.id}",
@@ -47,9 +49,12 @@ def show(run: RunFolder) -> None:
         )  # fmt: skip
     folder = measured if part == "test" else run.views
     shown = names(folder)
-    columns = st.columns(2, gap="large") if len(shown) > 1 else [st.container()]
-    for number, name in enumerate(shown):
-        value = load(folder, name)
-        if value is not None:
-            with columns[number % len(columns)]:
-                figures.show(value, key=f"view-{run.id}-{name}")
+    loaded = [(name, value) for name in shown if (value := load(folder, name)) is not None]
+    drawn = [(name, value) for name, value in loaded if not figures.is_table(value)]
+    columns = st.columns(2, gap="large") if len(drawn) > 1 else [st.container(width=560)]
+    for number, (name, value) in enumerate(drawn):
+        with columns[number % len(columns)]:
+            figures.show(value, key=f"view-{run.id}-{name}")
+    for name, value in loaded:
+        if figures.is_table(value):
+            figures.show(value, key=f"view-{run.id}-{name}")

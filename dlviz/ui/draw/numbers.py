@@ -167,7 +167,7 @@ def matrix(value: Value, dark: bool) -> go.Figure:
     small = len(kind.rows) <= 16 and len(kind.columns) <= 16
     whole = bool(np.all(data == np.round(data)))
     scale = palette.diverging(dark) if diverging else palette.sequential(dark)
-    made = plain(dark, min(max(90 + 29 * len(kind.rows), 200), 520))
+    made = plain(dark, min(max(100 + 30 * len(kind.rows), 320), 520))
     made.add_heatmap(
         z=data, x=list(kind.columns), y=list(kind.rows), colorscale=[list(stop) for stop in scale],
         zmin=-most if diverging else 0, zmax=most, showscale=not small, xgap=1, ygap=1,
@@ -182,6 +182,9 @@ def matrix(value: Value, dark: bool) -> go.Figure:
     )
     if max((len(name) for name in kind.columns), default=0) * len(kind.columns) > 60:
         made.update_xaxes(tickangle=-45)
+    if len(kind.rows) == len(kind.columns):
+        made.update_xaxes(constrain="domain")
+        made.update_yaxes(scaleanchor="x", constrain="domain")
     made.update_yaxes(
         title={"text": kind.row_title}, autorange="reversed", showgrid=False, zeroline=False, type="category",
         ticklabelstandoff=6,

@@ -48,11 +48,10 @@ def surface(value: Value, dark: bool) -> go.Figure:
         _regions(made, data, kind, dark)
         _boundaries(made, data, across, up, dark)
     else:
-        most = largest(data)
+        low, high, scale = _range(data, dark)
         made.add_contour(
-            z=data[..., 0], x=across, y=up, zmin=-most, zmax=most, contours={"coloring": "heatmap", "showlines": True},
-            line={"width": 0.5, "color": palette.ground(dark).line}, ncontours=15,
-            colorscale=[list(stop) for stop in palette.diverging(dark)],
+            z=data[..., 0], x=across, y=up, zmin=low, zmax=high, contours={"coloring": "heatmap", "showlines": True},
+            line={"width": 0.5, "color": palette.ground(dark).line}, ncontours=15, colorscale=scale,
             colorbar={"thickness": 8, "outlinewidth": 0, "tickfont": {"color": palette.ground(dark).faint}},
             hovertemplate="%{x:.2f}, %{y:.2f}: %{z:.3g}<extra></extra>",
         )  # fmt: skip
@@ -60,6 +59,14 @@ def surface(value: Value, dark: bool) -> go.Figure:
     made.update_xaxes(range=list(kind.x), constrain="domain", showgrid=False, zeroline=False)
     made.update_yaxes(range=list(kind.y), scaleanchor="x", constrain="domain", showgrid=False, zeroline=False)
     return made
+
+
+def _range(data: Array, dark: bool) -> tuple[float, float, list[list[Any]]]:
+    """(low, high, colours) of one number over the plane: about 0 where it changes sign, else from 0 upwards."""
+    most = largest(data)
+    if np.nanmin(data) < 0:
+        return -most, most, [list(stop) for stop in palette.diverging(dark)]
+    return 0.0, 1.0 if most <= 1 else most, [list(stop) for stop in palette.sequential(dark)]
 
 
 def _regions(made: go.Figure, data: Array, kind: Surface, dark: bool) -> None:
@@ -96,10 +103,9 @@ def _points_on(made: go.Figure, value: Value, kind: Surface, dark: bool) -> None
         _groups(made, points, np.asarray(labels).astype(int), kind.names, dark)
         return
     marker: dict[str, Any] = {"size": 6, "color": ground.ink, "line": {"width": 1, "color": ground.paper}}
-    if labels is not None:
-        most = largest(np.concatenate([np.ravel(labels), np.ravel(value.data)]))
-        marker |= {"color": labels, "cmin": -most, "cmax": most,
-                   "colorscale": [list(stop) for stop in palette.diverging(dark)],
+    if labels is not None and len(np.unique(labels)) > 1:
+        low, high, scale = _range(np.asarray(value.data, dtype=float), dark)
+        marker |= {"color": labels, "cmin": low, "cmax": high, "colorscale": scale,
                    "line": {"width": 1, "color": ground.ink}}  # fmt: skip
     made.add_scatter(x=points[:, 0], y=points[:, 1], mode="markers", marker=marker, showlegend=False)
 

@@ -101,7 +101,7 @@ class View {
     bar.hidden = row.share === 0;
     bar.style.setProperty("--share", `${Math.max(row.share > 0 ? 2 : 0, 100 * row.share)}%`);
     cost.append(bar);
-    figures.append(cost);
+    if (row.parameters || row.share) figures.append(cost);
     main.append(words, figures);
     item.append(main, this.tools(row, number));
     for (const problem of row.problems) item.append(this.problem(problem, row.name));

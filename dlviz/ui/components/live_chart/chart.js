@@ -226,19 +226,30 @@ class Chart {
     };
   }
 
+  // A few metrics are buttons side by side; many are a menu.
   showMetrics(metrics) {
     const wanted = metrics.join("|");
+    const choose = (metric) => { this.metric = metric; this.whole(); this.drawAll(); };
     if (this.shownMetrics !== wanted) {
       this.shownMetrics = wanted;
-      this.metricButtons.replaceChildren(...metrics.map((metric) => {
-        const button = document.createElement("button");
-        button.textContent = spelled(metric);
-        button.dataset.metric = metric;
-        button.onclick = () => { this.metric = metric; this.whole(); this.drawAll(); };
-        return button;
-      }));
+      if (metrics.length > 6) {
+        const menu = document.createElement("select");
+        menu.setAttribute("aria-label", "What to draw");
+        menu.append(...metrics.map((metric) => new Option(spelled(metric), metric)));
+        menu.onchange = () => choose(menu.value);
+        this.metricButtons.replaceChildren(menu);
+      } else
+        this.metricButtons.replaceChildren(...metrics.map((metric) => {
+          const button = document.createElement("button");
+          button.textContent = spelled(metric);
+          button.dataset.metric = metric;
+          button.onclick = () => choose(metric);
+          return button;
+        }));
     }
-    for (const button of this.metricButtons.children) button.setAttribute("aria-pressed", button.dataset.metric === this.metric);
+    for (const each of this.metricButtons.children)
+      if (each.tagName === "SELECT") each.value = this.metric;
+      else each.setAttribute("aria-pressed", each.dataset.metric === this.metric);
   }
 
   named(run, part) {
@@ -246,19 +257,29 @@ class Chart {
     return this.data.runs.length > 1 ? `${this.data.runs[run].name} · ${what}` : what;
   }
 
-  // What each line is, and where it stands now.
+  // What each line is, and where it stands now. Several runs: a line each, and once what solid and dashed mean.
   showKey() {
-    const items = this.traces.filter((each) => each.part !== "step" || !this.curves[each.run].byName.has(`train.${this.metric}`)).map(({ run, curve, part }) => {
-      const { y } = this.curves[run].byName.get(curve);
+    const item = (color, dashed, text, curve) => {
       const span = document.createElement("span");
-      const color = this.data.runs[run].color[this.isDark() ? 1 : 0];
-      span.innerHTML = `<svg width="26" height="8" aria-hidden="true"><line x1="0" y1="4" x2="26" y2="4" stroke="${color}" stroke-width="2.5" ${part === "validation" ? 'stroke-dasharray="7 4"' : ""}/></svg>`;
+      span.innerHTML = `<svg width="26" height="8" aria-hidden="true"><line x1="0" y1="4" x2="26" y2="4" stroke="${color}" stroke-width="2.5" ${dashed ? 'stroke-dasharray="7 4"' : ""}/></svg>`;
       const value = document.createElement("b");
-      value.textContent = number(y.findLast((each) => each !== null));
-      span.append(this.named(run, part), value);
+      value.textContent = curve ? number(curve.y.findLast((each) => each !== null)) : "";
+      span.append(text, value);
       return span;
-    });
-    this.key.replaceChildren(...items);
+    };
+    const color = (run) => this.data.runs[run].color[this.isDark() ? 1 : 0];
+    const curve = (run, name) => this.curves[run].byName.get(name);
+    if (this.data.runs.length > 1) {
+      const runs = this.data.runs.map((run, at) => [at, ["validation.", "train.", "step.", ""].map((part) => curve(at, part + this.metric)).find(Boolean)]);
+      const parts = new Set(this.traces.map((each) => each.part));
+      const faint = "var(--dlviz-faint)";
+      this.key.replaceChildren(
+        ...runs.filter(([, found]) => found).map(([at, found]) => item(color(at), false, this.data.runs[at].name, found)),
+        ...(parts.has("train") ? [item(faint, false, "train")] : []), ...(parts.has("validation") ? [item(faint, true, "validation")] : []));
+      return;
+    }
+    const shown = this.traces.filter((each) => each.part !== "step" || !curve(each.run, `train.${this.metric}`));
+    this.key.replaceChildren(...shown.map((each) => item(color(each.run), each.part === "validation", this.named(each.run, each.part), curve(each.run, each.curve))));
   }
 
   speak(now) {
