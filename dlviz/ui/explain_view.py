@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from dlviz.core.problems import WrongInput
-from dlviz.core.values import Category, Scalar, Value
+from dlviz.core.values import Category, Scalar, Table, Value, Vector
 from dlviz.training.folder import RunFolder
 from dlviz.ui import answers, chrome, figures, state, work
 from dlviz.ui.gallery import Gallery, gallery, parts
@@ -79,7 +79,6 @@ def _page(name: str) -> None:
     at = _choose(name, examples, part, str(wanted))
     if at is None:
         return
-    st.divider()
     target = _example(name, examples, part, at)
     _ask(run, examples, part, at, target)
 
@@ -123,8 +122,7 @@ def _example(name: str, examples: Gallery, part: str, at: int) -> int | None:
     entry = examples.entries[at]
     left, right = st.columns([1, 2], gap="large", vertical_alignment="center")
     with left:
-        one = Value(examples.inputs.kind, examples.inputs.data[at : at + 1])
-        figures.show(one, key=f"{name}.{part}.{at}.input")
+        _input(Value(examples.inputs.kind, examples.inputs.data[at : at + 1]), f"{name}.{part}.{at}.input")
     with right:
         if examples.classes:
             said, true = examples.classes[entry["prediction"]], examples.classes[entry["target"]]
@@ -141,6 +139,15 @@ def _example(name: str, examples: Gallery, part: str, at: int) -> int | None:
         st.subheader(f"Why {said}?", anchor=False)
         st.markdown(f"The network says **{said}** for {examples.target}; it is **{true}**.")
     return None
+
+
+def _input(one: Value, key: str) -> None:
+    """The example by itself: a picture large, a row from top to bottom."""
+    if isinstance(one.kind, Table | Vector):
+        cells = {column: str(cells[0]) for column, cells in figures.rows(one).items()}
+        st.dataframe({"column": list(cells), "value": list(cells.values())}, key=key, hide_index=True, height=300)
+    else:
+        figures.show(one, key=key)
 
 
 def _class(examples: Gallery, entry: dict[str, Any], place: int) -> str:
