@@ -10,7 +10,7 @@ import streamlit as st
 from dlviz.core.problems import WrongInput
 from dlviz.ui import chrome, edits, experiment, networks, state
 from dlviz.ui.edits import Entries
-from dlviz.ui.field import follow
+from dlviz.ui.field import agree, follow
 from dlviz.ui.form import part_form
 from dlviz.ui.layer_list import layer_list
 from dlviz.ui.networks import Checked, dims
@@ -160,6 +160,7 @@ def _wiring(here: Board, entry: edits.Entry, takes: tuple[int, int | None], key:
             "Inputs", free, key=f"{key}~inputs", max_selections=takes[1], placeholder="where its data comes from",
             help="Which layers this one reads. Several make a branch meet again (Add, Concat).",
         )  # fmt: skip
+        agree(f"{key}~inputs")
         if chosen != entry["inputs"]:
             here.write(edits.connect(entries, name, chosen))
     follow(f"{key}~name", name)

@@ -29,6 +29,7 @@ def field(part: type[Part], setting: Setting, document: Mapping[str, Any], key: 
         value = _widget(setting, now, f"{key}.{setting.name}")
     wrong = mistake(part, document, setting.name, value)
     if wrong is None:
+        _agreed(setting, f"{key}.{setting.name}", value)
         return value
     st.error(_sentence(wrong), icon=":material/error:")
     return now
@@ -67,6 +68,19 @@ def follow(key: str, value: Any) -> None:
     if key not in st.session_state or not same(st.session_state.get(seen, value), value):
         st.session_state[key] = value
     st.session_state[seen] = value
+
+
+def agree(key: str) -> None:
+    """What the widget `key` shows now is about to stand in the document: it comes from here, not from outside."""
+    st.session_state[f"{key}~seen"] = st.session_state[key]
+
+
+def _agreed(setting: Setting, key: str, value: Any) -> None:
+    for name in (key, f"{key}~mode"):
+        if name in st.session_state:
+            agree(name)
+    if setting.type == "ints":  # 3x5 is written 3 × 5 from now on
+        st.session_state[f"{key}~seen"] = "" if value is None else shown(value).replace(",", "")
 
 
 def _widget(setting: Setting, now: Any, key: str) -> Any:

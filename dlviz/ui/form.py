@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from dlviz.core.part import Part, Setting
-from dlviz.ui.field import field, follow, same, shown
+from dlviz.ui.field import agree, field, follow, same, shown
 
 Document = dict[str, Any]
 
@@ -47,6 +47,7 @@ def family_form(
     menu = f"{key}.kind"
     follow(menu, now if now in kinds else next(iter(kinds)))
     chosen = st.selectbox(label or family.family.capitalize(), list(kinds), key=menu, filter_mode="contains")
+    agree(menu)
     part = kinds[chosen]
     st.caption(part.about())
     why = why_not(part) if why_not else None
@@ -146,7 +147,9 @@ def nested(part: type[Part], name: str) -> type[Part] | None:
 
 def _nested_form(part: type[Part], setting: Setting, document: Document | None, key: str) -> Document | None:
     follow(key, document is not None)
-    if not st.toggle(setting.label[:1].upper() + setting.label[1:], key=key, help=setting.help):
+    wanted = st.toggle(setting.label[:1].upper() + setting.label[1:], key=key, help=setting.help)
+    agree(key)
+    if not wanted:
         return None
     return part_form(part, document or {}, f"{key}~form")
 

@@ -10,7 +10,7 @@ from streamlit.errors import StreamlitAPIException
 
 from dlviz.core.part import Part
 from dlviz.ui import experiment, state
-from dlviz.ui.field import follow
+from dlviz.ui.field import agree, follow
 from dlviz.ui.form import Document, family_form, list_form, part_form, summary
 
 
@@ -92,6 +92,8 @@ def _seed(draft: str, document: Document) -> None:
             "Seed", min_value=0, max_value=2**53, step=1, key=f"{draft}.seed",
             help="All chance of a run comes from this number: the same seed gives the same run.",
         )  # fmt: skip
+    agree(f"{draft}.title")
+    agree(f"{draft}.seed")
     if title != str(document.get("title", "")):
         _put(draft, ("title",), title)
     _put(draft, ("seed",), int(seed))

@@ -10,7 +10,7 @@ import streamlit as st
 from dlviz.core.part import Part
 from dlviz.core.problems import WrongInput
 from dlviz.runs.home import home
-from dlviz.ui.field import follow
+from dlviz.ui.field import agree, follow
 from dlviz.ui.form import Document, part_form
 
 #: Columns with such a name are probably what is to be predicted.
@@ -63,6 +63,7 @@ def table_form(part: type[Part], document: Document, key: str, wide: Any) -> Doc
         "Which column shall be predicted?", names, key=f"{key}.target", filter_mode="contains",
         help="The target. All other columns that can be used become inputs.",
     )  # fmt: skip
+    agree(f"{key}.target")
     if changed["target"] in changed.get("ignore", []):
         changed["ignore"] = [name for name in changed["ignore"] if name != changed["target"]]
     line = f"**What each column was taken for** \u2002 :gray[{_tally(columns, changed['target'])}]"
