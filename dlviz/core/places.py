@@ -9,7 +9,7 @@ from pathlib import Path
 def home() -> Path:
     """The folder of everything that dlviz keeps: `$DLVIZ_HOME`, else `~/.dlviz`. It need not exist yet."""
     given = os.environ.get("DLVIZ_HOME")
-    return Path(given).expanduser() if given else Path.home() / ".dlviz"
+    return (Path(given) if given else Path.home() / ".dlviz").expanduser().absolute()
 
 
 def downloads() -> Path:

@@ -24,7 +24,7 @@ from dlviz.datasets.parquet import parquet_frame
 Delimiter = Literal["auto", "comma", "semicolon", "tab", "pipe", "space"]
 Header = Literal["auto", "first_row", "none"]
 MOST_BYTES = 512 * 2**20
-MOST_CELLS = 60_000_000
+MOST_CELLS = 30_000_000
 
 
 @dataclass(frozen=True)
@@ -114,10 +114,13 @@ def sheet_of(text: str, name: str, how: How, encoding: str, marks: frozenset[str
     if how.delimiter != "auto":
         quoted = chosen.quoted if chosen.delimiter == how.delimiter else True
         chosen = Dialect(how.delimiter, quoted)
+    cells = text.count(DELIMITERS[chosen.delimiter]) + text.count(
+        "\n"
+    )  # before they are taken apart: that needs memory
+    if cells > MOST_CELLS:
+        raise WrongInput(f"{name}: a table may have at most {MOST_CELLS:,} cells. Received: about {cells:,}.")
     rows, chosen = _rows(text, chosen, name)
     wide = len(rows[0])
-    if wide * len(rows) > MOST_CELLS:
-        raise WrongInput(f"{name}: a table may have at most {MOST_CELLS:,} cells. Received: {wide * len(rows):,}.")
     if wide < 2:
         raise WrongInput(
             f"{name}: a table needs at least two columns, one to learn from and one to predict. Received one column"

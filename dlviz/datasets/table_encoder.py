@@ -162,8 +162,11 @@ class TableEncoder(Encoder):
 
     def encode(self, raw: Any) -> Tensor:
         """Rows of a DataFrame that has these columns (texts, or floats) as float32 (N, positions)."""
-        pieces = [column.encode(raw[column.name].to_numpy(), self) for column in self.columns]
-        return torch.from_numpy(np.concatenate(pieces, axis=1).astype(np.float32))
+        groups = self.groups()
+        table = np.empty((len(raw), len(self.names())), dtype=np.float32)
+        for column in self.columns:
+            table[:, groups[column.name]] = column.encode(raw[column.name].to_numpy(), self)
+        return torch.from_numpy(table)
 
     def decode(self, tensor: Tensor) -> Value:
         numbers = tensor.detach().cpu().double().numpy()

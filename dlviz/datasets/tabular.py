@@ -29,6 +29,7 @@ from dlviz.datasets.table_encoder import (
 )
 
 MOST_INPUTS = 20_000
+MOST_NUMBERS = 400_000_000  # 1.6 GB of float32
 
 
 @dataclass(frozen=True)
@@ -80,10 +81,11 @@ def learn_encoder(
             cells = frame[column.name].to_numpy()[train]
             learned.append(_learn(column, cells, blank, most_categories))
     encoder = blank.model_copy(update={"columns": tuple(learned)})
-    if len(encoder.names()) > MOST_INPUTS:
+    wide = len(encoder.names())
+    if wide > MOST_INPUTS or wide * len(frame) > MOST_NUMBERS:
         raise WrongInput(
-            f"The columns become {len(encoder.names()):,} inputs; at most {MOST_INPUTS:,} are allowed. "
-            "Leave columns out, or lower `max_categories`."
+            f"The columns become {wide:,} inputs for each of {len(frame):,} rows. At most {MOST_INPUTS:,} inputs and "
+            f"{MOST_NUMBERS:,} numbers in all are allowed. Leave columns out, or lower `max_categories`."
         )
     return encoder
 

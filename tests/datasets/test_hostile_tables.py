@@ -135,3 +135,19 @@ def test_random_tables(rows: list[list[str]], mark: str, times: int, tmp_path_fa
             never_fails_otherwise(lambda: all_finite(Table(path=str(path), target=column.name).load()))  # noqa: B023
 
     never_fails_otherwise(load)
+
+
+@pytest.mark.parametrize(
+    ("limit", "match"),
+    [
+        ("sheet.MOST_BYTES", "at most 512 MB"),
+        ("sheet.MOST_CELLS", "at most 20 cells. Received: about"),
+        ("tabular.MOST_INPUTS", "inputs"),
+        ("tabular.MOST_NUMBERS", "numbers in all"),
+    ],
+)
+def test_what_is_too_large_for_memory_is_refused(
+    limit: str, match: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(f"dlviz.datasets.{limit}", 20 if "tabular" not in limit else 0)
+    refused(tmp_path / "t.csv", "a,b\n" + "".join(f"{i * 1.5},{i % 2}\n" for i in range(40)), match)
