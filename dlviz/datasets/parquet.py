@@ -33,7 +33,7 @@ def parquet_frame(file: Path) -> pd.DataFrame:
             if head.num_columns > MOST_COLUMNS:
                 raise WrongInput(f"{file.name}: a table may have at most {MOST_COLUMNS:,} columns.")
             unpacked = sum(head.row_group(number).total_byte_size for number in range(head.num_row_groups))
-            if unpacked > MOST_BYTES or head.num_rows * head.num_columns > 60_000_000:
+            if unpacked > MOST_BYTES or head.num_rows * head.num_columns > 20_000_000:
                 raise WrongInput(f"{file.name}: too large for memory: {head.num_rows:,} rows. Make it smaller.")
             table = parquet.read()
         cells = [_cells(column) for column in table.columns]

@@ -24,7 +24,7 @@ from dlviz.datasets.parquet import parquet_frame
 Delimiter = Literal["auto", "comma", "semicolon", "tab", "pipe", "space"]
 Header = Literal["auto", "first_row", "none"]
 MOST_BYTES = 512 * 2**20
-MOST_CELLS = 30_000_000
+MOST_CELLS = 20_000_000
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def read_sheet(path: str | Path, how: How | None = None) -> Sheet:
         raise WrongInput(f"{path} may not be read. Allow it, or copy the file.") from None
 
 
-@lru_cache(maxsize=3)  # describe, preview and load ask for the same file in a row
+@lru_cache(maxsize=2)  # describe, preview and load ask for the same file in a row
 def _read(file: Path, changed: int, size: int, how: How) -> Sheet:
     marks = frozenset(mark.strip().lower() for mark in (*MISSING, *how.missing))
     if file.suffix.lower() in (".parquet", ".pq"):
