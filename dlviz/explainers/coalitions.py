@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from dlviz.core.values import Array
-from dlviz.explainers.batches import Batches, largest
+from dlviz.explainers.batches import batch_size, batches
 from dlviz.explainers.explainer import Step
 from dlviz.explainers.features import Features
 
@@ -34,7 +34,7 @@ class Coalitions:
         """`inputs` (1, *shape), `background` (B, *shape); `expected` coalitions will be asked for, to show progress."""
         self._score, self._inputs, self._background, self._features = score, inputs, background, features
         self._step, self._done, self._expected = step, 0, expected
-        self._batches = Batches(max(1, largest(inputs[0]) // len(background)), first=max(1, 64 // len(background)))
+        self._size = max(1, batch_size(inputs[0]) // len(background))
 
     @torch.no_grad()
     def __call__(self, known: Array) -> Array:
@@ -42,7 +42,7 @@ class Coalitions:
         values = np.empty(len(known))
         masks = torch.from_numpy(np.ascontiguousarray(known) > 0.5)
         shape = self._inputs.shape[1:]
-        for part in self._batches(len(known)):
+        for part in batches(len(known), self._size):
             kept = masks[part][:, self._features.of]  # (m, *shape)
             mixed = torch.where(kept[:, None], self._inputs, self._background)  # (m, B, *shape)
             scores = self._score(mixed.reshape(-1, *shape)).double()

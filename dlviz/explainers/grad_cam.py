@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any, ClassVar
 
 import torch
@@ -73,8 +72,7 @@ class GradCam(Explainer):
 
 def spatial_layers(network: nn.Module, shape: tuple[int, ...]) -> dict[str, tuple[nn.Module, torch.Size]]:
     """The layers by name, in the order in which they run, whose output for an input of `shape` is (N, channels, height,
-    width) with more than one place, and that output's shape. The network itself is not touched: a copy runs."""
-    twin = copy.deepcopy(network).eval()
+    width) with more than one place, and that output's shape. The network is left as it was."""
     found: dict[str, tuple[nn.Module, torch.Size]] = {}
 
     def watch(name: str) -> Any:
@@ -84,11 +82,21 @@ def spatial_layers(network: nn.Module, shape: tuple[int, ...]) -> dict[str, tupl
 
         return note
 
-    for name, module in twin.named_modules():
-        if name and not list(module.children()) and not isinstance(module, nn.Identity):
-            module.register_forward_hook(watch(name))
-    with torch.no_grad():
-        twin(torch.zeros(1, *shape))
+    modes = {module: module.training for module in network.modules()}
+    network.eval()  # in training mode the pass would change what batch norm has learned
+    hooks = [
+        module.register_forward_hook(watch(name))
+        for name, module in network.named_modules()
+        if name and not list(module.children()) and not isinstance(module, nn.Identity)
+    ]
+    try:
+        with torch.no_grad():
+            network(torch.zeros(1, *shape))
+    finally:
+        for hook in hooks:
+            hook.remove()
+        for module, training in modes.items():
+            module.training = training
     return found
 
 

@@ -9,7 +9,7 @@ from torch import Tensor
 from dlviz.core.part import setting
 from dlviz.core.values import Image, Vector
 from dlviz.datasets.data import Fields
-from dlviz.explainers.batches import largest
+from dlviz.explainers.batches import batch_size
 from dlviz.explainers.explainer import Explainer, Explanation, Question, Step
 from dlviz.explainers.features import (
     HIDDEN,
@@ -58,8 +58,7 @@ class IntegratedGradients(Explainer):
             done += len(batch)
             return score(batch)
 
-        # one walk has few points: all at once where they fit
-        size = min(self.n_steps, largest(inputs[0]))
+        size = min(self.n_steps, batch_size(inputs[0]))
         values = Captum(counted).attribute(inputs, start, n_steps=self.n_steps, internal_batch_size=size).detach()
         here, there = float(score(inputs).detach()), float(score(start).detach())
         step(self.n_steps, self.n_steps)

@@ -12,7 +12,7 @@ from dlviz.core.part import setting
 from dlviz.core.problems import WrongInput
 from dlviz.core.values import Image, Vector
 from dlviz.datasets.data import Fields
-from dlviz.explainers.batches import best_size
+from dlviz.explainers.batches import batch_size
 from dlviz.explainers.explainer import Explainer, Explanation, Question, Step
 from dlviz.explainers.features import HIDDEN, Baseline, Pixels, baseline, features_of, field_of, scorer, why_not
 from dlviz.tasks.task import Networks, Task, as_array
@@ -63,7 +63,7 @@ class Occlusion(Explainer):
         name, kind = field_of(question)
         score, inputs = scorer(question), question.inputs[name]
         start, features = baseline(question.data, name, self.baseline), features_of(question)
-        done, of = 0, features.count
+        done, of, at_once = 0, features.count, batch_size(inputs[0])
 
         def counted(batch: Tensor) -> Tensor:
             nonlocal done
@@ -75,14 +75,12 @@ class Occlusion(Explainer):
             if isinstance(kind, Image):
                 window, stride = self.patch(kind)
                 of = prod(ceil((side - window) / stride) + 1 for side in (kind.height, kind.width))
-                at_once = best_size(score, inputs, of)
                 found = Captum(counted).attribute(
                     inputs, (kind.channels, window, window), (kind.channels, stride, stride), start,
                     perturbations_per_eval=at_once,
                 )  # fmt: skip
                 values = as_array(found[0] / kind.channels)  # the patch hid all channels: shared evenly
             else:
-                at_once = best_size(score, inputs, of)
                 found = FeatureAblation(counted).attribute(
                     inputs, start, feature_mask=features.of[None], perturbations_per_eval=at_once
                 )

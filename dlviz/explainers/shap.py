@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 import warnings
 from collections.abc import Callable, Iterator
@@ -148,3 +149,5 @@ def import_shap() -> None:
             import shap  # noqa: F401
         finally:
             config.DISABLE_JIT = before
+    # this one file works compiled only; who wants shap's own masker for pictures shall have it
+    importlib.reload(sys.modules["shap.maskers._image"])

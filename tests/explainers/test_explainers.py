@@ -229,3 +229,13 @@ def test_numbers_that_are_none_are_told_and_not_drawn() -> None:
         next(networks["model"].parameters()).fill_(float("nan"))
     with pytest.raises(WrongInput, match="not finite"):
         ask(task, networks, among, "test", 0, None, cheap("IntegratedGradients"))
+
+
+def test_asking_grad_cam_whether_it_can_serve_leaves_a_network_in_training_as_it_is() -> None:
+    task, networks, among = situation(GREY, CLASSES)
+    network = networks["model"].train()
+    before = copy.deepcopy(network.state_dict())
+    assert cheap("GradCam").why_not(task, networks, among.fields) is None
+    assert all(module.training and not module._forward_hooks for module in network.modules())
+    after = network.state_dict()
+    assert all(torch.equal(before[key], after[key]) for key in before)

@@ -105,6 +105,26 @@ def test_a_question_about_a_row(diabetes: RunFolder) -> None:
     assert abs(summary["gap"]) < 1e-3 and summary["unit"] == ""
 
 
+def test_a_row_with_words_is_explained_by_its_own_columns(tmp_path: Path) -> None:
+    """A word takes several positions of the network's input, and one place in the explanation."""
+    random = np.random.default_rng(0)
+    town, size = random.choice(["Ulm", "Bonn", "Kiel"], 240), random.normal(50, 10, 240)
+    price = np.where(town == "Kiel", 900, 300) + size + random.normal(0, 5, 240)
+    lines = [f"{t},{s:.1f},{p:.1f}" for t, s, p in zip(town, size, price, strict=True)]
+    (tmp_path / "flats.csv").write_text("town,size,price\n" + "\n".join(lines))
+    data = {"kind": "Table", "path": str(tmp_path / "flats.csv"), "target": "price"}
+    run = trained(tmp_path, "flats", {"version": 1, "data": data, "training": {"epochs": 60, "batch_size": 32}})
+    for kind in ("IntegratedGradients", "Occlusion", "Shap", "Lime"):
+        method = Explainer.parse({"kind": kind})
+        assert method is not None
+        found = answers.answer(run, "test", 0, None, method)
+        document = found.document()
+        assert document["columns"] == ["town", "size"] and len(document["values"]) == 2
+        assert abs(document["values"][0]) > abs(document["values"][1])  # the town moves the price by hundreds
+        assert 250 < document["score"] < 1100
+        assert str(found.shown.data[0][0]) in ("Ulm", "Bonn", "Kiel")
+
+
 @pytest.mark.parametrize(
     ("question", "said"),
     [
