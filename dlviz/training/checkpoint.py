@@ -174,14 +174,21 @@ def _like(value: Any, current: Any) -> Any:
     return value
 
 
+def generators(device: torch.device) -> dict[str, torch.Generator]:
+    """torch's global generators: what dropout and noise are drawn from."""
+    found = {"cpu": torch.default_generator}
+    if device.type == "cuda":
+        found["cuda"] = torch.cuda.default_generators[device.index or 0]
+    return found
+
+
 def random_state(device: torch.device) -> Iterator[tuple[str, Tensor]]:
     """The states of torch's global generators, as tensors of bytes."""
-    yield "cpu", torch.get_rng_state()
-    if device.type == "cuda":
-        yield "cuda", torch.cuda.get_rng_state(device)
+    for name, generator in generators(device).items():
+        yield name, generator.get_state()
 
 
 def set_random_state(states: Mapping[str, Tensor], device: torch.device) -> None:
-    torch.set_rng_state(states["cpu"])
-    if device.type == "cuda" and "cuda" in states:
-        torch.cuda.set_rng_state(states["cuda"], device)
+    for name, generator in generators(device).items():
+        if name in states:
+            generator.set_state(states[name])

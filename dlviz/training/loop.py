@@ -28,8 +28,13 @@ from dlviz.training.meter import Meter
 from dlviz.training.spec import Spec
 from dlviz.training.stopping import Best
 
-#: About how many `train` records a run gets: enough for every pixel of a curve.
+#: At most so many `train` records a run gets: enough for every pixel of a curve.
 POINTS = 2000
+#: Of a run with more epochs than this, tiny epochs are not each measured.
+EPOCH_POINTS = 100
+#: What an epoch should take at least to be measured each time, in seconds, and about what a step takes: a constant for
+#: torch's calls, and the arithmetic. Rough, and the same on every machine: what is recorded must not hang on its speed.
+_TINY_EPOCH, _CALLS, _OPERATIONS_PER_SECOND = 0.2, 2e-4, 2e10
 
 
 class Watcher:
@@ -49,15 +54,18 @@ class Watcher:
         loop.meter.collect()
 
     def epoch_ended(self, loop: Loop, figures: Figures, outputs: Tensor | None) -> None:
-        """Called after each epoch with its figures and the outputs for the validation part."""
+        """Called after each epoch with its figures (none: it was not measured) and the outputs for the validation
+        part."""
 
 
 class Loop:
     """Trains the networks of a completed spec. Where it stands: `epoch` and `batch` of the next step, `step` done."""
 
     def __init__(
-        self, spec: Spec, data: Data, networks: Mapping[str, nn.Module], device: torch.device, watcher: Watcher
-    ) -> None:
+        self, spec: Spec, data: Data, networks: Mapping[str, nn.Module], device: torch.device, watcher: Watcher,
+        flops: float = 0.0,
+    ) -> None:  # fmt: skip
+        """`flops`: the operations of one example's forward pass, through all networks."""
         assert spec.task and spec.optimization and spec.training
         self.spec, self.task, self.training, recipe = spec, spec.task, spec.training, spec.optimization
         self.data, self.fields, self.device, self.watcher = data, data.fields, device, watcher
@@ -83,6 +91,11 @@ class Loop:
         self.window = max(1, math.ceil(self.steps / POINTS))
         self.meter = Meter(self.window, tuple(self.fields.targets), self.steps_per_epoch)
         self.best = Best(self.training.early_stopping, self.task, self.metrics["validation"])
+        self.measure_every = 1
+        if self.training.early_stopping is None:
+            step_seconds = _CALLS + 3 * flops * self.training.batch_size / _OPERATIONS_PER_SECOND
+            tiny = math.ceil(_TINY_EPOCH / (step_seconds * self.steps_per_epoch))
+            self.measure_every = min(math.ceil(self.epochs / EPOCH_POINTS), tiny)
         self.epoch = self.batch = self.step = 0
         self.seconds = 0.0  # of training before this process
 
@@ -98,38 +111,49 @@ class Loop:
         watcher.begin(self)
 
         while self.epoch < self.epochs and not self.best.waited_enough:
+            measured = self.measured(self.epoch)
             for batch in self.batches.of(self.epoch, self.batch):
+                self.step += 1
+                self.batch += 1
                 told = []
                 for loss in under(losses(networks, batch, fields)):
-                    optimizers[loss.role].zero_grad()
+                    zero_grad(parameters[loss.role])
                     loss.value.backward()
                     for regularizer in regularizers:
                         regularizer.gradients(parameters[loss.role])
                     optimizers[loss.role].step()
-                    told.append(loss)
-                rate = lr["lr"]
+                    told.append((loss.role, loss.value.detach()))
+                    if measured and loss.outputs is not None:
+                        meter.keep(self.step, loss.outputs, batch)
+                meter.add(self.step, told, lr["lr"] if self.step % window == 0 else None)
                 for scheduler in schedulers:
                     scheduler.step()
-                self.step += 1
-                self.batch += 1
-                meter.add(self.step, told, batch, rate if self.step % window == 0 else None)
                 if clock() >= watcher.next_look and self.batch < self.steps_per_epoch:
                     watcher.look(self)
-            self._end_epoch()
+            self._end_epoch(measured)
 
-    def _end_epoch(self) -> None:
+    def measured(self, epoch: int) -> bool:
+        """Whether the figures of this epoch (0, 1, …) are worked out: of each, unless there are hundreds of tiny ones,
+        which would spend more on being measured than on learning. It follows from the spec alone."""
+        return (epoch + 1) % self.measure_every == 0 or epoch + 1 == self.epochs
+
+    def _end_epoch(self, measured: bool) -> None:
         """Measure both parts, compare with the best, and tell."""
         self.watcher.collect(self)
-        train = self.train_figures()
-        with self.own_chance("validation"):
-            validation, outputs = evaluate(
-                self.task, self.networks, self.validation, self.metrics["validation"], self.fields, self.under_precision
-            )
-        self.best.consider(validation, self.step, self.networks)
+        figures: Figures = {}
+        outputs = None
+        if measured:
+            train = self.train_figures()
+            with self.own_chance("validation"):
+                metrics = self.metrics["validation"]
+                validation, outputs = evaluate(
+                    self.task, self.networks, self.validation, metrics, self.fields, self.under_precision
+                )
+            self.best.consider(validation, self.step, self.networks)
+            figures = {f"train.{name}": value for name, value in train.items()}
+            figures |= {f"validation.{name}": value for name, value in validation.items()}
         self.meter.next_epoch()
         self.epoch, self.batch = self.epoch + 1, 0
-        figures = {f"train.{name}": value for name, value in train.items()}
-        figures |= {f"validation.{name}": value for name, value in validation.items()}
         self.watcher.epoch_ended(self, figures, outputs)
 
     def train_figures(self) -> Figures:
@@ -147,10 +171,13 @@ class Loop:
     @contextlib.contextmanager
     def own_chance(self, use: str) -> Iterator[None]:
         """Inside, torch's global chance is seeded for this use; afterwards it goes on as if nothing had been."""
-        cuda = [self.device] if self.device.type == "cuda" else []
-        with torch.random.fork_rng(devices=cuda):
-            torch.manual_seed(derived_seed(self.spec.seed, use))
+        before = {name: state.clone() for name, state in checkpoint.random_state(self.device)}
+        for generator in checkpoint.generators(self.device).values():  # torch.manual_seed costs 2 ms without a GPU
+            generator.manual_seed(derived_seed(self.spec.seed, use))
+        try:
             yield
+        finally:
+            checkpoint.set_random_state(before, self.device)
 
     def capture(self, outputs: bool = True) -> Snapshot:
         """Everything that decides how it goes on (the meter's sums need a `collect` before), not copied."""
@@ -200,6 +227,12 @@ class Loop:
         for regularizer in recipe.regularizers:
             if type(regularizer).batch is not Regularizer.batch:
                 yield partial(regularizer.batch, targets=targets, random=random)
+
+
+def zero_grad(parameters: Iterable[nn.Parameter]) -> None:
+    """Forget the gradients, as `optimizer.zero_grad()` does; its profiling hooks cost a tiny network 3 % of a step."""
+    for weight in parameters:
+        weight.grad = None
 
 
 def _augment(

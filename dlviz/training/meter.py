@@ -15,7 +15,6 @@ import torch
 from torch import Tensor
 
 from dlviz.datasets.data import Batch
-from dlviz.tasks.task import Loss
 
 #: At most this many numbers of outputs an epoch are kept for the training metrics.
 _KEPT_NUMBERS = 4_000_000
@@ -66,16 +65,17 @@ class Meter:
         self._targets: list[list[Tensor]] = []
         self._stride = 0  # 0: not known before the first outputs
 
-    def add(self, step: int, losses: list[Loss], batch: Batch, lr: float | None) -> None:
-        """Take what a step gave; `lr` is given where `step` closes a window."""
-        self._waiting.append((step, [(loss.role, loss.value.detach()) for loss in losses], lr))
-        for loss in losses:
-            if loss.outputs is not None and (not self._stride or step % self._stride == 0):
-                if not self._stride:
-                    numbers = loss.outputs.numel() * self.steps_per_epoch
-                    self._stride = max(1, math.ceil(numbers / _KEPT_NUMBERS))
-                self._outputs.append(loss.outputs.detach())
-                self._targets.append([batch[name] for name in self.targets])
+    def add(self, step: int, losses: list[tuple[str, Tensor]], lr: float | None) -> None:
+        """Take the losses of a step, by role; `lr` is given where `step` closes a window."""
+        self._waiting.append((step, losses, lr))
+
+    def keep(self, step: int, outputs: Tensor, batch: Batch) -> None:
+        """Take the outputs of a step for the metrics of its epoch (in very long epochs: of every k-th step)."""
+        if not self._stride:
+            self._stride = max(1, math.ceil(outputs.numel() * self.steps_per_epoch / _KEPT_NUMBERS))
+        if step % self._stride == 0:
+            self._outputs.append(outputs.detach() if outputs.requires_grad else outputs)
+            self._targets.append([batch[name] for name in self.targets])
 
     def collect(self) -> tuple[list[Window], int | None]:
         """The windows closed since the last call, and the first step whose loss is not a finite number."""

@@ -22,7 +22,12 @@ from dlviz.training.loop import Loop, Watcher
 LOOK_EVERY = 0.25  # seconds
 #: A checkpoint within an epoch after this long.
 CHECKPOINT_EVERY = 60.0  # seconds
-_SPARE = {"checkpoint": 40, "snapshot": 100, "views": 20}  # do it when its cost times this has passed since the last
+_SPARE = {
+    "checkpoint": 100,
+    "snapshot": 200,
+    "views": 50,
+    "state": 50,
+}  # do it when its cost times this has passed since the last
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
 
 
@@ -77,22 +82,24 @@ class Recorder(Watcher):
         now = time.monotonic()
         if now - self._last.get("checkpoint", self._since) >= CHECKPOINT_EVERY and self._due("checkpoint"):
             self.checkpoint(loop)
-        self._write_state(loop)
+        if self._due("state"):  # a rename can take long where the disk is busy
+            self._write_state(loop)
         self.next_look = time.monotonic() + LOOK_EVERY
 
     def epoch_ended(self, loop: Loop, figures: Figures, outputs: Tensor | None) -> None:
-        self._progress(loop)
-        speed, left = self.state["examples_per_second"], self.state["seconds_left"]
-        self.events.add("epoch", loop.step, epoch=loop.epoch, **figures, examples_per_second=speed, seconds_left=left)
+        if figures:
+            self._progress(loop)
+            pace = {name: self.state[name] for name in ("examples_per_second", "seconds_left")}
+            self.events.add("epoch", loop.step, epoch=loop.epoch, **figures, **pace)
         for name, value in figures.items():
             part, _, metric = name.partition(".")
             self.state.setdefault("metrics", {}).setdefault(part, {})[metric] = value
         last = loop.epoch == loop.epochs or loop.best.waited_enough
-        if not last and self._due("views"):
+        if figures and not last and self._due("views"):
             self._rationed("views", lambda: self.views(loop, "validation", outputs))
         self._epochs_unsaved += 1
         enough = self._epochs_unsaved >= loop.training.checkpoint_every
-        if last or (enough and self._due("checkpoint", at_least=0.5)):
+        if last or (enough and self._due("checkpoint", at_least=1.0)):
             self.to_disk(self.events.flush)
             self.checkpoint(loop)
         if time.monotonic() >= self.next_look or last:
@@ -178,6 +185,7 @@ class Recorder(Watcher):
             time.sleep(0.05)
         self._since += time.monotonic() - began  # a pause is no training time
         self.state["status"] = "running"
+        self._write_state(loop)
         self.events.add("mark", loop.step, text="resumed")
 
     def _remember(self, loop: Loop) -> None:
@@ -200,7 +208,7 @@ class Recorder(Watcher):
 
     def _write_state(self, loop: Loop) -> None:
         self._progress(loop)
-        self.to_disk(lambda: self.run.write_state(self.state))
+        self._rationed("state", lambda: self.to_disk(lambda: self.run.write_state(self.state)))
 
     def _due(self, what: str, at_least: float = 0.0) -> bool:
         """Whether so much time has passed since the last time that once more costs next to nothing."""

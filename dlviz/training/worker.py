@@ -71,7 +71,8 @@ def prepare(spec: Spec, data: Data, device: torch.device, recorder: Recorder) ->
     assert spec.task is not None and spec.training is not None
     roles = spec.task.roles(data.fields)
     reports = [infer((spec.networks or {})[name], role.inputs, role.output) for name, role in roles.items()]
-    count = machine.threads(sum(report.flops for report in reports) * spec.training.batch_size)
+    flops = float(sum(report.flops for report in reports))
+    count = machine.threads(flops * spec.training.batch_size)
     torch.set_num_threads(count)
     assert spec.optimization is not None
     check_memory(reports, spec.training.batch_size, spec.optimization.optimizer.state_per_weight(), device)
@@ -81,7 +82,7 @@ def prepare(spec: Spec, data: Data, device: torch.device, recorder: Recorder) ->
     for network in networks.values():
         network.to(device)
     recorder.state |= {"device": str(device), "threads": count, "precision": spec.training.precision}
-    return Loop(spec, data, networks, device, recorder)
+    return Loop(spec, data, networks, device, recorder, flops)
 
 
 def _go(loop: Loop, recorder: Recorder, resume: bool) -> None:
