@@ -27,7 +27,7 @@ def check(ctx: click.Context, spec: str, changes: tuple[str, ...], as_json: bool
 
     try:
         parsed = Spec.parse(spec_document(spec, changes))
-        fields = parsed.data.describe()
+        fields = parsed.data.describe(parsed.seed)
         complete = parsed.completed(fields)
     except WrongInput as error:
         if as_json:

@@ -54,7 +54,7 @@ def checked(document: Any) -> Spec:
     from dlviz.training.spec import Spec
 
     spec = Spec.parse(document)
-    fields = spec.data.describe()
+    fields = spec.data.describe(spec.seed)
     spec = spec.completed(fields)
     problems = problems_of(reports(spec, fields))
     if problems:

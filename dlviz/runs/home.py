@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
+
+from dlviz.core import places
 
 FOLDERS = ("runs", "drafts", "uploads", "data", "queue", "logs")
 
 
 def home() -> Path:
     """`$DLVIZ_HOME`, or `~/.dlviz`, with its folders made."""
-    path = Path(os.environ.get("DLVIZ_HOME") or Path.home() / ".dlviz").expanduser().absolute()
+    path = places.home()
     for name in FOLDERS:
         (path / name).mkdir(parents=True, exist_ok=True)
     return path

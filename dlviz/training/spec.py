@@ -172,7 +172,7 @@ class Spec:
 
         `fields` saves a second `describe()`.
         """
-        fields = fields or self.data.describe()
+        fields = fields or self.data.describe(self.seed)
         task = self.task or fitting_task(fields)
         why = task.why_not(fields)
         if why:
