@@ -10,7 +10,7 @@ from typing import Any
 
 from dlviz.core.values import Image
 from dlviz.datasets.data import Fields
-from dlviz.tasks.starters import is_plane, is_tiny
+from dlviz.tasks.starters import is_plane, is_short, is_tiny
 
 #: Above so many examples an epoch is long enough to count in ones, not tens.
 MANY = 20_000
@@ -28,11 +28,11 @@ def recipe(fields: Fields) -> dict[str, Any]:
         return _made({"kind": "Adam", "lr": 0.01}, "Constant", epochs=100, batch_size=10)
     if size > MANY:
         return _made({"kind": "AdamW", "lr": 0.003}, "CosineAnnealingLR", epochs=10, batch_size=256)
-    if size > MANY // 10:
+    if not is_short(fields):
         return _made({"kind": "AdamW", "lr": 0.003}, "CosineAnnealingLR", epochs=20, batch_size=64)
-    # a few hundred rows are soon known by heart; a strong pull on the weights keeps the answer smooth
-    small = {"kind": "AdamW", "lr": 0.003, "weight_decay": 1.0}
-    return _made(small, "CosineAnnealingLR", epochs=30, batch_size=16)
+    # a strong pull on the weights keeps the answer smooth: a network of a few hundred rows should be nearly linear
+    short = {"kind": "AdamW", "lr": 0.01, "weight_decay": 1.0}
+    return _made(short, "CosineAnnealingLR", epochs=30, batch_size=16)
 
 
 def gan_recipe(fields: Fields) -> dict[str, Any]:

@@ -43,8 +43,10 @@ def predictors(fields: Fields) -> dict[str, Graph]:
             "Tiny MLP": graph(flat + mlp(8, activation="Tanh")),
             "Linear model": graph([*flat, _OUTPUT]),
         }
+    small, medium = mlp(32, activation="Tanh", dropout=0.3), mlp(64, 32, dropout=0.2)
+    sizes = {"Small MLP": small, "MLP": medium} if is_short(fields) else {"MLP": medium, "Small MLP": small}
     return {
-        "MLP": graph(flat + mlp(64, 32, dropout=0.3)),
+        **{title: graph(flat + layers) for title, layers in sizes.items()},
         "Wide MLP": graph(flat + mlp(128, 128, 128)),
         "Linear model": graph([*flat, _OUTPUT]),
     }
@@ -53,6 +55,11 @@ def predictors(fields: Fields) -> dict[str, Graph]:
 def is_tiny(kind: Image) -> bool:
     """Whether a picture is too small for two poolings."""
     return min(kind.height, kind.width) < 20
+
+
+def is_short(fields: Fields) -> bool:
+    """Whether the examples are so few that a network soon knows them by heart."""
+    return (fields.size or 0) <= 2000
 
 
 def is_plane(kind: Kind) -> bool:
