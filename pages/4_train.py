@@ -22,8 +22,8 @@ def watch(name: str, status: str) -> None:
         words.markdown(f"**What to look for**\n\n{notes}")
     if happened.status and happened.status != status:
         st.rerun()
-    result.show(run, run.state())
     if status == "finished":
+        result.show(run, run.state())
         run_controls.lead_on(run)
     run_views.show(run)
 

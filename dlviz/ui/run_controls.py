@@ -50,7 +50,7 @@ def show(run: RunFolder, now: Mapping[str, Any]) -> None:
     status = now["status"]
     document = run.spec_document()
     title, buttons = st.columns([3, 2], vertical_alignment="center")
-    title.markdown(f"##### {name_of(document)} &nbsp; {badge(status)}")
+    title.subheader(f"{name_of(document)} {badge(status)}", anchor=False)
     with buttons.container(horizontal=True, horizontal_alignment="right", key="controls"):
         _go_on_or_pause(run, status, document)
         if st.button(

@@ -12,8 +12,12 @@ from __future__ import annotations
 import asyncio
 import json
 import math
+import signal
+import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from functools import cache
+from types import FrameType
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -51,6 +55,7 @@ async def _stream(request: Request) -> Response:
         runs = [state.store().run(name) for name in names]
     except WrongInput as error:
         return PlainTextResponse(str(error), status_code=404)
+    _end_with_the_server()
     start = request.headers.get("last-event-id") or request.query_params.get("from", "")
     watches = [Watch(run, offset) for run, offset in zip(runs, offsets(start, len(runs)), strict=True)]
     return StreamingResponse(
@@ -58,6 +63,26 @@ async def _stream(request: Request) -> Response:
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
+
+
+_closing = threading.Event()
+
+
+@cache
+def _end_with_the_server() -> None:
+    """Let streams end when the server is asked to: it waits for open answers, and a stream's has no end of its own."""
+    if threading.current_thread() is not threading.main_thread():
+        return
+    for number in (signal.SIGTERM, signal.SIGINT):
+        before = signal.getsignal(number)
+        if not callable(before):
+            continue
+
+        def ended(sent: int, frame: FrameType | None, before: Callable[..., Any] = before) -> None:
+            _closing.set()
+            before(sent, frame)
+
+        signal.signal(number, ended)
 
 
 def offsets(text: str, many: int) -> list[int]:
@@ -122,7 +147,7 @@ async def follow(watches: list[Watch]) -> AsyncIterator[str]:
     """The events of these runs until none can change any more, or until whoever listens goes away."""
     beat = time.monotonic()
     yield "retry: 1000\n\n"
-    while True:
+    while not _closing.is_set():
         for number, watch in enumerate(watches):
             if watch.ended or not watch.due():
                 continue
