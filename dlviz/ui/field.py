@@ -7,6 +7,7 @@ import math
 import re
 import typing
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import streamlit as st
@@ -119,7 +120,7 @@ def _number(setting: Setting, label: str, help: str, now: Any, key: str) -> Any:
         if st.session_state[key] not in options:  # an older value of the slider that is not among the new marks
             st.session_state[key] = float(number)
         return st.select_slider(label, options, key=key, help=help, format_func=shown)
-    if setting.type == "float" and not special and _unit_range(setting):
+    if setting.type == "float" and not special and _sliding(setting, number):
         low, high = float(setting.low or 0), float(setting.high or 1)
         follow(key, float(number if number is not None else low))
         high = high - 0.01 if setting.high_open else high
@@ -142,13 +143,20 @@ def _some_number(setting: Setting) -> int | float:
     return int(low) + int(setting.low_open) if setting.type == "int" else float(low) + (0.1 if setting.low_open else 0)
 
 
-def _unit_range(setting: Setting) -> bool:
-    return setting.low is not None and setting.high is not None and setting.high - setting.low <= 1
+def _sliding(setting: Setting, now: int | float | None) -> bool:
+    """Whether a slider in hundredths serves: for shares like a dropout rate, not for a beta of 0.999."""
+    if setting.low is None or setting.high is None or not 0.2 <= setting.high - setting.low <= 1:
+        return False
+    numbers = [number for number in (now, setting.default) if isinstance(number, int | float)]
+    return all(abs(100 * number - round(100 * number)) < 1e-6 and number > 0.001 or number == 0 for number in numbers)
 
 
 def _step(number: float) -> float:
-    """A step of the number's own size: 0.001 moves by 0.001, 0.9 by 0.1."""
-    return 10.0 ** math.floor(math.log10(abs(number))) if number else 0.1
+    """A step of the number's last digit: 0.999 moves by 0.001, 1e-08 by 1e-08, 0.5 by 0.1, 30 by 1."""
+    if not number:
+        return 0.1
+    exponent = Decimal(repr(number)).normalize().as_tuple().exponent
+    return float(f"1e{min(exponent, 0)}") if isinstance(exponent, int) else 0.1
 
 
 def _powers(setting: Setting, now: float) -> list[float]:

@@ -1,0 +1,237 @@
+"""The pages Data, Build and Explain by themselves: empty, wrong and filled states, drafts and undo."""
+
+import io
+import zipfile
+
+import numpy as np
+import pytest
+
+from dlviz.core.files import write_json
+from dlviz.core.values import Image, Value
+from dlviz.runs.drafts import Drafts
+from dlviz.runs.store import Store
+from dlviz.ui import answers, gallery, uploaded
+
+DIGITS = {"version": 1, "data": {"kind": "Digits"}}
+
+
+@pytest.fixture
+def drafts(dlviz_home):
+    return Drafts(dlviz_home)
+
+
+def words(test):
+    return " ".join(element.value for element in [*test.markdown, *test.subheader, *test.caption])
+
+
+def wrong(test):
+    return [error.value for error in test.error]
+
+
+def test_data_without_a_draft_offers_every_kind(one_page):
+    test = one_page("data").run()
+    assert not test.exception and not wrong(test)
+    keys = {button.key for button in test.button}
+    assert {"choose-Digits", "choose-Toy2d", "choose-Table", "choose-ImageFolder", "choose-Mnist"} <= keys
+
+
+def test_choosing_data_makes_a_draft_and_shows_a_look(one_page, drafts):
+    test = one_page("data").run()
+    test.button(key="choose-Iris").click().run()
+    assert not test.exception and not wrong(test)
+    draft = test.query_params["draft"]
+    assert drafts.read(draft)["data"] == {"kind": "Iris"}
+    assert "How often each class occurs" in words(test)
+    assert "3 classes" in words(test)
+
+
+def test_a_setting_of_the_data_goes_into_the_draft(one_page, drafts):
+    draft = drafts.new({"version": 1, "data": {"kind": "Toy2d"}})
+    test = one_page("data", draft=draft).run()
+    test.selectbox(key=f"{draft}.data.Toy2d.pattern").set_value("spiral").run()
+    assert drafts.read(draft)["data"]["pattern"] == "spiral" and not wrong(test)
+    test.number_input(key=f"{draft}.data.Toy2d.size").set_value(3).run()
+    assert "at least 40" in " ".join(wrong(test))
+    assert drafts.read(draft)["data"].get("size", 1000) == 1000
+
+
+def test_networks_go_only_when_the_data_changes_its_form(one_page, drafts):
+    document = {"version": 1, "data": {"kind": "Toy2d"}, "networks": {"model": [{"kind": "Input", "name": "i"}]}}
+    draft = drafts.new(document)
+    test = one_page("data", draft=draft).run()
+    test.slider(key=f"{draft}.data.Toy2d.noise").set_value(0.3).run()
+    assert "networks" in drafts.read(draft), "more noise asks for no other network"
+    test.selectbox(key=f"{draft}.data.Toy2d.pattern").set_value("plane").run()
+    assert "networks" not in drafts.read(draft), "a number is predicted instead of a class"
+
+
+def test_a_path_that_is_no_upload_is_refused(one_page, drafts):
+    draft = drafts.new({"version": 1, "data": {"kind": "Table", "path": "/etc/passwd", "target": "x"}})
+    test = one_page("data", draft=draft).run()
+    assert "comes in as an upload" in " ".join(wrong(test)) and not test.exception
+
+
+def test_the_likely_target_is_found():
+    class Column:
+        def __init__(self, name, kind="number"):
+            self.name, self.kind = name, kind
+
+    assert uploaded.likely_target([Column("species"), Column("mass")]) == "species"
+    assert uploaded.likely_target([Column("a"), Column("b"), Column("note", "text")]) == "b"
+
+
+def test_build_without_a_draft_leads_to_data(one_page):
+    test = one_page("build").run()
+    assert not test.exception and any(button.key == "empty-data" for button in test.button)
+
+
+def test_build_completes_a_draft_and_names_its_costs(one_page, drafts):
+    draft = drafts.new(DIGITS)
+    test = one_page("build", draft=draft).run()
+    assert not test.exception and not wrong(test)
+    document = drafts.read(draft)
+    assert document["networks"]["model"][0]["kind"] == "Input" and document["optimization"]["optimizer"]["kind"]
+    assert "weights" in words(test) and not test.button(key="train").disabled
+
+
+def test_undo_and_redo_bring_networks_back(one_page, drafts):
+    draft = drafts.new(DIGITS)
+    test = one_page("build", draft=draft).run()
+    first = drafts.read(draft)["networks"]["model"]
+    drafts.write(draft, {**drafts.read(draft), "networks": {"model": first[:-1]}})
+    test.run()
+    test.button(key=f"{draft}.undo").click().run()
+    assert drafts.read(draft)["networks"]["model"] == first
+    test.button(key=f"{draft}.redo").click().run()
+    assert drafts.read(draft)["networks"]["model"] == first[:-1]
+
+
+def test_a_network_with_a_problem_cannot_be_trained(one_page, drafts):
+    draft = drafts.new(DIGITS)
+    one_page("build", draft=draft).run()
+    document = drafts.read(draft)
+    flat = [entry for entry in document["networks"]["model"] if entry["kind"] != "Flatten"]
+    for entry in flat:
+        entry["inputs"] = [item if item != "flatten" else "pool2" for item in entry["inputs"]]
+    drafts.write(draft, {**document, "networks": {"model": flat}})
+    test = one_page("build", draft=draft).run()
+    assert test.button(key="train").disabled and "to mend" in words(test) and not test.exception
+
+
+def test_an_opened_fold_is_a_form_that_writes_the_draft(one_page, drafts):
+    draft = drafts.new(DIGITS)
+    test = one_page("build", draft=draft).run()
+    test.session_state[f"{draft}.fold.optimizer"] = True
+    test.session_state[f"{draft}.fold.training"] = True
+    test.run()
+    test.selectbox(key=f"{draft}.optimizer.kind").set_value("SGD").run()
+    assert drafts.read(draft)["optimization"]["optimizer"]["kind"] == "SGD"
+    test.number_input(key=f"{draft}.training.epochs").set_value(3).run()
+    assert drafts.read(draft)["training"]["epochs"] == 3 and not test.exception
+
+
+def test_the_same_network_as_code_and_spec(one_page, drafts):
+    draft = drafts.new(DIGITS)
+    test = one_page("build", draft=draft).run()
+    test.session_state[f"{draft}.fold.text"] = True
+    test.run()
+    shown = [code.value for code in test.code]
+    assert any("class" in text and "nn.Module" in text for text in shown)
+    assert any(text.startswith("version: 1") for text in shown)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "nothing to open"),
+        ("data: [", "neither YAML nor JSON"),
+        ("version: 1\ndata: {kind: Digit}", "Did you mean `Digits`?"),
+        ("version: 1\ndata: {kind: Table, path: /etc/passwd, target: x}", "comes in as an upload"),
+    ],
+)
+def test_a_spec_that_cannot_be_opened_says_why(one_page, drafts, text, said):
+    draft = drafts.new(DIGITS)
+    test = one_page("build", draft=draft).run()
+    test.session_state[f"{draft}.fold.text"] = True
+    test.run()
+    test.text_area(key=f"{draft}.pasted").set_value(text).run()
+    test.button(key=f"{draft}.open").click().run()
+    assert said in " ".join(wrong(test)) and not test.exception
+
+
+def test_a_pasted_spec_opens_as_a_new_draft(one_page, drafts):
+    draft = drafts.new(DIGITS)
+    test = one_page("build", draft=draft).run()
+    test.session_state[f"{draft}.fold.text"] = True
+    test.run()
+    test.text_area(key=f"{draft}.pasted").set_value("version: 1\ndata: {kind: Wine}\nseed: 5").run()
+    test.button(key=f"{draft}.open").click().run()
+    opened = test.query_params["draft"]
+    assert opened != draft and drafts.read(opened)["data"]["kind"] == "Wine" and drafts.read(opened)["seed"] == 5
+    assert drafts.read(draft)["data"]["kind"] == "Digits"
+
+
+def test_explain_without_a_run_leads_to_data(one_page):
+    test = one_page("explain").run()
+    assert not test.exception and any(button.key == "empty-data" for button in test.button)
+
+
+@pytest.fixture
+def explained(dlviz_home):
+    """A finished run's folder with four examples, one of them wrong."""
+    run = Store(dlviz_home).create({"version": 1, "data": {"kind": "Digits"}})
+    run.write_state({"status": "finished", "metrics": {"test": {"accuracy": 0.75}}})
+    targets = {"label": {"kind": "Category", "names": ["cat", "dog"]}}
+    write_json(run.path / "data.json", {"fields": {"inputs": {}, "targets": targets}, "encoders": {}})
+    entries = [
+        {"index": index, "target": target, "prediction": said, "probability": sure, "certainty": 2 * sure - 1}
+        for index, target, said, sure in ((7, 0, 1, 0.9), (3, 1, 1, 0.6), (2, 0, 0, 0.8), (9, 1, 1, 0.99))
+    ]
+    write_json(run.path / "gallery" / "test.json", entries)
+    kind = Image(channels=1, height=4, width=4)
+    Value(kind, np.linspace(0, 1, 64).reshape(4, 1, 4, 4)).save(run.path / "gallery" / "test_inputs")
+    return run
+
+
+def test_examples_are_narrowed_down(explained):
+    found = gallery.gallery(explained, "test")
+    index = lambda wanted: [found.entries[at]["index"] for at in found.places(wanted)]  # noqa: E731
+    assert index("All") == [7, 3, 2, 9]
+    assert index("Wrong") == [7]
+    assert index("Least certain")[0] == 3
+    assert index("Right") == [9, 2, 3]
+    assert found.words(0) == ("dog", "90 %", "is cat") and found.words(1)[-1] == "right"
+
+
+def test_explain_shows_examples_even_where_the_network_cannot_be_opened(one_page, explained):
+    test = one_page("explain", run=explained.id).run()
+    assert not test.exception
+    assert "Why dog?" in words(test) and "wrong: it is cat" in words(test)
+    assert "no checkpoint" in " ".join(wrong(test))
+
+
+def test_questions_already_asked_are_found(explained):
+    folder = explained.explanations / "abc"
+    question = answers.question("test", 7, None, "GradCam")
+    write_json(folder / "request.json", {"run": explained.id, **question})
+    assert answers.asked(explained) == {("test", 7, None, "GradCam"): folder}
+
+
+def test_a_zip_of_pictures_is_taken_in(one_page, dlviz_home):
+    from PIL import Image as Pillow
+
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, shade in (("day", 220), ("night", 30)):
+            for number in range(12):
+                picture = io.BytesIO()
+                Pillow.new("L", (12, 12), shade + number).save(picture, "PNG")
+                archive.writestr(f"{name}/{number}.png", picture.getvalue())
+    from dlviz.datasets import uploads
+
+    file.seek(0)
+    path = uploads.keep("sky.zip", file, dlviz_home / "uploads")
+    draft = Drafts(dlviz_home).new({"version": 1, "data": {"kind": "ImageFolder", "path": str(path)}})
+    test = one_page("data", draft=draft).run()
+    assert not test.exception and not wrong(test)
+    assert "sky.zip" in words(test) and "2 classes" in words(test)

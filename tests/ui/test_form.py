@@ -1,0 +1,135 @@
+"""Forms made from declarations: what the user does comes back as a document; what is wrong is said and not taken."""
+
+from typing import Annotated, ClassVar, Literal
+
+import pytest
+from pydantic import Field
+from streamlit.testing.v1 import AppTest
+
+from dlviz.core.part import Part, setting
+
+
+class Inner(Part, abstract=True):
+    """A part within a part."""
+
+    patience: int = setting(5, "How long.", ge=1)
+
+
+class Everything(Part, abstract=True):
+    """A part with a setting of each form."""
+
+    family: ClassVar[str] = "layers"
+    rate: float = setting(0.01, "A rate.", gt=0, le=100, widget="log")
+    share: float = setting(0.5, "A share.", ge=0, lt=1)
+    many: int = setting(3, "How many.", ge=1, le=10)
+    size: Annotated[int, Field(ge=1)] | Literal["auto"] = setting(4, "A size.")
+    window: int | tuple[int, int] = setting(3, "A window.")
+    rim: Annotated[int, Field(ge=0)] | tuple[int, int] | Literal["same"] = setting(0, "A rim.")
+    bias: bool = setting(True, "A bias.")
+    mode: Literal["mean", "zero"] = setting("mean", "A mode.")
+    words: tuple[str, ...] = setting((), "Words.")
+    stopping: Inner | None = setting(None, "Stop.")
+    deep: int = setting(1, "Rarely needed.", advanced=True)
+
+
+def page(columns=1):
+    import json
+
+    import streamlit as st
+
+    from dlviz.ui.form import part_form
+    from tests.ui.test_form import Everything
+
+    document = st.session_state.setdefault("document", {})
+    changed = part_form(Everything, document, "form", columns=columns)
+    st.session_state["document"] = changed
+    st.code(json.dumps(changed))
+
+
+@pytest.fixture
+def form():
+    return AppTest.from_function(page, default_timeout=60).run()
+
+
+def document(test):
+    return dict(test.session_state["document"])
+
+
+def test_a_form_that_nobody_touches_changes_nothing(form):
+    assert not form.exception and document(form) == {}
+
+
+def test_each_widget_hands_back_its_value(form):
+    form.number_input(key="form.many").set_value(7).run()
+    form.slider(key="form.share").set_value(0.25).run()
+    form.toggle(key="form.bias").set_value(False).run()
+    form.selectbox(key="form.mode").set_value("zero").run()
+    form.select_slider(key="form.rate").set_value(0.1).run()
+    form.text_input(key="form.window").set_value("3x5").run()
+    form.text_input(key="form.rim").set_value("same").run()
+    form.number_input(key="form.size").set_value(None).run()
+    form.number_input(key="form.deep").set_value(2).run()
+    assert document(form) == {
+        "many": 7, "share": 0.25, "bias": False, "mode": "zero", "rate": 0.1, "window": [3, 5], "rim": "same",
+        "size": "auto", "deep": 2,
+    }  # fmt: skip
+
+
+def test_two_changes_in_a_row_both_count(form):
+    for value in (4, 5, 6):
+        form.number_input(key="form.many").set_value(value).run()
+        assert document(form) == {"many": value}
+
+
+def test_a_wrong_value_shows_the_parts_own_sentence_and_is_not_taken(form):
+    form.number_input(key="form.many").set_value(11).run()
+    assert document(form) == {}
+    assert [error.value for error in form.error] == ["Must be a whole number, at least 1, at most 10. Received: 11."]
+    form.number_input(key="form.many").set_value(10).run()
+    assert document(form) == {"many": 10} and not form.error
+
+
+def test_a_change_from_outside_shows_in_the_widget(form):
+    form.number_input(key="form.many").set_value(7).run()
+    form.session_state["document"] = {"many": 2}
+    form.run()
+    assert form.number_input(key="form.many").value == 2 and document(form) == {"many": 2}
+
+
+def test_a_part_within_a_part_opens_its_own_form(form):
+    form.toggle(key="form.stopping").set_value(True).run()
+    form.number_input(key="form.stopping~form.patience").set_value(9).run()
+    assert document(form) == {"stopping": {"patience": 9}}
+    form.toggle(key="form.stopping").set_value(False).run()
+    assert document(form) == {"stopping": None}
+
+
+def family_page():
+    import streamlit as st
+
+    from dlviz.ui import experiment
+    from dlviz.ui.form import family_form, list_form
+
+    kept = st.session_state.setdefault("kept", {"one": {"kind": "Adam"}, "many": []})
+    kept["one"] = family_form(experiment.family("optimizers"), kept["one"], "one")
+    before = kept["many"]
+    kept["many"] = list_form(experiment.family("regularizers"), before, "many", empty="None yet.", add="Add")
+    if kept["many"] != before:
+        st.rerun()
+
+
+def test_a_family_is_a_menu_with_what_each_part_is_for():
+    test = AppTest.from_function(family_page, default_timeout=60).run()
+    menu = test.selectbox(key="one.kind")
+    assert {"Adam", "SGD", "AdamW"} <= set(menu.options)
+    menu.set_value("SGD").run()
+    assert test.session_state["kept"]["one"]["kind"] == "SGD"
+    assert any("gradient" in caption.value.lower() for caption in test.caption)
+
+
+def test_parts_of_a_list_come_and_go():
+    test = AppTest.from_function(family_page, default_timeout=60).run()
+    test.session_state["kept"] = {"one": {"kind": "Adam"}, "many": [{"kind": "L1"}, {"kind": "L2"}]}
+    test.run()
+    test.button(key="many.0.remove").click().run()
+    assert [part["kind"] for part in test.session_state["kept"]["many"]] == ["L2"]

@@ -1,0 +1,178 @@
+"""The whole way, in a real browser: from Home to an explanation, by mouse, by keyboard, on a phone."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+SLOW = 90_000
+
+
+def penguins(folder: Path) -> Path:
+    """A table of penguins: the real one where it lies at hand, else one made like it."""
+    real = Path(os.environ.get("DLVIZ_DATA", "/nowhere")) / "palmer-penguins" / "penguins.csv"
+    if real.is_file():
+        return real
+    chance = random.Random(0)
+    lines = ["species,island,bill_length_mm,body_mass_g"]
+    for species, island, bill, mass in (("Adelie", "Dream", 38.8, 3700), ("Gentoo", "Biscoe", 47.5, 5076)):
+        lines += [f"{species},{island},{chance.gauss(bill, 2.5):.1f},{chance.gauss(mass, 300):.0f}" for _ in range(90)]
+    file = folder / "penguins.csv"
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return file
+
+
+def healthy(page: Page, complaints: list[str]) -> None:
+    """No traceback on the page, nothing in the console. (Streamlit itself asks for two files below a page's address,
+    does not find them there, and asks again at the right place.)"""
+    assert "Traceback" not in page.content()
+    own = [text for text in complaints if "404" not in text]
+    assert not own, own
+
+
+def trained(page: Page) -> None:
+    """Wait until the run on the page Train has finished."""
+    page.wait_for_url(re.compile(r"/train\?.*run="), timeout=SLOW)
+    expect(page.get_by_text("finished").first).to_be_visible(timeout=SLOW)
+
+
+def explained(page: Page, *methods: str) -> None:
+    """Ask methods about the first example, and wait for their answers."""
+    expect(page.get_by_text("sure of")).to_be_visible(timeout=SLOW)
+    for name in ("GradCam", "IntegratedGradients", "Lime", "Occlusion", "Shap"):
+        pill = page.locator("button[data-variant=pills]").filter(has_text=name)
+        if pill.count() and (pill.get_attribute("aria-pressed") == "true") != (name in methods):
+            pill.click()
+            settled(page)
+    page.get_by_role("button", name="Explain", exact=True).click()
+    for name in methods:
+        card = page.locator(f".st-key-answer-{name}")
+        expect(card.get_by_text(re.compile(r"score -?\d")).last).to_be_visible(timeout=SLOW)
+        expect(card.locator(".js-plotly-plot")).to_be_visible()
+
+
+def settled(page: Page) -> None:
+    """Wait until the server has answered."""
+    page.wait_for_timeout(200)
+    page.wait_for_function("() => !document.querySelector('[data-testid=stStatusWidget]')")
+
+
+def begin(page: Page, kind: str) -> None:
+    """From the page Data to the drawing board with a built-in kind of data."""
+    page.get_by_role("button", name=kind, exact=True).click()
+    page.get_by_role("button", name="Build a network").click(timeout=SLOW)
+    expect(page.locator("li.row").first).to_be_visible(timeout=SLOW)
+    settled(page)
+
+
+def test_digits_from_home_to_an_explanation(tab):
+    page = tab.open("/")
+    page.get_by_role("link", name="Data").click()
+    begin(page, "Digits")
+    page.get_by_role("button", name="Train", exact=True).click()
+    trained(page)
+    page.get_by_role("button", name=re.compile("Explain|Ask it why")).first.click()
+    explained(page, "GradCam", "Occlusion")
+    expect(page.get_by_text("What the network says")).to_be_visible()
+    # what was answered once appears at once, also after a refresh
+    page.reload()
+    expect(page.locator(".st-key-answer-GradCam .js-plotly-plot")).to_be_visible(timeout=SLOW)
+    healthy(page, tab.complaints)
+
+
+def test_an_uploaded_table_from_the_file_to_an_explanation(tab, tmp_path):
+    page = tab.open("/data")
+    page.get_by_role("button", name="Table", exact=True).click()
+    page.set_input_files(
+        "input[type=file]", {"name": "bad.csv", "mimeType": "text/csv", "buffer": b"\x89PNG\r\n\x1a\n" + b"\0" * 99}
+    )
+    expect(page.get_by_role("alert")).to_contain_text("bad.csv")
+    page.set_input_files("input[type=file]", penguins(tmp_path))
+    expect(page.get_by_text("How each column is spread")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_role("combobox", name=re.compile("Which column"))).to_have_value("species")
+    page.get_by_role("button", name="Build a network").click()
+    expect(page.locator("li.row").first).to_be_visible(timeout=SLOW)
+    page.get_by_role("button", name="Train", exact=True).click()
+    trained(page)
+    page.get_by_role("button", name=re.compile("Explain|Ask it why")).first.click()
+    explained(page, "IntegratedGradients")
+    expect(page.get_by_text("completeness gap")).to_be_visible()
+    expect(page.get_by_text("It explains pictures")).to_be_visible()
+    healthy(page, tab.complaints)
+
+
+def test_an_error_stands_at_its_layer_and_its_button_mends_it(tab):
+    page = tab.open("/data")
+    begin(page, "Digits")
+    rows = page.locator("li.row")
+    before = rows.count()
+    page.locator("li[data-name=flatten] .main").click()
+    settled(page)
+    page.locator("li[data-name=flatten] .main").press("Delete")
+    problem = page.locator("li[data-name=fc1] .problem")
+    expect(problem).to_contain_text("Received")
+    expect(page.get_by_role("button", name="Train", exact=True)).to_be_disabled()
+    problem.get_by_role("button", name="Insert Flatten before it").click()
+    expect(page.locator(".problem")).to_have_count(0)
+    expect(rows).to_have_count(before)
+    expect(page.get_by_role("button", name="Train", exact=True)).to_be_enabled()
+    # undo and redo, through the page's own buttons
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".problem")).to_have_count(1)
+    page.get_by_role("button", name="Redo").click()
+    expect(page.locator(".problem")).to_have_count(0)
+    healthy(page, tab.complaints)
+
+
+def test_a_network_is_edited_by_keyboard_alone(tab):
+    page = tab.open("/data")
+    page.get_by_role("button", name="Digits", exact=True).focus()
+    page.keyboard.press("Enter")
+    onward = page.get_by_role("button", name="Build a network")
+    expect(onward).to_be_visible(timeout=SLOW)
+    onward.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("li.row").first).to_be_visible(timeout=SLOW)
+    settled(page)
+    names = "rows => rows.map(row => row.dataset.name)"
+    rows = page.locator("li.row")
+    start = rows.evaluate_all(names)
+    page.locator("li.row .main").first.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("a")
+    page.keyboard.type("batchnorm2d")
+    page.keyboard.press("Enter")
+    expect(rows).to_have_count(len(start) + 1)
+    assert rows.evaluate_all(names)[2] == "batchnorm2d"
+    settled(page)
+    page.keyboard.press("Alt+ArrowDown")  # the focus is on the new layer
+    expect(rows.nth(3)).to_have_attribute("data-name", "batchnorm2d")
+    settled(page)
+    page.keyboard.press("Delete")
+    expect(rows).to_have_count(len(start))
+    settled(page)
+    page.keyboard.press("Control+z")
+    expect(rows).to_have_count(len(start) + 1)
+    healthy(page, tab.complaints)
+
+
+@pytest.mark.parametrize("path", ["/data", "/build", "/explain"])
+def test_a_phone_shows_every_page_without_sideways_scrolling(phone, path):
+    page = phone.open("/data")
+    begin(page, "Iris")
+    if path != "/build":
+        page.goto(phone.address + path + "?" + page.url.partition("?")[2])
+        page.wait_for_selector("h1")
+        settled(page)
+        page.wait_for_timeout(1500)
+    wide, shown = page.evaluate(
+        "() => (main => [main.scrollWidth, main.clientWidth])(document.querySelector('[data-testid=stMain]'))"
+    )
+    assert wide <= shown
+    healthy(page, phone.complaints)
