@@ -73,7 +73,7 @@ def pictures(network: nn.Module, data: Data) -> dict[str, tuple[Call, Call]]:
     def shap() -> object:
         masker = Image(mean[0].permute(1, 2, 0).numpy())
         row = x.permute(0, 2, 3, 1).numpy()
-        return PartitionExplainer(one, masker)(row, max_evals=1000, silent=True)
+        return PartitionExplainer(one, masker)(row, max_evals=500, silent=True)
 
     def lime() -> object:
         with redirect_stderr(io.StringIO()):  # its progress bar
@@ -97,7 +97,7 @@ def pictures(network: nn.Module, data: Data) -> dict[str, tuple[Call, Call]]:
             lambda: Occlusion(network).attribute(x, (1, 2, 2), (1, 1, 1), mean, 1),
         ),
         "Lime, 1000 samples": (ours(network, data, kind="Lime"), lime),
-        "Shap, 1000 sets, 1 background": (ours(network, data, kind="Shap", background=1), shap),
+        "Shap, 500 sets, 1 background": (ours(network, data, kind="Shap", background=1), shap),
     }
 
 
@@ -115,7 +115,7 @@ def rows(network: nn.Module, data: Data) -> dict[str, tuple[Call, Call]]:
 
     def shap() -> object:
         explainer = KernelExplainer(lambda batch: logits(batch)[:, 1], seen[:50].numpy())
-        return explainer.shap_values(x.numpy(), nsamples=1000, l1_reg=False, silent=True)
+        return explainer.shap_values(x.numpy(), nsamples=500, l1_reg=False, silent=True)
 
     def lime() -> object:
         explainer = LimeTabularExplainer(seen.numpy(), mode="regression", discretize_continuous=True)
@@ -131,7 +131,7 @@ def rows(network: nn.Module, data: Data) -> dict[str, tuple[Call, Call]]:
             lambda: FeatureAblation(network).attribute(x, mean, 1),
         ),
         "Lime, 1000 samples": (ours(network, data, kind="Lime"), lime),
-        "Shap, 1000 sets, 50 background rows": (ours(network, data, kind="Shap"), shap),
+        "Shap, 500 sets, 50 background rows": (ours(network, data, kind="Shap"), shap),
     }
 
 

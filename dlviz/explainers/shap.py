@@ -50,7 +50,7 @@ class Shap(Explainer):
     )
 
     evaluations: int = setting(
-        1000,
+        500,
         "How many sets of known features are tried, where not all are. More: surer, finer, slower.",
         ge=50,
         le=50_000,
@@ -71,7 +71,12 @@ class Shap(Explainer):
         most = self.background if self.background != "auto" else 4 if picture else 50
         examples = background(question.data, name, most, self.seed)
         features = features_of(question, side=_cell(kind) if isinstance(kind, Image) else 1)
-        asked = self.evaluations if picture or features.count > EXACT else 2**features.count
+        if picture:
+            asked = self.evaluations
+        elif features.count <= EXACT:
+            asked = 2**features.count
+        else:
+            asked = max(self.evaluations, 3 * features.count)  # a regression needs more equations than unknowns
         value = Coalitions(scorer(question), question.inputs[name], examples, features, step, asked + 2)
         import_shap()
         with seeded(self.seed):

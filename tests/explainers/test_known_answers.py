@@ -67,11 +67,12 @@ def test_occlusion_of_a_linear_network(baseline: str) -> None:
     [
         (WIDE, {"evaluations": 3000}),
         (Vector(names=tuple("abcdefgh")), {}),
+        (Vector(names=tuple(f"f{number}" for number in range(300))), {"evaluations": 50}),
         (Vector(names=("a",)), {}),
         (Vector(names=("a", "b")), {}),
         (SMALL, {"evaluations": 2000}),
     ],
-    ids=["kernel", "kernel-exact", "one", "two", "partition"],
+    ids=["kernel", "kernel-exact", "wide", "one", "two", "partition"],
 )
 def test_shap_of_a_linear_network(kind: Vector | Image, settings: dict[str, Any]) -> None:
     """w · (x - E[x]), with the mean over the background (here the whole training part)."""
