@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,8 @@ def replace_with(path: Path, write: Callable[[Path], object]) -> None:
     On failure (a full disk, say) the old file stays, the temporary one goes, and the error is passed on.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}{path.suffix}")
+    temporary.touch(mode=0o666, exist_ok=False)  # less what the user's umask takes away, as for any new file
     try:
         write(temporary)
         os.replace(temporary, path)
