@@ -32,6 +32,7 @@ from dlviz.training.folder import RunFolder, alive
 POLL = 0.03  # seconds between two looks at the queue
 IDLE = 30 * 60.0  # seconds without work after which it goes
 LIMIT = 180.0  # seconds for an explanation that names no limit
+GRACE = 2.0  # seconds for it to end by itself, with a better sentence, when its time is up
 _ENDED = ("finished", "stopped", "failed", "interrupted")
 
 
@@ -116,7 +117,7 @@ class Host:
             limit = _limit(folder)
             work = spawn.explanation(folder, limit)
         pid = spawn.start(work, run.log_file if kind == "train" else folder / "worker.log", path)
-        until = time.monotonic() + limit if kind == "explain" else None
+        until = time.monotonic() + limit + GRACE if kind == "explain" else None
         self.jobs[pid] = Job(pid, _started(pid), kind, folder, True, until, limit)
 
     def _taken(self, kind: str) -> int:
@@ -187,7 +188,7 @@ class Host:
         if state.get("status") in _ENDED or not alive(state.get("pid"), state.get("pid_started")):
             return
         limit = _limit(folder) if kind == "explain" else 0.0
-        until = time.monotonic() + limit if kind == "explain" else None
+        until = time.monotonic() + limit + GRACE if kind == "explain" else None
         self.jobs[state["pid"]] = Job(state["pid"], state.get("pid_started"), kind, folder, False, until, limit)
 
 

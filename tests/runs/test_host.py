@@ -235,3 +235,61 @@ def test_a_wrong_spec_fails_with_a_sentence_and_no_traceback(house: House) -> No
     assert "Digits" in run.state()["error"] and "Traceback" not in run.state()["error"]
     assert "Traceback" in run.log_file.read_text()
     assert read_json(run.path / "state.json")["status"] == "failed"
+
+
+@pytest.fixture(scope="module")
+def finished(house: House) -> RunFolder:
+    run = house.begin({"version": 1, "data": {"kind": "Iris"}, "training": {"epochs": 2, "device": "cpu"}})
+    wait_for(lambda: run.status() in ("finished", "failed"))
+    assert run.status() == "finished", run.state()
+    return run
+
+
+def question(**more: Any) -> dict[str, Any]:
+    return {"part": "test", "index": 0, "target": None, "method": {"kind": "IntegratedGradients"}, **more}
+
+
+def test_a_question_is_answered_and_the_answer_kept(house: House, finished: RunFolder) -> None:
+    folder = house.queue.ask(finished, question())
+    wait_for(lambda: house.queue.answer_state(folder)["status"] in ("done", "failed"))
+    assert house.queue.answer_state(folder)["status"] == "done", house.queue.answer_state(folder)
+    assert (folder / "summary.json").exists()
+    written = (folder / "summary.json").stat().st_mtime_ns
+    assert house.queue.ask(finished, question(limit_s=5)) == folder
+    time.sleep(0.3)
+    assert (folder / "summary.json").stat().st_mtime_ns == written
+
+
+def stuck(house: House, run: RunFolder, **more: Any) -> Path:
+    """A question whose worker never ends: it is halted as soon as it has begun."""
+    folder = house.queue.ask(run, question(**more))
+    wait_for(lambda: (folder / "worker.json").exists())
+    os.kill(read_json(folder / "worker.json")["pid"], signal.SIGSTOP)
+    return folder
+
+
+SLOW = {"kind": "Lime", "samples": 5000}
+
+
+def test_an_explanation_can_be_cancelled(house: House, finished: RunFolder) -> None:
+    folder = stuck(house, finished, index=1, method=SLOW)
+    house.queue.cancel(folder)
+    wait_for(lambda: house.queue.answer_state(folder)["status"] == "cancelled", 5)
+    worker = read_json(folder / "worker.json")
+    wait_for(lambda: not alive(worker["pid"], worker["pid_started"]))
+
+
+def test_an_explanation_that_takes_too_long_is_ended(house: House, finished: RunFolder) -> None:
+    folder = stuck(house, finished, index=2, method=SLOW, limit_s=1)
+    wait_for(lambda: house.queue.answer_state(folder)["status"] == "failed", 10)
+    assert "longer than 1 s" in house.queue.answer_state(folder)["error"]
+    worker = read_json(folder / "worker.json")
+    wait_for(lambda: not alive(worker["pid"], worker["pid_started"]))
+
+
+def test_questions_do_not_wait_behind_trainings(house: House, finished: RunFolder) -> None:
+    for run in [house.begin() for _ in range(os.cpu_count() or 1)]:
+        learns(run)
+    folder = house.queue.ask(finished, question(index=3))
+    wait_for(lambda: house.queue.answer_state(folder)["status"] in ("done", "failed"))
+    assert house.queue.answer_state(folder)["status"] == "done"
