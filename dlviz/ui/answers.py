@@ -28,12 +28,12 @@ def question(part: str, index: int, target: int | None, kind: str) -> Question:
 
 def asked(run: RunFolder) -> dict[tuple[str, int, int | None, str], Path]:
     """All questions that this run was ever asked, with their folders, by (part, index, target, method)."""
-    found = {}
+    found: dict[tuple[str, int, int | None, str], Path] = {}
     for file in run.explanations.glob("*/request.json"):
         request = read_json(file, {})
         method = request.get("method") or {}
         if set(method) <= {"kind"}:
-            key = (request.get("part"), request.get("index"), request.get("target"), method.get("kind"))
+            key = (request.get("part"), request.get("index"), request.get("target"), str(method.get("kind")))
             found[key] = file.parent
     return found
 

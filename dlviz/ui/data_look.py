@@ -90,8 +90,8 @@ def _samples(seen: Look, key: str) -> None:
         return
     columns = figures.rows(first)
     if target is not None:
-        told: list[object] = list(_told(target, len(first.data)))
-        columns = {f"{target.title or name} (target)": told, **columns}
+        told_too: list[object] = [*_told(target, len(first.data))]
+        columns = {f"{target.title or name} (target)": told_too, **columns}
     st.dataframe(columns, key=f"{key}.samples", hide_index=True, height=320)
 
 

@@ -101,7 +101,7 @@ def _start(draft: str, document: dict[str, Any], title: str) -> None:
 
 
 def _role(draft: str, document: dict[str, Any]) -> str:
-    roles = list(document["networks"])
+    roles: list[str] = list(document["networks"])
     if len(roles) == 1:
         return roles[0]
     key = f"{draft}.role"

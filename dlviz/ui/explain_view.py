@@ -130,11 +130,12 @@ def _example(name: str, examples: Gallery, part: str, at: int) -> int | None:
             verdict = f"That is **wrong: it is {true}**." if examples.wrong(at) else "That is **right**."
             st.markdown(f"The network is {percent(entry['probability'])} sure of **{said}**. {verdict}")
             names = list(range(len(examples.classes)))
-            return st.selectbox(
+            chosen: int = st.selectbox(
                 "Explain what speaks for", names, index=entry["prediction"], key=f"{name}.{part}.{at}.target",
                 format_func=lambda place: _class(examples, entry, place), filter_mode="contains",
                 help="Any class can be asked about: why this one, and why not another?",
             )  # fmt: skip
+            return chosen
         said, true = (f"{number(entry[key])} {examples.unit}".strip() for key in ("prediction", "target"))
         st.subheader(f"Why {said}?", anchor=False)
         st.markdown(f"The network says **{said}** for {examples.target}; it is **{true}**.")

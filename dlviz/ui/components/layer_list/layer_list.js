@@ -10,6 +10,7 @@ const ICONS = {
   down: "M8 3v10M3.5 8.5 8 13l4.5-4.5",
   add: "M8 3v10M3 8h10",
   copy: "M5.5 5.5h7v7h-7zM3.5 10.5v-7h7",
+  settings: "M2 5h12M2 11h12M5 3v4M11 9v4",
   gone: "M4 4l8 8M12 4l-8 8",
 };
 const views = new WeakMap();
@@ -116,6 +117,7 @@ class View {
       drawn.append(shape("path", { d: ICONS[icon] }));
       button.append(drawn);
       button.type = "button";
+      button.classList.add(icon);
       button.title = label;
       button.setAttribute("aria-label", `${label}: ${row.name}`);
       button.tabIndex = row.name === this.data.selected ? 0 : -1;
@@ -127,6 +129,7 @@ class View {
     tool("down", "Move down (Alt+↓)", () => this.send({ do: "down", node: row.name }), number === this.data.rows.length - 1);
     tool("add", "Add a layer after this one (A)", () => this.open(row.name));
     tool("copy", "Duplicate (Ctrl+D)", () => this.send({ do: "duplicate", node: row.name }));
+    tool("settings", "Go to its settings", () => panel()?.scrollIntoView({ block: "start" }));
     tool("gone", "Remove (Delete)", () => this.send({ do: "remove", node: row.name }));
     return tools;
   }
@@ -288,6 +291,11 @@ class View {
     this.rail.setAttribute("height", this.list.offsetHeight);
     this.rail.replaceChildren(...parts, ...dots);
   }
+}
+
+// On a phone the settings lie below the list.
+function panel() {
+  return document.querySelector(".st-key-layer-panel");
 }
 
 function spoken(row, number, of) {
