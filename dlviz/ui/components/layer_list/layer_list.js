@@ -117,7 +117,7 @@ class View {
       drawn.append(shape("path", { d: ICONS[icon] }));
       button.append(drawn);
       button.type = "button";
-      button.classList.add(icon);
+      button.classList.add(`tool-${icon}`);
       button.title = label;
       button.setAttribute("aria-label", `${label}: ${row.name}`);
       button.tabIndex = row.name === this.data.selected ? 0 : -1;
@@ -313,9 +313,15 @@ function element(tag, name) {
   return made;
 }
 
+// Words between backticks are shown as code.
 function text(tag, name, words) {
   const made = element(tag, name);
-  made.textContent = words;
+  String(words).split("`").forEach((part, number) => {
+    if (number % 2 === 0) return made.append(part);
+    const code = element("code");
+    code.textContent = part;
+    made.append(code);
+  });
   return made;
 }
 
