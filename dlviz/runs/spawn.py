@@ -50,11 +50,11 @@ def explanation(folder: Path, limit: float) -> Work:
     """Answer a question, within `limit` seconds."""
 
     def work() -> None:
-        from dlviz.explainers import job
+        from dlviz.explainers.job import main
 
         if hasattr(signal, "setitimer"):
             signal.setitimer(signal.ITIMER_REAL, limit + 5)  # ends the process even where no host lives to do it
-        job.main(str(folder))
+        main(str(folder))
 
     return Work(
         lambda: write_json(folder / "worker.json", _self()),

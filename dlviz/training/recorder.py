@@ -25,8 +25,8 @@ CHECKPOINT_EVERY = 60.0  # seconds
 _SPARE = {
     "checkpoint": 100,
     "snapshot": 200,
-    "views": 50,
-    "state": 50,
+    "views": 100,
+    "state": 100,
 }  # do it when its cost times this has passed since the last
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
 
