@@ -60,9 +60,9 @@ def _head(draft: str, document: dict[str, Any]) -> None:
     takes = " and ".join(dims(kind.shape()) for kind in fields.inputs.values())
     gives = " and ".join(_target(kind) for kind in fields.targets.values())
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.markdown(
-            f":material/database: **{document['data']['kind']}** · {takes} → {gives} · {document['task']['kind']}"
-        )
+        with st.container(horizontal=True, vertical_alignment="center", width="content"):
+            st.markdown(f":material/database: **{document['data']['kind']}** · {takes} → {gives}", width="content")
+            _task(draft, document)
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
             titles = [*experiment.starters(document), EMPTY]
             chosen = st.menu_button(
@@ -87,6 +87,23 @@ def _head(draft: str, document: dict[str, Any]) -> None:
 def _target(kind: Any) -> str:
     names = getattr(kind, "names", None)
     return f"{len(names)} classes" if names else "a number"
+
+
+def _task(draft: str, document: dict[str, Any]) -> None:
+    """What is learned from the data, where it can serve more than one task."""
+    now = document["task"]["kind"]
+    fitting = [name for name, why in experiment.tasks(document).items() if why is None]
+    if len(fitting) < 2:
+        st.markdown(now, width="content")
+        return
+    chosen = st.menu_button(
+        now, fitting, key=f"{draft}.task", icon=":material/target:",
+        help="What is learned from this data. Another task brings its own network; Undo brings yours back.",
+    )  # fmt: skip
+    if chosen and chosen != now:
+        kept = {key: document[key] for key in ("version", "title", "notes", "data", "seed") if key in document}
+        state.drafts().write(draft, experiment.completed({**kept, "task": {"kind": chosen}}))
+        again()
 
 
 def _start(draft: str, document: dict[str, Any], title: str) -> None:

@@ -94,6 +94,14 @@ def test_build_completes_a_draft_and_names_its_costs(one_page, drafts):
     assert "weights" in words(test) and not test.button(key="train").disabled
 
 
+def test_a_task_of_two_networks_shows_one_at_a_time(one_page, drafts):
+    draft = drafts.new({**DIGITS, "task": {"kind": "Gan"}})
+    test = one_page("build", draft=draft).run()
+    assert not test.exception and not wrong(test)
+    assert set(drafts.read(draft)["networks"]) == {"generator", "discriminator"}
+    assert test.session_state[f"{draft}.role"] == next(iter(drafts.read(draft)["networks"]))
+
+
 def test_undo_and_redo_bring_networks_back(one_page, drafts):
     draft = drafts.new(DIGITS)
     test = one_page("build", draft=draft).run()
