@@ -70,19 +70,21 @@ def _go_on_or_pause(run: RunFolder, status: str, document: Mapping[str, Any]) ->
     if status in ("interrupted", "stopped", "failed"):
         kept = run.checkpoints.is_dir()
         label, help = ("Resume", "Goes on from its last checkpoint.") if kept else ("Try again", "Starts anew.")
-        if st.button(label, icon=":material/play_arrow:", key="first", help=help):
+        if st.button(label, icon=":material/play_arrow:", key="first", help=help, shortcut="P"):
             try:
                 state.queue().resume(run)
             except WrongInput as error:
                 st.toast(str(error))
             st.rerun()
     elif status == "paused":
-        if st.button("Resume", icon=":material/play_arrow:", key="first"):
+        if st.button("Resume", icon=":material/play_arrow:", key="first", shortcut="P"):
             run.command("resume")
     elif status == "finished":
-        if st.button("Train again", icon=":material/replay:", key="first", help="A new run with the same settings."):
+        if st.button(
+            "Train again", icon=":material/replay:", key="first", help="A new run with the same settings.", shortcut="P"
+        ):
             launch(document, st.query_params.get("draft", ""), run.id)
-    elif st.button("Pause", icon=":material/pause:", key="first", disabled=status != "running"):
+    elif st.button("Pause", icon=":material/pause:", key="first", disabled=status != "running", shortcut="P"):
         run.command("pause")
 
 

@@ -104,7 +104,7 @@ def test_the_page_follows_a_change_of_status(tab, growing_run):
     growing_run.state(status="failed", error="The loss became NaN in layer fc1.")
     page.get_by_text("The loss became NaN in layer fc1.").wait_for(timeout=10_000)
     assert page.get_by_role("button", name="Change the settings").is_visible()
-    assert page.get_by_role("button", name="Resume").is_enabled()
+    assert page.get_by_role("button", name="Try again").is_enabled()
 
 
 def test_one_stream_that_closes_when_the_page_is_left(tab, growing_run):
@@ -136,7 +136,7 @@ def tab_to(page, name):
     """Press Tab until the button called `name` has the focus; it must be seen to have it."""
     for _ in range(80):
         page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.innerText ?? ''").strip().endswith(name):
+        if name in page.evaluate("document.activeElement.matches('button') ? document.activeElement.innerText : ''"):
             break
     else:
         raise AssertionError(f"Tab never came to {name}")
@@ -179,3 +179,19 @@ def test_a_theme_that_changes_repaints_the_chart(tab, growing_run):
     light = page.evaluate(ink)
     page.emulate_media(color_scheme="dark")
     page.wait_for_function(f"{ink} !== '{light}'", timeout=10_000)
+
+
+def test_shortcuts_are_listed_under_their_key(tab, growing_run):
+    growing_run.add(5)
+    page = tab.open(f"/train?run={growing_run.id}")
+    page.get_by_role("button", name="Pause").wait_for()
+    page.get_by_role("button", name="Keyboard shortcuts").wait_for()
+    page.keyboard.press("?")
+    page.get_by_role("dialog", name="Keyboard shortcuts").wait_for()
+    page.keyboard.press("Escape")
+    page.get_by_role("dialog", name="Keyboard shortcuts").wait_for(state="hidden")
+    page.keyboard.press("p")
+    deadline = time.monotonic() + 10
+    while (commands := growing_run.folder.commands()) == [] and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert commands == ["pause"]
