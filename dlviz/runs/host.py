@@ -25,12 +25,14 @@ import psutil
 from dlviz.core.files import read_json, write_json
 from dlviz.core.problems import WrongInput
 from dlviz.runs import preload, spawn
+from dlviz.runs.fingerprint import fingerprint
 from dlviz.runs.queue import Queue, entry_files
 from dlviz.runs.store import Store
 from dlviz.training.folder import RunFolder, alive
 
 POLL = 0.03  # seconds between two looks at the queue
 IDLE = 30 * 60.0  # seconds without work after which it goes
+HANDOVER = 20.0  # seconds that a host of newer code waits for the one before it
 LIMIT = 180.0  # seconds for an explanation that names no limit
 GRACE = 2.0  # seconds for it to end by itself, with a better sentence, when its time is up
 _ENDED = ("finished", "stopped", "failed", "interrupted")
@@ -212,14 +214,23 @@ def _started(pid: int) -> float | None:
         return None
 
 
+def _take_lock(folder: Path, code: str) -> bool:
+    """Whether this host may serve. One of older code is about to leave and is waited for; one of this code stays."""
+    end = time.monotonic() + HANDOVER
+    while spawn.lock(folder / "host.lock") is None:
+        if (_quiet(lambda: read_json(folder / "host.json", {})) or {}).get("code") == code or time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
+
+
 def main(home: Path) -> int:
     """Serve the home, unless another host does already."""
     folder = home / "queue"
     folder.mkdir(parents=True, exist_ok=True)
-    lock = spawn.lock(folder / "host.lock")
-    if lock is None:
+    me = {"pid": os.getpid(), "pid_started": psutil.Process().create_time(), "code": fingerprint()}
+    if not _take_lock(folder, str(me["code"])):
         return 0
-    me = {"pid": os.getpid(), "pid_started": psutil.Process().create_time()}
     write_json(folder / "host.json", {**me, "ready": False})
     host = Host(home)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -19,6 +20,7 @@ from typing import Any
 
 from dlviz.core.files import read_json, write_bytes, write_json
 from dlviz.core.problems import WrongInput
+from dlviz.runs.fingerprint import fingerprint
 from dlviz.training.folder import ACTIVE, RunFolder, alive
 
 RESUMABLE = ("interrupted", "stopped", "failed")
@@ -103,9 +105,12 @@ class Queue:
         """See to it that a host runs; it starts in the background and answers the sooner when work comes."""
         host = self.host()
         if host and alive(host.get("pid"), host.get("pid_started")):
-            return
+            if host.get("code") == fingerprint():
+                return
+            os.kill(host["pid"], signal.SIGTERM)  # it knows the code of before an update; its workers go on
         _started[:] = [process for process in _started if process.poll() is None]
-        if any(process.args[-1] == str(self.home) for process in _started):  # type: ignore[index]
+        others = [process for process in _started if process.pid != host.get("pid")]
+        if any(process.args[-1] == str(self.home) for process in others):  # type: ignore[index]
             return  # started a moment ago, and not yet in host.json
         logs = self.home / "logs"
         logs.mkdir(parents=True, exist_ok=True)

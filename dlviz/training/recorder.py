@@ -5,6 +5,7 @@ Nothing here changes the course of the numbers; all of it is rationed by time, s
 
 from __future__ import annotations
 
+import copy
 import errno
 import time
 from collections.abc import Callable
@@ -120,12 +121,10 @@ class Recorder(Watcher):
     def views(self, loop: Loop, part: str, outputs: Tensor | None) -> None:
         """Write what the task draws of a part: into `views/`, and of the test part into `views/test/`."""
         with loop.own_chance("views"):
-            modes = {role: network.training for role, network in loop.networks.items()}
-            for network in loop.networks.values():
-                network.eval()
-            drawn = loop.task.views(loop.networks, loop.data, part, outputs)
-            for role, network in loop.networks.items():
-                network.train(modes[role])
+            # on copies: what is drawn lies in the main memory, the networks perhaps on a GPU
+            copies = {role: copy.deepcopy(network).cpu().eval() for role, network in loop.networks.items()}
+            shown = outputs.cpu() if outputs is not None else None
+            drawn = loop.task.views(copies, loop.data, part, shown)
         for name, value in drawn.items():
             stem = (self.run.views / "test" if part == "test" else self.run.views) / name
             self.to_disk(lambda value=value, stem=stem: value.save(stem))  # type: ignore[misc]

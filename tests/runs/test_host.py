@@ -15,8 +15,9 @@ from typing import Any
 import psutil
 import pytest
 
-from dlviz.core.files import read_json
+from dlviz.core.files import read_json, write_json
 from dlviz.runs import queue as queue_module
+from dlviz.runs.fingerprint import fingerprint
 from dlviz.runs.queue import Queue, entry_files
 from dlviz.runs.store import Store
 from dlviz.training.checkpoint import Checkpoints
@@ -195,6 +196,16 @@ def test_a_second_host_leaves_the_first_alone(house: House) -> None:
     second = subprocess.run([sys.executable, "-m", "dlviz.runs.host", str(house.home)], timeout=60)
     assert second.returncode == 0
     assert house.queue.host()["pid"] == pid and house.host_alive()
+
+
+def test_a_host_of_older_code_gives_way(house: House) -> None:
+    old = house.queue.host()
+    write_json(house.queue.folder / "host.json", {**old, "code": "of before an update"})
+    house.queue.warm()
+    wait_for(lambda: house.queue.host().get("pid") != old["pid"] and house.queue.host().get("ready"))
+    assert not alive(old["pid"], old["pid_started"]) and house.host_alive()
+    house.queue.warm()
+    assert house.queue.host()["code"] == fingerprint()
 
 
 def test_what_the_queue_cannot_read_is_set_aside(house: House) -> None:
