@@ -148,16 +148,29 @@ def _change(draft: str, document: Document, data: Document) -> None:
 
 
 def _download(data: Mapping[str, Any]) -> None:
-    """Data that must be fetched first: what it is, and the button that fetches it, with progress."""
+    """Data that must be fetched first: what it is, and the button that fetches it, with progress. Cancel runs the
+    page anew, which ends the download; what has come so far is kept."""
+    wanted = f"data.download.{data['kind']}"
     with st.container(border=True):
         st.markdown("**This data is downloaded once and then kept on this machine.**")
-        if not st.button("Download", type="primary", icon=":material/download:", key="download"):
+        place = st.empty()
+        if not st.session_state.get(wanted):
+            if place.button("Download", type="primary", icon=":material/download:", key="download"):
+                st.session_state[wanted] = True
+                st.rerun()
             return
-        if st.button("Cancel", key="cancel-download", icon=":material/close:"):
-            return
+        if place.button("Cancel", key="cancel-download", icon=":material/close:"):
+            st.session_state[wanted] = False
+            st.rerun()
+        st.session_state[wanted] = False  # whatever ends this run of the page ends the download
         try:
             loading.fetch(data)
         except WrongInput as error:
+            place.empty()
             st.error(str(error), icon=":material/error:")
+            again = {wanted: True}
+            st.button(
+                "Try again", icon=":material/refresh:", key="again", on_click=st.session_state.update, args=(again,)
+            )
             return
     st.rerun()

@@ -101,7 +101,8 @@ def _task(draft: str, document: dict[str, Any]) -> None:
         help="What is learned from this data. Another task brings its own network; Undo brings yours back.",
     )  # fmt: skip
     if chosen and chosen != now:
-        kept = {key: document[key] for key in ("version", "title", "notes", "data", "seed") if key in document}
+        drawn_up = ("task", "networks", "optimization", "training")
+        kept = {key: value for key, value in document.items() if key not in drawn_up}
         state.drafts().write(draft, experiment.completed({**kept, "task": {"kind": chosen}}))
         again()
 

@@ -79,4 +79,7 @@ def fetch(document: Mapping[str, Any]) -> None:
     def progress(doing: str, done: float, of: float | None) -> None:
         bar.progress(min(1.0, done / of) if of else 0.0, f"{doing} …")
 
-    experiment.dataset(document).fetch(progress)
+    try:
+        experiment.dataset(document).fetch(progress)
+    finally:
+        bar.empty()

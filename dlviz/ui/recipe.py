@@ -16,6 +16,7 @@ from dlviz.ui.form import Document, family_form, list_form, part_form, summary
 
 def recipe(draft: str, document: Document) -> None:
     """The folds. Each closed one says in a line what is in it; an open one is a form."""
+    _task(draft, document["task"])
     optimization = document["optimization"]
     for slot, icon in (("optimizer", ":material/directions_run:"), ("schedule", ":material/timeline:")):
         _one(draft, slot, icon, optimization[slot])
@@ -31,6 +32,21 @@ def _fold(draft: str, name: str, icon: str, line: str) -> Any:
     return st.expander(
         f"**{title}** \u2002 :gray[{_plain(line)}]", key=f"{draft}.fold.{name}", icon=icon, on_change="rerun"
     )
+
+
+def _task(draft: str, document: Document) -> None:
+    """The task's own settings, where it has any."""
+    from dlviz.tasks.task import Task
+
+    part = Task.kinds()[document["kind"]]
+    if not part.settings():
+        return
+    fold = _fold(draft, "task", ":material/target:", _line(Task, document))
+    if fold.open:
+        with fold:
+            st.caption(part.about())
+            new = part_form(part, document, f"{draft}.task~form", columns=3)
+        _put(draft, ("task",), new)
 
 
 def _one(draft: str, slot: str, icon: str, part: Document) -> None:

@@ -225,6 +225,55 @@ def test_questions_already_asked_are_found(explained):
     assert answers.asked(explained) == {("test", 7, None, "GradCam"): folder}
 
 
+def answers_page(run, state):
+    from pathlib import Path
+
+    from dlviz.core.files import write_json
+    from dlviz.training.folder import RunFolder
+    from dlviz.ui import answers
+    from dlviz.ui.methods import Method
+
+    folder = RunFolder(Path(run))
+    question = folder.explanations / "abc"
+    write_json(question / "request.json", {"run": folder.id, **answers.question("test", 7, None, "GradCam")})
+    write_json(question / "state.json", state)
+    answers.show(folder, [Method("GradCam", "about", "It shows where.", "paper", None)], "test", 7, None)
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "button"),
+    [
+        ({"status": "failed", "error": "It took longer than 120 s."}, "It took longer", "Ask again"),
+        ({"status": "cancelled"}, "Cancelled", "Ask again"),
+        ({"status": "running", "done": 3, "of": 4}, "", "Cancel"),
+        ({"status": "unasked"}, "It shows where.", None),
+    ],
+)
+def test_every_state_of_an_answer_is_told(explained, status, said, button):
+    from streamlit.testing.v1 import AppTest
+
+    test = AppTest.from_function(answers_page, args=(str(explained.path), status), default_timeout=60).run()
+    told = " ".join(element.value for element in [*test.error, *test.info, *test.markdown])
+    assert said in told and not test.exception
+    assert [found.label for found in test.button] == ([button] if button else [])
+
+
+def test_a_download_that_fails_says_so_and_offers_to_try_again(one_page, drafts, monkeypatch):
+    from dlviz.core.problems import WrongInput
+    from dlviz.datasets.mnist import Mnist
+
+    def broken(self, progress):
+        raise WrongInput("train-images could not be fetched. Connect to the internet and try again.")
+
+    monkeypatch.delenv("DLVIZ_DATA", raising=False)
+    monkeypatch.setattr(Mnist, "fetch", broken)
+    test = one_page("data", draft=drafts.new({"version": 1, "data": {"kind": "Mnist"}})).run()
+    test.button(key="download").click().run()
+    assert "could not be fetched" in " ".join(wrong(test)) and not test.exception
+    test.button(key="again").click().run()
+    assert "could not be fetched" in " ".join(wrong(test)) and not test.exception
+
+
 def test_a_zip_of_pictures_is_taken_in(one_page, dlviz_home):
     from PIL import Image as Pillow
 

@@ -162,17 +162,25 @@ def test_a_network_is_edited_by_keyboard_alone(tab):
     healthy(page, tab.complaints)
 
 
-@pytest.mark.parametrize("path", ["/data", "/build", "/explain"])
-def test_a_phone_shows_every_page_without_sideways_scrolling(phone, path):
+def test_a_phone_shows_the_pages_without_sideways_scrolling(phone):
     page = phone.open("/data")
-    begin(page, "Iris")
-    if path != "/build":
-        page.goto(phone.address + path + "?" + page.url.partition("?")[2])
-        page.wait_for_selector("h1")
-        settled(page)
-        page.wait_for_timeout(1500)
+    page.get_by_role("button", name="Iris", exact=True).click()
+    expect(page.get_by_text("How often each class occurs")).to_be_visible(timeout=SLOW)
+    fits(page)
+    page.get_by_role("button", name="Build a network").click()
+    row = page.locator("li.row .main").nth(1)
+    row.click(timeout=SLOW)
+    settled(page)
+    fits(page)
+    page.goto(phone.address + "/explain")
+    page.wait_for_selector("h1")
+    settled(page)
+    fits(page)
+    healthy(page, phone.complaints)
+
+
+def fits(page: Page) -> None:
     wide, shown = page.evaluate(
         "() => (main => [main.scrollWidth, main.clientWidth])(document.querySelector('[data-testid=stMain]'))"
     )
     assert wide <= shown
-    healthy(page, phone.complaints)
