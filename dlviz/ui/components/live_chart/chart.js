@@ -156,7 +156,9 @@ class Chart {
     if (!this.plotly || !this.waiting || this.held) return;
     const waiting = this.waiting;
     this.waiting = null;
-    if (!this.drawn || waiting.some(([, fresh]) => fresh === "all")) { this.drawAll(); return; }
+    // a single point is drawn as a dot; with a second one it becomes a line
+    const dots = this.drawn && this.traces.some((each) => each.trace.mode !== "lines" && this.curves[each.run].byName.get(each.curve).y.length > 1);
+    if (!this.drawn || dots || waiting.some(([, fresh]) => fresh === "all")) { this.drawAll(); return; }
     const fresh = new Map();
     for (const [run, curves] of waiting)
       for (const [name, points] of Object.entries(curves)) {
