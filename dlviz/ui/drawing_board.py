@@ -133,20 +133,28 @@ def _action(draft: str, document: dict[str, Any], checked: dict[str, Checked]) -
     """What it all costs, and the main button. Reserved at the lower edge, so that it is always at hand."""
     weights = sum(one.report.parameters for one in checked.values())
     flops = sum(one.report.flops for one in checked.values())
-    memory = networks.step_bytes(checked, document["training"]["batch_size"], document["optimization"]["optimizer"])
     faults = [fault for one in checked.values() for fault in one.faults]
+    training, optimizer = document["training"], document["optimization"]["optimizer"]
+    too_large, memory = "", 0
+    try:
+        memory = networks.step_bytes(checked, training["batch_size"], optimizer)
+    except WrongInput as error:
+        too_large = str(error)
+        st.error(too_large, icon=":material/memory:")
     with st.container(
         key="action-bar", horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
     ):
         if faults:
             st.markdown(f":red[:material/error: {count(len(faults), 'problem')} to mend before it can train]")
+        elif too_large:
+            st.markdown(":red[:material/memory: Too large for this machine's memory]")
         else:
             st.markdown(
                 f"**{number(weights)}** weights · **{number(flops)}** operations an example · "
                 f"about **{size(memory)}** for a step"
             )
         if st.button(
-            "Train", type="primary", icon=":material/play_arrow:", key="train", disabled=bool(faults),
+            "Train", type="primary", icon=":material/play_arrow:", key="train", disabled=bool(faults or too_large),
             help="Mend the problems first." if faults else None,
         ):  # fmt: skip
             _train(document)

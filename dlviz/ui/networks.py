@@ -110,12 +110,13 @@ def code(networks: Mapping[str, Entries], roles: Mapping[str, Role]) -> str:
 
 
 def step_bytes(checked: Mapping[str, Checked], batch_size: int, optimizer: Mapping[str, Any]) -> int:
-    """Memory that one training step needs, in bytes."""
+    """Memory that one training step needs, in bytes. Raises `WrongInput` with the figures where it would not fit."""
+    from dlviz.network.memory import check_memory
     from dlviz.optimization.optimizers.optimizer import Optimizer
 
     part = Optimizer.parse(dict(optimizer), "optimizer")
     assert part is not None
-    return sum(one.report.training_bytes(batch_size, part.state_per_weight()) for one in checked.values())
+    return check_memory((one.report for one in checked.values()), batch_size, part.state_per_weight())
 
 
 def dims(shape: tuple[int, ...] | None) -> str:

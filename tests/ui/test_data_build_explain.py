@@ -126,6 +126,14 @@ def test_a_network_with_a_problem_cannot_be_trained(one_page, drafts):
     assert test.button(key="train").disabled and "to mend" in words(test) and not test.exception
 
 
+def test_a_step_that_does_not_fit_in_memory_is_refused_with_figures(one_page, drafts, monkeypatch):
+    from dlviz.network import memory
+
+    monkeypatch.setattr(memory, "available", lambda device="cpu": 1_000_000)
+    test = one_page("build", draft=drafts.new(DIGITS)).run()
+    assert "must fit in memory" in " ".join(wrong(test)) and test.button(key="train").disabled
+
+
 def test_an_opened_fold_is_a_form_that_writes_the_draft(one_page, drafts):
     draft = drafts.new(DIGITS)
     test = one_page("build", draft=draft).run()
