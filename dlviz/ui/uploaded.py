@@ -55,7 +55,12 @@ def likely_target(columns: list[Any]) -> str:
 
 def table_form(part: type[Part], document: Document, key: str, wide: Any) -> Document:
     """The settings of a table: its target, how the file is written; in `wide`, what each column was taken for."""
-    columns = _columns(document)
+    try:
+        columns = _columns(document)
+    except WrongInput:  # the sentence stands beside this, where the look would be
+        if st.button("Read it as detected", icon=":material/restart_alt:", key=f"{key}.anew"):
+            return {name: document[name] for name in ("kind", "path", "target") if name in document}
+        return _read_form(part, document, key)
     names = [column.name for column in columns]
     changed = dict(document)
     follow(f"{key}.target", document.get("target") if document.get("target") in names else names[-1])
@@ -71,9 +76,12 @@ def table_form(part: type[Part], document: Document, key: str, wide: Any) -> Doc
         changed = _overrule(columns, changed, f"{key}.columns")
     with st.expander("**How the file was read**", key=f"{key}.read~fold"):
         st.caption(" ".join(_sheet(document).notes))
-        hide = ("path", "target", "columns", "ignore")
-        changed = part_form(part, changed, f"{key}.settings", columns=1, hide=hide)
-    return changed
+        return _read_form(part, changed, key)
+
+
+def _read_form(part: type[Part], document: Document, key: str) -> Document:
+    """How the file is written, as far as a person overrules what was detected."""
+    return part_form(part, document, f"{key}.settings", hide=("path", "target", "columns", "ignore"))
 
 
 def _sheet(document: Document) -> Any:

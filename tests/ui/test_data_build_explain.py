@@ -233,6 +233,22 @@ def test_questions_already_asked_are_found(explained):
     assert answers.asked(explained) == {("test", 7, None, "GradCam"): folder}
 
 
+def test_a_wrongly_overruled_table_can_be_read_as_detected_again(one_page, drafts, dlviz_home):
+    from dlviz.datasets import uploads
+
+    rows = [f"{number},{number % 7},{'ab'[number % 2]}" for number in range(60)]
+    file = io.BytesIO("\n".join(["one,two,sort", *rows]).encode())
+    path = uploads.keep("rows.csv", file, dlviz_home / "uploads")
+    data = {"kind": "Table", "path": str(path), "target": "sort", "delimiter": "semicolon"}
+    draft = drafts.new({"version": 1, "data": data})
+    test = one_page("data", draft=draft).run()
+    assert "at least two columns" in " ".join(wrong(test)) and not test.exception
+    test.button(key=f"{draft}.data.anew").click().run()
+    assert not wrong(test) and "delimiter" not in drafts.read(draft)["data"]
+    test.selectbox(key=f"{draft}.data.target").set_value("two").run()
+    assert drafts.read(draft)["data"]["target"] == "two" and not test.exception
+
+
 def answers_page(run, state):
     from pathlib import Path
 
