@@ -126,6 +126,24 @@ def test_a_network_with_a_problem_cannot_be_trained(one_page, drafts):
     assert test.button(key="train").disabled and "to mend" in words(test) and not test.exception
 
 
+def test_the_chosen_layers_settings_wiring_and_name_are_edited(one_page, drafts):
+    draft = drafts.new(DIGITS)
+    test = one_page("build", draft=draft)
+    test.session_state[f"{draft}.model.selected"] = "conv2"
+    test.run()
+    key = f"{draft}.model.conv2"
+    node = lambda name: next(e for e in drafts.read(draft)["networks"]["model"] if e["name"] == name)  # noqa: E731
+    test.number_input(key=f"{key}.out_channels").set_value(24).run()
+    assert node("conv2")["out_channels"] == 24 and "24 × 8 × 8" in words(test)
+    assert test.multiselect(key=f"{key}~inputs").options == ["input", "conv1", "relu1"], "no circle can be drawn"
+    test.multiselect(key=f"{key}~inputs").set_value(["conv1"]).run()
+    assert node("conv2")["inputs"] == ["conv1"]
+    test.text_input(key=f"{key}~name").set_value("1st").run()
+    assert "starts with a letter" in " ".join(wrong(test)) and node("conv2")
+    test.text_input(key=f"{key}~name").set_value("deeper").run()
+    assert node("deeper")["out_channels"] == 24 and "deeper" in node("relu2")["inputs"] and not test.exception
+
+
 def test_a_step_that_does_not_fit_in_memory_is_refused_with_figures(one_page, drafts, monkeypatch):
     from dlviz.network import memory
 
