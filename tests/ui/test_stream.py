@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
@@ -26,6 +27,12 @@ def run(dlviz_home):
     log.flush()
     made.write_state({"status": "finished", "epoch": 2, "epochs": 2})
     return made
+
+
+def finish(coroutine):
+    """Run a coroutine to its end in a thread of its own: this one may hold the browser's event loop."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
 
 
 @dataclass
@@ -58,7 +65,7 @@ def get():
         async def send(message):
             sent.append(message)
 
-        asyncio.run(app(scope, receive, send))
+        finish(app(scope, receive, send))
         head = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
         return Answer(sent[0]["status"], head, b"".join(message.get("body", b"") for message in sent[1:]))
 
@@ -171,7 +178,7 @@ def test_a_long_file_is_told_to_its_end(run, monkeypatch):
     async def all_events():
         return "".join([text async for text in follow([Watch(run)])])
 
-    told = list(events(asyncio.run(all_events())))
+    told = list(events(finish(all_events())))
     steps = [
         step
         for _, event, data in told
