@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from dlviz.core.problems import WrongInput
-from dlviz.core.values import Category, Scalar, Table, Value, Vector
+from dlviz.core.values import Category, Table, Value, Vector
 from dlviz.training.folder import RunFolder
 from dlviz.ui import answers, chrome, figures, state, work
 from dlviz.ui.gallery import Gallery, gallery, parts
@@ -197,19 +197,18 @@ def _answered(known: Any, part: str, index: int, target: int | None, method: Met
 def _probabilities(
     run: RunFolder, picked: list[Method], part: str, index: int, target: int | None, examples: Gallery, at: int
 ) -> None:
-    """What the network says of the example, once an answer has told it."""
+    """How sure the network is of each class, once an answer has told it."""
     known = answers.asked(run)
     for method in picked:
         folder = known.get((part, index, target, method.kind))
         if folder is None or state.queue().answer_state(folder)["status"] != "done":
             continue
         summary = answers.answer(str(folder))[1]
-        if "probabilities" in summary:
-            value = Value(
-                Category(names=examples.classes), np.array([summary["probabilities"]]),
-                "What the network says", more={"target": np.array([examples.entries[at]["target"]])},
-            )  # fmt: skip
-        else:
-            value = Value(Scalar(unit=examples.unit), np.array([summary["value"]]), "What the network says")
+        if "probabilities" not in summary:
+            return  # a number needs no picture: it stands above
+        value = Value(
+            Category(names=examples.classes), np.array([summary["probabilities"]]),
+            "What the network says", more={"target": np.array([examples.entries[at]["target"]])},
+        )  # fmt: skip
         figures.show(value, key=f"{run.id}.{part}.{index}.probabilities")
         return
