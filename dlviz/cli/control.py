@@ -31,9 +31,17 @@ def find(run: str) -> RunFolder:
 
 
 def _wait(run: RunFolder, until: Callable[[str], bool], seconds: float = 30.0) -> str:
-    """The status once `until` holds for it, or after `seconds`."""
+    """The status once `until` holds for it, or after `seconds`. Whoever waits for a queued run sees to it that a host
+    lives that will start it."""
+    from dlviz.runs.home import home
+    from dlviz.runs.queue import Queue
+
     end = time.monotonic() + seconds
+    looked = time.monotonic()
     while not until(status := run.status()) and time.monotonic() < end:
+        if status == "queued" and time.monotonic() - looked > 1:
+            Queue(home()).warm()
+            looked = time.monotonic()
         time.sleep(0.05)
     return status
 
@@ -74,7 +82,11 @@ def resume(run: str) -> None:
 @click.argument("run")
 def stop(run: str) -> None:
     """End RUN after the step it is at; it keeps what it has learned, and `resume` can take it up again."""
+    from dlviz.runs.home import home
+    from dlviz.runs.queue import Queue
+
     folder = find(run)
     _must_be(folder, ("queued", "starting", "running", "paused"), "stopped")
-    folder.command("stop")
+    if not (folder.status() == "queued" and Queue(home()).withdraw(folder)):
+        folder.command("stop")
     click.echo(_wait(folder, lambda status: status not in ("queued", "starting", "running", "paused")))

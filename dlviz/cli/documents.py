@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def spec_document(file: str, changes: Sequence[str]) -> dict[str, Any]:
     """The document in `file` (a path, or the name of a lesson) with every `place=value` of `changes` made."""
     from dlviz.lessons import lessons
-    from dlviz.training.spec import override, read_document
+    from dlviz.training.documents import override, read_document
 
     path = Path(file)
     if not path.exists() and file in lessons():

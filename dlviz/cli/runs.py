@@ -15,6 +15,7 @@ from dlviz.cli.tables import table
 def runs(as_json: bool) -> None:
     """All runs, newest first."""
     from dlviz.runs.home import home
+    from dlviz.runs.queue import Queue
     from dlviz.runs.store import Store
 
     rows = []
@@ -30,6 +31,9 @@ def runs(as_json: bool) -> None:
                 "folder": str(run.path),
             }
         )
+    queue = Queue(home())
+    if queue.waiting():
+        queue.warm()  # what waits must not wait for a host that died
     if as_json:
         click.echo(json.dumps(rows))
     elif rows:

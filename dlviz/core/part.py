@@ -14,17 +14,15 @@ import json
 import pkgutil
 import typing
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
-from types import NoneType, UnionType
-from typing import Any, ClassVar, Literal, Self, Union, get_args, get_origin
+from typing import Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from dlviz.core.problems import Problems, WrongInput, nearest
+from dlviz.core.setting import Setting
+from dlviz.core.wording import mistakes, shown
 
 #: Where each family's files lie. A new family adds its folder here; a new part adds nothing.
 HOMES = {
@@ -113,11 +111,11 @@ class Part(BaseModel):
         if isinstance(document, str):
             document = {"kind": document}
         if not isinstance(document, Mapping):
-            problems.add(place, f"must be a mapping with a `kind`. Received: {_shown(document)}.")
+            problems.add(place, f"must be a mapping with a `kind`. Received: {shown(document)}.")
             return None
         name = document.get("kind")
         if not isinstance(name, str):
-            problems.add(place, f"needs a `kind` that names one of the {cls.family}. Received: {_shown(name)}.")
+            problems.add(place, f"needs a `kind` that names one of the {cls.family}. Received: {shown(name)}.")
             return None
         chosen = cls.kinds().get(name)
         if chosen is None:
@@ -136,175 +134,9 @@ class Part(BaseModel):
         try:
             return cls.model_validate_json(text, strict=True)
         except ValidationError as error:
-            for line in _lines(error):
-                problems.add(".".join([place, *line.where]), explain(cls, line))
+            for name, sentence in mistakes(cls, error):
+                problems.add(f"{place}.{name}" if name else place, sentence)
             return None
-
-
-def setting(
-    default: Any = ...,
-    help: str = "",
-    *,
-    advanced: bool = False,
-    unit: str = "",
-    label: str = "",
-    widget: str = "",
-    **bounds: Any,
-) -> Any:
-    """Declare one setting: its default, what it is and what raising it does, and its bounds.
-
-    `bounds` are pydantic's (`ge`, `gt`, `le`, `lt`, `min_length`, …). `advanced` folds it away in forms.
-    `widget` may hint at a form element: "log" (a slider over powers of ten), "path", "text".
-    """
-    extra = {"advanced": advanced, "unit": unit, "label": label, "widget": widget}
-    return Field(default, description=help, json_schema_extra=typing.cast(Any, extra), **bounds)
-
-
-@dataclass(frozen=True)
-class Setting:
-    """One setting as a form needs it. `type` is one of int, float, bool, text, choice, ints, texts, other."""
-
-    name: str
-    label: str
-    type: str
-    default: Any
-    required: bool
-    optional: bool
-    choices: tuple[Any, ...]
-    low: float | None
-    high: float | None
-    low_open: bool
-    high_open: bool
-    help: str
-    advanced: bool
-    unit: str
-    widget: str
-
-    @classmethod
-    def of(cls, name: str, info: FieldInfo) -> Setting:
-        extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
-        bounds = _bounds(info.annotation) | _bounds_of(info.metadata)
-        form, choices, optional = _form(info.annotation)
-        default = None if info.is_required() else info.get_default(call_default_factory=True)
-        return cls(
-            name=name,
-            label=str(extra.get("label") or name.replace("_", " ")),
-            type=form,
-            default=None if default is PydanticUndefined else default,
-            required=info.is_required(),
-            optional=optional,
-            choices=choices,
-            low=bounds.get("ge", bounds.get("gt")),
-            high=bounds.get("le", bounds.get("lt")),
-            low_open="gt" in bounds,
-            high_open="lt" in bounds,
-            help=info.description or "",
-            advanced=bool(extra.get("advanced")),
-            unit=str(extra.get("unit") or ""),
-            widget=str(extra.get("widget") or ""),
-        )
-
-
-def _form(annotation: Any) -> tuple[str, tuple[Any, ...], bool]:
-    """(form type, choices, may be None) of an annotation. `int | Literal["auto"]` gives ("int", ("auto",), False)."""
-    origin, members = get_origin(annotation), get_args(annotation)
-    if origin is typing.Annotated:
-        return _form(members[0])
-    if origin in (Union, UnionType):
-        parts = [_form(member) for member in members if member is not NoneType]
-        choices = tuple(choice for part in parts for choice in part[1])
-        forms = [part[0] for part in parts if part[0] != "choice"] or ["choice"]
-        form = "ints" if "ints" in forms else forms[0]
-        return form, choices, NoneType in members or any(part[2] for part in parts)
-    if origin is Literal:
-        return "choice", members, False
-    if origin in (tuple, list):
-        return ("ints", (), False) if members and _form(members[0])[0] == "int" else ("other", (), False)
-    simple = {int: "int", float: "float", bool: "bool", str: "text"}
-    return simple.get(annotation, "other"), (), False
-
-
-def _bounds(annotation: Any) -> dict[str, float]:
-    """The bounds that stand inside an annotation. In `int | Literal["auto"]` or `int | tuple[int, int]` they must stand
-    there, at each `int` (`Annotated[int, Field(ge=1)]`): pydantic cannot compare a text or a tuple with a number."""
-    members = get_args(annotation)
-    if get_origin(annotation) is typing.Annotated:
-        return _bounds_of([extra for m in members[1:] for extra in (m.metadata if isinstance(m, FieldInfo) else [m])])
-    if get_origin(annotation) in (Union, UnionType, tuple, list):
-        return {key: bound for member in reversed(members) for key, bound in _bounds(member).items()}
-    return {}
-
-
-def _bounds_of(metadata: list[Any]) -> dict[str, float]:
-    return {key: getattr(m, key) for m in metadata for key in ("ge", "gt", "le", "lt") if hasattr(m, key)}
-
-
-@dataclass(frozen=True)
-class _Line:
-    where: tuple[str, ...]
-    type: str
-    received: Any
-    context: dict[str, Any]
-    message: str
-
-
-def _lines(error: ValidationError) -> list[_Line]:
-    """pydantic's errors, one a field: a union's several complaints about one value become one line."""
-    seen: dict[tuple[str, ...], _Line] = {}
-    for line in error.errors(include_url=False):
-        loc = tuple(str(step) for step in line["loc"][:1])
-        seen.setdefault(loc, _Line(loc, line["type"], line["input"], line.get("ctx", {}), line["msg"]))
-    return list(seen.values())
-
-
-def explain(cls: type[BaseModel], line: _Line) -> str:
-    """One sentence for one pydantic error: the rule, what came, what would mend it."""
-    received = f"Received: {_shown(line.received)}."
-    name = line.where[0] if line.where else ""
-    if line.type == "extra_forbidden":
-        return f"{cls.__name__} has no setting `{name}`. {nearest(name, cls.model_fields)}".strip()
-    if line.type == "missing":
-        return f"{cls.__name__} needs `{name}`: {_help(cls, name)}"
-    if not name:
-        return f"{line.message.removeprefix('Value error, ')} {received}"
-    info = cls.model_fields.get(name)
-    rule = _rule(Setting.of(name, info)) if info is not None else line.message
-    if line.type == "value_error":
-        rule = line.message.removeprefix("Value error, ")
-    return f"{rule} {received}"
-
-
-def _help(cls: type[BaseModel], name: str) -> str:
-    info = cls.model_fields.get(name)
-    return (info.description or "it has no default.") if info is not None else "it has no default."
-
-
-def _rule(s: Setting) -> str:
-    words = {
-        "int": "a whole number",
-        "float": "a number",
-        "bool": "true or false",
-        "text": "a text",
-        "ints": "a whole number or a list of them",
-        "texts": "a list of texts",
-        "choice": "",
-        "other": "of its declared form",
-    }
-    options = [words[s.type]] if words[s.type] else []
-    options += [f"`{choice}`" for choice in s.choices]
-    if s.optional:
-        options.append("nothing")
-    text = "must be " + " or ".join(options)
-    if s.low is not None:
-        text += f", {'more than' if s.low_open else 'at least'} {s.low:g}"
-    if s.high is not None:
-        text += f", {'less than' if s.high_open else 'at most'} {s.high:g}"
-    return text + "."
-
-
-def _shown(value: object) -> str:
-    text = json.dumps(value, default=repr) if not isinstance(value, str) else f"`{value}`"
-    return text if len(text) <= 80 else text[:77] + "…"
 
 
 @cache

@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dlviz.core.files import replace_with, write_json
-from dlviz.core.part import Part, setting
+from dlviz.core.part import Part
+from dlviz.core.setting import setting
 
 Array = NDArray[Any]
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from dlviz.core.places import downloads, ready_data
 from dlviz.core.problems import WrongInput
@@ -57,10 +58,11 @@ class Files:
                 )
                 return Path(found)
             except (OSError, ValueError) as error:  # requests' errors are OSErrors; ValueError: a wrong sha256
-                failures.append(f"{home}: {_short(error)}")
+                failures.append(f"{urlsplit(home).hostname} {_told(error)}")
         raise WrongInput(
-            f"{file} of {self.name} could not be fetched ({'; '.join(failures)}). "
-            f"Connect to the internet and try again: it goes on where it broke off. Or put the file into {folder}."
+            f"{file} of {self.name} could not be fetched: {'; '.join(dict.fromkeys(failures))}. Nothing is lost. "
+            "Connect to the internet and try again: it goes on where it broke off. Or put the file there by hand: into "
+            f"{folder}, or into `{self.name}` in the folder that $DLVIZ_DATA names."
         )
 
 
@@ -110,9 +112,20 @@ def _length(content_range: str) -> int:
     return int(tail) if tail.isdigit() else -1
 
 
-def _short(error: Exception) -> str:
-    text = str(error).split("(Caused by")[-1].strip(" )")
-    return text[:160] or type(error).__name__
+def _told(error: Exception) -> str:
+    """What a home did, as the end of a sentence: not what a library says of sockets and retries."""
+    from requests import ConnectionError, HTTPError, Timeout
+    from requests.exceptions import ChunkedEncodingError
+
+    if isinstance(error, HTTPError) and error.response is not None:
+        return f"answered {error.response.status_code} {error.response.reason}".strip()
+    if isinstance(error, ChunkedEncodingError):
+        return "broke the transfer off"
+    if isinstance(error, ConnectionError | Timeout):
+        return "could not be reached"
+    if isinstance(error, ValueError):  # pooch's, where the sha256 is another
+        return "sent something that is not this file"
+    return f"failed ({str(error)[:160] or type(error).__name__})"
 
 
 def idx_files(hashes: Sequence[str]) -> dict[str, str]:

@@ -12,8 +12,8 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from dlviz.core.part import setting
 from dlviz.core.problems import WrongInput
+from dlviz.core.setting import setting
 from dlviz.datasets.data import Data, Fields
 from dlviz.datasets.dataset import Dataset, Progress, silent
 from dlviz.datasets.download import Files

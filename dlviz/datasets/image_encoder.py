@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from dlviz.core.part import setting
+from dlviz.core.setting import setting
 from dlviz.core.values import Image, Value
 from dlviz.datasets.data import Encoder
 from dlviz.datasets.pictures import Fit, picture_from

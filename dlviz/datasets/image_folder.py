@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from dlviz.core.part import setting
 from dlviz.core.problems import WrongInput
+from dlviz.core.setting import setting
 from dlviz.datasets.archive import Entry, entries
 from dlviz.datasets.class_folders import ClassFolders, class_folders
 from dlviz.datasets.data import Data, Fields

@@ -7,8 +7,8 @@ from typing import ClassVar, Literal
 import pandas as pd
 from pydantic import model_validator
 
-from dlviz.core.part import setting
 from dlviz.core.problems import WrongInput
+from dlviz.core.setting import setting
 from dlviz.datasets.columns import Column, Overrule, detect_columns
 from dlviz.datasets.data import Data, Fields
 from dlviz.datasets.dataset import Dataset, Progress, silent

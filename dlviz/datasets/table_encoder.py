@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor
 
-from dlviz.core.part import setting
+from dlviz.core.setting import setting
 from dlviz.core.values import Table, Value, Vector
 from dlviz.datasets import dates
 from dlviz.datasets.data import Encoder

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from dlviz.core.part import setting
+from dlviz.core.setting import setting
 from dlviz.core.values import Category, Kind, Scalar, Vector
 from dlviz.datasets.data import Data, Examples, Fields
 from dlviz.datasets.dataset import Dataset, Progress, silent

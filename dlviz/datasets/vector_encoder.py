@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dlviz.core.part import setting
 from dlviz.core.problems import WrongInput
+from dlviz.core.setting import setting
 from dlviz.core.values import Value, Vector
 from dlviz.datasets.data import Encoder
 

@@ -90,9 +90,10 @@ def why_not(task: Task, networks: Networks, fields: Fields, kinds: tuple[type[Ki
     if name is None:
         return f"It explains a single input; this data has {len(fields.inputs)}."
     if not isinstance(fields.inputs[name], kinds):
-        words = {Image: "pictures", Vector: "rows of numbers"}
-        serves = " and ".join(words.get(kind, kind.__name__) for kind in kinds)
-        return f"It explains {serves}; the input here is of the kind {fields.inputs[name].kind()}."
+        words = {"Image": "pictures", "Vector": "a table"}
+        needed = " or ".join(words.get(kind.kind(), kind.kind().lower()) for kind in kinds)
+        kind = fields.inputs[name].kind()
+        return f"It needs {needed}: this data is {words.get(kind, kind.lower())}."
     return None
 
 

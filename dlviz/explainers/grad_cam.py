@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
-from dlviz.core.part import setting
 from dlviz.core.problems import nearest
+from dlviz.core.setting import setting
 from dlviz.core.values import Image
 from dlviz.datasets.data import Fields
 from dlviz.explainers.explainer import Explainer, Explanation, Question, Step

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from dlviz.core.part import setting
+from dlviz.core.setting import setting
 from dlviz.core.values import Image, Vector
 from dlviz.datasets.data import Fields
 from dlviz.explainers.batches import batch_size

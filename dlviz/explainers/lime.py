@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dlviz.core.part import setting
+from dlviz.core.setting import setting
 from dlviz.core.values import Array, Image, Vector
 from dlviz.datasets.data import Fields
 from dlviz.explainers.batches import score_all

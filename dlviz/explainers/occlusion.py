@@ -8,8 +8,8 @@ from typing import ClassVar, Literal
 import torch
 from torch import Tensor
 
-from dlviz.core.part import setting
 from dlviz.core.problems import WrongInput
+from dlviz.core.setting import setting
 from dlviz.core.values import Image, Vector
 from dlviz.datasets.data import Fields
 from dlviz.explainers.batches import batch_size

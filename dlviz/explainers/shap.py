@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from pydantic import Field
 
-from dlviz.core.part import setting
+from dlviz.core.setting import setting
 from dlviz.core.values import Array, Image, Vector
 from dlviz.datasets.data import Fields
 from dlviz.explainers.coalitions import Coalitions

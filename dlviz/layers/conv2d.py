@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from torch import nn
 
-from dlviz.core.part import setting
+from dlviz.core.setting import setting
 from dlviz.layers.convolution import Convolution
 from dlviz.layers.layer import Rims, Sides
 

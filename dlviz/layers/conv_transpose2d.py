@@ -7,8 +7,8 @@ from typing import Any, ClassVar, Literal, Self
 
 from torch import nn
 
-from dlviz.core.part import setting
 from dlviz.core.problems import WrongInput
+from dlviz.core.setting import setting
 from dlviz.layers.layer import Count, Group, Layer, Rims, Shape, Sides, WeightedLayer, described, spread
 from dlviz.layers.window import times
 

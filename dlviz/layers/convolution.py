@@ -7,8 +7,8 @@ import warnings
 from collections.abc import Iterator
 from typing import Any, ClassVar, Literal, Self
 
-from dlviz.core.part import setting
 from dlviz.core.problems import WrongInput
+from dlviz.core.setting import setting
 from dlviz.layers.layer import Count, Group, Layer, Shape, WeightedLayer, spread
 from dlviz.layers.window import check_window, shrunk, times
 

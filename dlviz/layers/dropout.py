@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from torch import nn
 
-from dlviz.core.part import setting
+from dlviz.core.setting import setting
 from dlviz.layers.layer import Group, Layer
 
 

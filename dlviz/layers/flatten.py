@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from torch import nn
 
-from dlviz.core.part import setting
 from dlviz.core.problems import WrongInput
+from dlviz.core.setting import setting
 from dlviz.layers.layer import Group, Layer, Shape, described
 
 

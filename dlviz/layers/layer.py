@@ -8,8 +8,9 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import Field
 from torch import Tensor, nn
 
-from dlviz.core.part import Part, setting
+from dlviz.core.part import Part
 from dlviz.core.problems import WrongInput
+from dlviz.core.setting import setting
 
 Shape = tuple[int, ...]
 #: How many neurons or filters. The bound stands inside the annotation because `auto` may stand beside it.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
-from dlviz.core.part import setting
 from dlviz.core.problems import WrongInput
+from dlviz.core.setting import setting
 from dlviz.layers.layer import Group, Layer, Shape, spread
 from dlviz.layers.window import check_window, shrunk, times
 

@@ -9,8 +9,8 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 from torch import Tensor, nn
 
-from dlviz.core.part import setting
 from dlviz.core.problems import WrongInput
+from dlviz.core.setting import setting
 from dlviz.layers.layer import Group, Layer, Shape, described, shown
 
 

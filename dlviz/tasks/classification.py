@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from dlviz.core.part import setting
+from dlviz.core.setting import setting
 from dlviz.core.values import Category, Image, Matrix, Value
 from dlviz.datasets.data import Batch, Data, Examples, Fields
 from dlviz.network.graph import Graph

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from dlviz.core.part import setting
+from dlviz.core.setting import setting
 from dlviz.core.values import Category, Image, Points, Value, Vector
 from dlviz.datasets.data import Batch, Data, Fields
 from dlviz.network.graph import Graph

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, fx
 
-from dlviz.core.part import setting
+from dlviz.core.setting import setting
 from dlviz.core.values import Array, Scalar, Value
 from dlviz.datasets.data import Batch, Data, Examples, Fields
 from dlviz.network.graph import Graph
@@ -33,6 +33,10 @@ class Regression(Task):
 
     primary: ClassVar[str] = "r2"
     higher_is_better: ClassVar[bool] = True
+    adds: ClassVar[str] = (
+        "Training adds one last step behind this network, y = mean + std * x, with the mean and the spread of the "
+        "training targets: so it computes in standard units and answers in the target's own."
+    )
 
     loss: Literal["mse", "mae", "huber"] = setting(
         "mse",

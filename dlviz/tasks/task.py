@@ -68,6 +68,9 @@ class Task(Part, family="tasks"):
     primary: ClassVar[str] = "loss"
     higher_is_better: ClassVar[bool] = False
 
+    #: What it puts behind a drawn network when it trains it, in a sentence for whoever reads the network's code.
+    adds: ClassVar[str] = ""
+
     def why_not(self, fields: Fields) -> str | None:
         """Why such data cannot serve this task, in a sentence; None: it can."""
         raise NotImplementedError

@@ -15,6 +15,8 @@ from dlviz.training.folder import RunFolder
 
 #: How many examples a gallery holds.
 SIZE = 300
+#: Of how many classes an example tells the probability, where there are more.
+CLASSES = 10
 
 
 @torch.no_grad()
@@ -40,7 +42,8 @@ def write_gallery(run: RunFolder, task: Task, networks: Networks, data: Data, pa
 
 
 def _classes(probabilities: Array, target: Array) -> list[dict[str, Any]]:
-    """`probability`: that of the predicted class; `certainty`: how far it is ahead of the second."""
+    """`probability`: that of the predicted class; `certainty`: how far it is ahead of the second; `probabilities`:
+    (class, probability) of the likeliest classes, in falling order, and of the true one at least."""
     best = probabilities.argmax(1)
     ordered = np.sort(probabilities, axis=1)
     certainty = ordered[:, -1] - ordered[:, -2]
@@ -62,9 +65,17 @@ def _classes(probabilities: Array, target: Array) -> list[dict[str, Any]]:
             "prediction": int(best[at]),
             "probability": float(ordered[at, -1]),
             "certainty": float(certainty[at]),
+            "probabilities": _likeliest(probabilities[at], int(target[at])),
         }
         for at in [*wrong, *right]
     ]
+
+
+def _likeliest(probabilities: Array, target: int) -> list[tuple[int, float]]:
+    order = [int(label) for label in np.argsort(-probabilities, kind="stable")[:CLASSES]]
+    if target not in order:
+        order[-1] = target
+    return [(label, float(probabilities[label])) for label in order]
 
 
 def _numbers(predicted: Array, target: Array) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from dlviz.core.problems import WrongInput
 from dlviz.tasks.task import Task
 from dlviz.training.checkpoint import Snapshot, put_network
 from dlviz.training.evaluate import Figures
-from dlviz.training.spec import EarlyStopping
+from dlviz.training.recipe import EarlyStopping
 
 
 class Best:

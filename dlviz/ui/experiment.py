@@ -37,13 +37,13 @@ def dataset(document: Mapping[str, Any]) -> Dataset:
 
 
 def fields(document: Mapping[str, Any]) -> Fields:
-    """The typed inputs and targets of the data. Raises `WrongInput`."""
-    return _fields(json.dumps(document, sort_keys=True))
+    """The typed inputs and targets of a draft's data, as its seed splits it. Raises `WrongInput`."""
+    return _fields(json.dumps(document["data"], sort_keys=True), int(document.get("seed", 0)))
 
 
 @st.cache_resource(max_entries=64, ttl=3600, show_spinner=False)
-def _fields(document: str) -> Fields:
-    return dataset(json.loads(document)).describe()
+def _fields(data: str, seed: int) -> Fields:
+    return dataset(json.loads(data)).describe(seed)
 
 
 def task(document: Mapping[str, Any]) -> Task:
@@ -55,51 +55,69 @@ def task(document: Mapping[str, Any]) -> Task:
         made = Task.parse(document["task"], "task")
         assert made is not None
         return made
-    return fitting_task(fields(document["data"]))
+    return fitting_task(fields(document))
 
 
 def tasks(document: Mapping[str, Any]) -> dict[str, str | None]:
     """All tasks by name, each with the reason why such data cannot serve it, or None."""
     from dlviz.tasks.task import Task
 
-    known = fields(document["data"])
+    known = fields(document)
     return {name: kind().why_not(known) for name, kind in Task.kinds().items()}
 
 
 def roles(document: Mapping[str, Any]) -> dict[str, Role]:
     """The networks that the draft's task trains."""
-    return task(document).roles(fields(document["data"]))
+    return task(document).roles(fields(document))
 
 
 def starters(document: Mapping[str, Any]) -> dict[str, dict[str, Entries]]:
     """Ready networks for the draft's data: title → role → entries."""
-    made = task(document).starters(fields(document["data"]))
-    return {
-        title: {role: explicit(graph.document(brief=True)) for role, graph in networks.items()}
-        for title, networks in made.items()
-    }
+    made: dict[str, dict[str, Entries]] = json.loads(_starters(json.dumps(_without_networks(document))))
+    return made
+
+
+@st.cache_resource(max_entries=64, ttl=3600, show_spinner=False)
+def _starters(document: str) -> str:
+    draft = json.loads(document)
+    made = task(draft).starters(fields(draft))
+    return json.dumps(
+        {
+            title: {role: explicit(graph.document(brief=True)) for role, graph in networks.items()}
+            for title, networks in made.items()
+        }
+    )
 
 
 def completed(document: Mapping[str, Any]) -> Document:
     """The draft with everything filled in that follows from its data. A network that the user is still building
     stays as it is, faulty or not; one that belongs to another task gives way to the starter."""
+    made: Document = json.loads(_completed(json.dumps(_without_networks(document))))
+    own = document.get("networks") or {}
+    networks = own if set(own) == set(made["networks"]) else made["networks"]
+    return {**made, "networks": {role: explicit(nodes) for role, nodes in networks.items()}}
+
+
+@st.cache_resource(max_entries=64, ttl=3600, show_spinner=False)
+def _completed(document: str) -> str:
+    """A draft without its networks, completed: an edit of a network changes nothing of it."""
     from dlviz.training.spec import Spec
 
-    known = fields(document["data"])
-    rest = {key: value for key, value in document.items() if key != "networks"}
-    spec = Spec.parse(rest).completed(known)
+    draft = json.loads(document)
+    spec = Spec.parse(draft).completed(fields(draft))
     assert spec.task is not None and spec.networks is not None
     networks = {role: graph.document(brief=True) for role, graph in spec.networks.items()}
-    own = document.get("networks") or {}
-    if set(own) == set(networks):
-        networks = own
-    entries = {role: explicit(nodes) for role, nodes in networks.items()}
-    return {**spec.document(), "networks": entries}
+    return json.dumps({**spec.document(), "networks": networks})
+
+
+def _without_networks(document: Mapping[str, Any]) -> Document:
+    return {key: value for key, value in document.items() if key != "networks"}
 
 
 def opened(text: str) -> Document:
     """The draft in a spec's text, checked whole; a path in it may only lie among this machine's uploads."""
-    from dlviz.training.spec import Spec, parse_text
+    from dlviz.training.documents import parse_text
+    from dlviz.training.spec import Spec
 
     document = parse_text(text, "The spec")
     if isinstance(document, dict) and isinstance(document.get("data"), dict):

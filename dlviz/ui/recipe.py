@@ -71,7 +71,7 @@ def _several(
 
 def _fits(document: Document) -> Callable[[type[Part]], str | None]:
     """Asks an augmentation whether it can serve the draft's data."""
-    fields = experiment.fields(document["data"])
+    fields = experiment.fields(document)
 
     def why_not(part: type[Part]) -> str | None:
         made: Any = part()
@@ -82,7 +82,7 @@ def _fits(document: Document) -> Callable[[type[Part]], str | None]:
 
 
 def _training(draft: str, training: Document) -> None:
-    from dlviz.training.spec import Training
+    from dlviz.training.recipe import Training
 
     line = f"{training['epochs']:,} epochs, {training['batch_size']:,} examples a step"
     stopping = training.get("early_stopping")

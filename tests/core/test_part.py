@@ -8,8 +8,9 @@ from typing import Literal
 import pytest
 from pydantic import model_validator
 
-from dlviz.core.part import HOMES, Part, Setting, families, family, setting
+from dlviz.core.part import HOMES, Part, families, family
 from dlviz.core.problems import Problems, WrongInput
+from dlviz.core.setting import Setting, setting
 
 
 class Sample(Part, abstract=True):

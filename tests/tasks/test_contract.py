@@ -16,7 +16,8 @@ from dlviz.datasets.data import Fields
 from dlviz.network.shapes import infer
 from dlviz.tasks.task import Task, forward_all
 from dlviz.training.evaluate import evaluate
-from dlviz.training.spec import Optimization, Training, fitting_task
+from dlviz.training.recipe import Optimization, Training
+from dlviz.training.spec import fitting_task
 from tests.tasks.support import CLASSES, DIGIT, NUMBER, PHOTO, PLANE, ROW, data, networks, trained
 
 PAIRS = list(itertools.product((PLANE, ROW, DIGIT, PHOTO), (CLASSES, NUMBER)))

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from dlviz.core.part import family
 from dlviz.core.problems import WrongInput
 from dlviz.lessons import lessons, read
-from dlviz.training.spec import Spec, override, parse_text, read_document
+from dlviz.training.documents import override, parse_text, read_document
+from dlviz.training.spec import Spec
 
 WHOLE: dict[str, Any] = {
     "version": 1,

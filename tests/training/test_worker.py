@@ -13,7 +13,7 @@ import torch
 
 from dlviz.core.files import read_json
 from dlviz.core.values import Value
-from dlviz.training import machine, worker
+from dlviz.training import gallery, machine, worker
 from dlviz.training.events import EventLog, read_events
 from dlviz.training.folder import RunFolder
 from dlviz.training.restore import restore
@@ -142,8 +142,18 @@ def test_the_gallery_says_what_the_restored_network_says(tmp_path: Path) -> None
         predicted = restored.task.predict(restored.networks, batch, restored.fields)["label"].data
     assert predicted.argmax(1).tolist() == [entry["prediction"] for entry in entries]
     assert np.allclose(predicted.max(1), [entry["probability"] for entry in entries], atol=1e-5)
+    for entry, row in zip(entries, predicted, strict=True):
+        labels, shares = zip(*entry["probabilities"], strict=True)
+        assert np.allclose(row[list(labels)], shares, atol=1e-5) and sum(shares) > 0.99
+        assert labels[0] == entry["prediction"] and list(shares) == sorted(shares, reverse=True)
     shown = data.shown("test", [entry["index"] for entry in entries])["image"].data
     assert np.array_equal(Value.load(run.path / "gallery" / "test_inputs").data, shown)
+
+
+def test_of_many_classes_the_likeliest_are_told_and_the_true_one() -> None:
+    probabilities = np.linspace(1, 0.1, 30)
+    told = gallery._likeliest(probabilities / probabilities.sum(), 20)
+    assert [label for label, _ in told] == [*range(9), 20]
 
 
 def test_the_gallery_of_numbers_begins_with_the_largest_error(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from dlviz.core.part import setting
+from dlviz.core.setting import setting
 from dlviz.optimization.augmentations.pictures import PictureAugmentation
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import torch
 
-from dlviz.core.part import setting
+from dlviz.core.setting import setting
 from dlviz.core.values import Category, Image, Kind, Scalar, Series, Vector
 from dlviz.datasets.data import Batch
 from dlviz.optimization.augmentations.augmentation import Augmentation

@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor
 
-from dlviz.core.part import setting
+from dlviz.core.setting import setting
 from dlviz.optimization.augmentations.pictures import PictureAugmentation, uniform, warped
 
 

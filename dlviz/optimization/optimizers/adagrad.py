@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import torch
 from torch import nn
 
-from dlviz.core.part import setting
+from dlviz.core.setting import setting
 from dlviz.optimization.optimizers.optimizer import Optimizer
 
 

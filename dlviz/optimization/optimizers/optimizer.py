@@ -7,7 +7,8 @@ from collections.abc import Iterable
 import torch
 from torch import nn
 
-from dlviz.core.part import Part, setting
+from dlviz.core.part import Part
+from dlviz.core.setting import setting
 
 
 class Optimizer(Part, family="optimizers"):

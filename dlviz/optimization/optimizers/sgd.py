@@ -8,7 +8,7 @@ import torch
 from pydantic import ValidationInfo, field_validator
 from torch import nn
 
-from dlviz.core.part import setting
+from dlviz.core.setting import setting
 from dlviz.optimization.optimizers.optimizer import Optimizer
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 from torch import nn
 from torch.nn.utils import clip_grad_norm_, clip_grad_value_
 
-from dlviz.core.part import setting
+from dlviz.core.setting import setting
 from dlviz.optimization.regularizers.regularizer import Regularizer
 
 

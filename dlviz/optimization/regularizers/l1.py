@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-from dlviz.core.part import setting
+from dlviz.core.setting import setting
 from dlviz.optimization.regularizers.regularizer import Regularizer
 from dlviz.optimization.regularizers.weights import weights_and_gradients
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from dlviz.core.part import setting
+from dlviz.core.setting import setting
 from dlviz.optimization.schedules.schedule import Schedule
 
 

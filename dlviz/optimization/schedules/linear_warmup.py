@@ -7,7 +7,7 @@ from typing import Literal
 
 import torch
 
-from dlviz.core.part import setting
+from dlviz.core.setting import setting
 from dlviz.optimization.schedules.schedule import Schedule
 
 
