@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV_PYTHON = .venv/bin/python
 PORT ?= 8501
+# how many test processes; each that meets a page starts a server and a browser of its own
+JOBS ?= 2
 
 .PHONY: run test check format setup setup-dev screenshot clean
 
@@ -15,7 +17,7 @@ setup-dev:
 	@$(PYTHON) scripts/environment.py --dev
 
 test: setup-dev check
-	DLVIZ_BROWSER="$$($(VENV_PYTHON) scripts/browser.py)" $(VENV_PYTHON) -m pytest $(TESTS)
+	DLVIZ_BROWSER="$$($(VENV_PYTHON) scripts/browser.py)" $(VENV_PYTHON) -m pytest -n $(JOBS) --dist loadfile $(TESTS)
 
 check: setup-dev
 	$(VENV_PYTHON) -m ruff format --check .
