@@ -7,11 +7,11 @@ import gc
 
 import streamlit as st
 
-from dlviz.ui import assets, failure, stream, warmth
+from dlviz.ui import assets, failure, layer_menu, stream, warmth
 
 app = st.App(
     "dlviz/ui/navigation.py",
-    routes=[*stream.routes(), *assets.routes()],
+    routes=[*stream.routes(), *assets.routes(), *layer_menu.routes()],
     on_script_error=failure.shown,
 )
 warmth.allow()

@@ -57,8 +57,11 @@ class Board:
             case "select":
                 self.selected = node
             case "add":
-                source = networks.layers()[done["kind"]].inputs[1] == 0
-                entries, self.selected = edits.add(entries, done["kind"], done.get("after"), source=source)
+                part = networks.layers()[done["kind"]]
+                entries, self.selected = edits.add(
+                    entries, done["kind"], done.get("after"), source=part.inputs[1] == 0,
+                    new=edits.settings(part.clicked().document(brief=True)),
+                )  # fmt: skip
                 self.say(f"{done['kind']} added.")
             case "remove":
                 place = next((n for n, entry in enumerate(entries) if entry["name"] == node), 0)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import keyword
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from dlviz.core.problems import WrongInput
@@ -57,20 +58,23 @@ def readers(entries: Entries, name: str) -> Entries:
     return [entry for entry in entries if name in entry["inputs"]]
 
 
-def add(entries: Entries, kind: str, after: str | None, *, source: bool = False) -> tuple[Entries, str]:
-    """A new layer put after the one called `after` (or at the end), and its name.
+def add(
+    entries: Entries, kind: str, after: str | None, *, source: bool = False, new: Mapping[str, Any] | None = None
+) -> tuple[Entries, str]:
+    """A new layer with the settings `new` put after the one called `after` (or at the end), and its name.
 
     What read `after` then reads the new layer, so that a chain stays a chain. `source`: it takes no input (Input).
     """
+    own = {"kind": kind, **(new or {})}
     name = fresh(kind.lower(), entries)
     if source or not entries:
-        return [{"name": name, "kind": kind, "inputs": []}, *_copy(entries)], name
+        return [{"name": name, **own, "inputs": []}, *_copy(entries)], name
     before = find(entries, after) or entries[-1]
     changed = _copy(entries)
     for entry in changed:
         entry["inputs"] = [name if item == before["name"] else item for item in entry["inputs"]]
     at = next(number for number, entry in enumerate(changed) if entry["name"] == before["name"])
-    changed.insert(at + 1, {"name": name, "kind": kind, "inputs": [before["name"]]})
+    changed.insert(at + 1, {"name": name, **own, "inputs": [before["name"]]})
     return changed, name
 
 
@@ -79,11 +83,7 @@ def duplicate(entries: Entries, name: str) -> tuple[Entries, str]:
     entry = find(entries, name)
     if entry is None:
         return entries, name
-    changed, copy = add(entries, str(entry["kind"]), name, source=not entry["inputs"])
-    new = find(changed, copy)
-    assert new is not None
-    new.update(settings(entry))
-    return changed, copy
+    return add(entries, str(entry["kind"]), name, source=not entry["inputs"], new=settings(entry))
 
 
 def remove(entries: Entries, name: str) -> Entries:

@@ -4,21 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import streamlit as st
 
-from dlviz.ui import palette
+from dlviz.ui import layer_menu, palette
 from dlviz.ui.edits import Entries, settings
 from dlviz.ui.form import summary
 from dlviz.ui.networks import Checked, dims, layers
-
-#: The palette's groups in the order in which a network usually meets them.
-GROUPS = (
-    "input", "convolution", "pooling", "linear", "activation", "normalisation", "dropout", "shape", "merge",
-    "recurrent", "attention", "embedding", "output",
-)  # fmt: skip
 
 
 def layer_list(
@@ -41,7 +34,8 @@ def layer_list(
 
     data = {
         "rows": rows(entries, checked, dark),
-        "palette": _palette(dark),
+        "menu": layer_menu.address(),
+        "dark": dark,
         "selected": selected,
         "total": [_problem(fault) for fault in checked.at("")],
         "say": say,
@@ -61,10 +55,10 @@ def rows(entries: Entries, checked: Checked, dark: bool) -> list[dict[str, Any]]
             {
                 "name": entry["name"],
                 "kind": entry["kind"],
-                "about": part.about() if part else "",
                 "color": palette.group(part.group if part else "shape", dark),
                 "settings": summary(part, settings(entry)) if part else "",
                 "shape": dims(node.shape) if node else "",
+                "dimensions": len(node.shape) if node and node.shape is not None else None,
                 "parameters": node.parameters if node else 0,
                 "share": node.flops / total if node else 0,
                 "inputs": entry["inputs"],
@@ -79,15 +73,6 @@ def _problem(fault: Any) -> dict[str, Any]:
 
 
 @cache
-def _palette(dark: bool) -> list[dict[str, Any]]:
-    groups: dict[str, list[dict[str, str]]] = {}
-    for name, part in layers().items():
-        groups.setdefault(part.group, []).append({"kind": name, "about": part.about()})
-    order = [group for group in GROUPS if group in groups] + sorted(set(groups) - set(GROUPS))
-    return [{"group": group, "color": palette.group(group, dark), "layers": groups[group]} for group in order]
-
-
-@cache
 def _component() -> Any:
-    html = (files("dlviz.ui") / "components" / "layer_list" / "layer_list.html").read_text(encoding="utf-8")
+    html = '<div class="layers"></div>'  # goes with every message; what is in it comes with the script, once
     return st.components.v2.component("dlviz.layer_list", html=html, css="layer_list.css", js="layer_list.js")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -91,12 +92,13 @@ def _fault(place: str, message: str) -> Fault:
     return Fault(steps[1] if len(steps) > 1 else "", text[:1].upper() + text[1:])
 
 
-def code(networks: Mapping[str, Entries], roles: Mapping[str, Role]) -> str:
-    """The networks as PyTorch that runs as it stands. Raises `WrongInput` where a network is not yet right."""
+def code(networks: Mapping[str, Entries], roles: Mapping[str, Role], remark: str = "") -> str:
+    """The networks as PyTorch that runs as it stands, `remark` above it. Of several, each class bears its role's name.
+    Raises `WrongInput` where a network is not yet right."""
     from dlviz.network.code import source
     from dlviz.network.graph import Graph
 
-    texts = []
+    texts = [textwrap.fill(remark, 100, initial_indent="# ", subsequent_indent="# ")] if remark else []
     for name, entries in networks.items():
         problems = Problems()
         graph = Graph.parse(entries, f"networks.{name}", problems)
@@ -104,8 +106,8 @@ def code(networks: Mapping[str, Entries], roles: Mapping[str, Role]) -> str:
         role = roles[name]
         if graph is None or check(entries, role).faults:
             raise WrongInput("The code appears as soon as the network has no problem left.")
-        text = source(graph, role.inputs, role.output)
-        texts.append(text if len(networks) == 1 else f"# {name}\n\n{text}")
+        title = "Network" if len(networks) == 1 else "".join(word.capitalize() for word in name.split("_"))
+        texts.append(source(graph, role.inputs, role.output, title))
     return "\n\n".join(texts)
 
 

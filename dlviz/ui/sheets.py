@@ -34,7 +34,7 @@ def sheets(draft: str, document: dict[str, Any]) -> None:
 def _code(draft: str, document: dict[str, Any]) -> None:
     st.caption("The drawing as PyTorch. It runs as it stands, without dlviz.")
     try:
-        text = networks.code(document["networks"], experiment.roles(document))
+        text = networks.code(document["networks"], experiment.roles(document), experiment.task(document).adds)
     except WrongInput as error:
         st.info(str(error), icon=":material/info:")
         return

@@ -34,6 +34,11 @@ def test_a_layer_is_added_within_the_chain():
     assert wiring(START)["relu"] == ["linear"], "the entries given stay as they were"
 
 
+def test_a_layer_is_added_with_settings():
+    changed, name = edits.add(START, "Conv2d", "linear", new={"padding": "same"})
+    assert edits.find(changed, name) == {"name": name, "kind": "Conv2d", "padding": "same", "inputs": ["linear"]}
+
+
 def test_a_layer_is_added_at_the_end_and_an_input_at_the_start():
     assert wiring(edits.add(START, "Relu", None)[0])["relu_2"] == ["head"]
     changed, name = edits.add(START, "Input", "head", source=True)

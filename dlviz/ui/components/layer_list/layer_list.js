@@ -1,8 +1,12 @@
 // The layers of a network as a list that is also its drawing: order from top to bottom, branches on the rail at the left.
 //
-// data: { rows: [{name, kind, about, color, settings, shape, parameters, share, inputs, problems: [{message, remedies}]}],
-//         palette: [{group, color, layers: [{kind, about}]}], selected, total: [problems of the whole], say }
+// data: { rows: [{name, kind, color, settings, shape, dimensions, parameters, share, inputs,
+//                 problems: [{message, remedies}]}],
+//         menu: the address of all layers, dark, selected, total: [problems of the whole], say }
 // Sends one trigger, `act`: {do: "select" | "add" | "remove" | "up" | "down" | "duplicate" | "mend" | "undo" | "redo", …}.
+
+import { FRAME } from "./frame.js";
+import { fetched } from "./menu.js";
 
 const LANE = 14;
 const ICONS = {
@@ -31,6 +35,7 @@ class View {
   constructor(root) {
     this.root = root;
     this.frame = root.querySelector(".layers");
+    this.frame.innerHTML = FRAME;
     this.list = this.frame.querySelector("ol");
     this.rail = this.frame.querySelector("svg.rail");
     this.live = this.frame.querySelector("[aria-live]");
@@ -40,6 +45,7 @@ class View {
     this.groups = this.palette.querySelector(".groups");
     this.none = this.palette.querySelector(".none");
     this.after = null;
+    this.menu = [];
     this.add.onclick = () => this.open(this.data.selected);
     this.palette.querySelector(".close").onclick = () => this.close();
     this.search.oninput = () => this.filter();
@@ -57,7 +63,11 @@ class View {
     this.data = data;
     this.list.replaceChildren(...data.rows.map((row, number) => this.row(row, number)));
     this.whole();
-    if (this.paletteData !== JSON.stringify(data.palette)) this.fill(data.palette);
+    const filled = `${data.menu} ${data.dark}`;
+    if (this.filled !== filled) {
+      this.filled = filled;
+      fetched(data.menu).then((menu) => this.fill(menu), () => (this.none.textContent = "The layers did not load. Load the page again."));
+    }
     if (data.say && data.say !== this.said) this.live.textContent = this.said = data.say;
     if (focus) (this.at(chosen ?? focus.name) ?? this.list.querySelector(".main") ?? this.add)?.focus({ preventScroll: true });
     this.draw();
@@ -87,7 +97,7 @@ class View {
     item.style.setProperty("--group", row.color);
     const main = element("button", "main");
     main.type = "button";
-    main.title = row.about;
+    main.title = this.about(row.kind);
     main.setAttribute("aria-current", String(row.name === this.data.selected));
     main.setAttribute("aria-label", spoken(row, number, this.data.rows.length));
     main.onclick = () => this.select(row.name);
@@ -180,12 +190,13 @@ class View {
   }
 
   // The palette: all layers by group, narrowed by typing; Enter takes the first.
-  fill(palette) {
-    this.paletteData = JSON.stringify(palette);
+  fill(menu) {
+    this.menu = menu;
+    for (const row of this.data.rows) this.at(row.name).title = this.about(row.kind);
     this.groups.replaceChildren(
-      ...palette.map((group) => {
+      ...menu.map((group) => {
         const box = element("div", "group");
-        box.style.setProperty("--group", group.color);
+        box.style.setProperty("--group", group.color[Number(this.data.dark)]);
         box.append(text("h4", "", group.group));
         const chips = element("div", "chips");
         for (const layer of group.layers) {
@@ -193,6 +204,8 @@ class View {
           chip.type = "button";
           chip.title = layer.about;
           chip.dataset.words = `${layer.kind} ${group.group} ${layer.about}`.toLowerCase();
+          chip.dataset.takes = layer.takes.join(" ");
+          chip.dataset.place = group.layers.indexOf(layer);
           chip.onclick = () => this.choose(layer.kind);
           chips.append(chip);
         }
@@ -200,6 +213,10 @@ class View {
         return box;
       }),
     );
+  }
+
+  about(kind) {
+    return this.menu.flatMap((group) => group.layers).find((layer) => layer.kind === kind)?.about ?? "";
   }
 
   open(after) {
@@ -228,14 +245,20 @@ class View {
 
   filter() {
     const words = this.search.value.trim().toLowerCase();
+    const rows = this.data.rows;
+    const came = (rows.find((row) => row.name === this.after) ?? rows.at(-1))?.dimensions ?? null;
     let found = 0;
     for (const group of this.groups.children) {
       let here = 0;
       const chips = [...group.querySelectorAll(".chip")];
       for (const chip of chips) {
         chip.hidden = Boolean(words) && !chip.dataset.words.includes(words);
+        const takes = chip.dataset.takes.split(" ").filter(Boolean).map(Number);
+        chip.classList.toggle("unfit", came !== null && takes.length > 0 && !takes.includes(came));
         here += chip.hidden ? 0 : 1;
       }
+      const place = (chip) => Number(chip.dataset.place) + 1000 * chip.matches(".unfit");
+      group.querySelector(".chips").append(...chips.sort((one, other) => place(one) - place(other)));
       group.hidden = here === 0;
       found += here;
     }
@@ -248,13 +271,22 @@ class View {
     const steps = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
     if (event.key === "Escape") this.close();
     else if (event.key === "Enter" && event.target === this.search) {
-      const words = this.search.value.trim().toLowerCase();
-      (chips.find((chip) => chip.textContent.toLowerCase().startsWith(words)) ?? chips[0])?.click();
+      this.best(chips)?.click();
     } else if (event.key in steps && (event.target !== this.search || event.key === "ArrowDown")) {
       chips[Math.max(0, Math.min(chips.length - 1, here + steps[event.key]))]?.focus();
     } else return;
     event.preventDefault();
     event.stopPropagation();
+  }
+
+  // What Enter takes: a layer of exactly this name, else one that begins so, and of these one that can take what comes.
+  best(chips) {
+    const words = this.search.value.trim().toLowerCase();
+    const rank = (chip) => {
+      const name = chip.textContent.toLowerCase();
+      return 4 * (name !== words) + 2 * !name.startsWith(words) + chip.matches(".unfit");
+    };
+    return [...chips].sort((one, other) => rank(one) - rank(other))[0];
   }
 
   // The rail: one dot a layer, a straight line to the next, and an arc in a lane of its own for every other edge.

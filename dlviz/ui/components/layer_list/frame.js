@@ -1,4 +1,6 @@
-<div class="layers">
+// What the list is drawn into.
+
+export const FRAME = `
   <p class="spoken" aria-live="polite"></p>
   <div class="whole"></div>
   <div class="stage">
@@ -14,5 +16,4 @@
     <p class="where"></p>
     <div class="groups"></div>
     <p class="none" hidden>No layer has such a name.</p>
-  </div>
-</div>
+  </div>`;
