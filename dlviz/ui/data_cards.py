@@ -48,7 +48,7 @@ def _icon(name: str, part: Any) -> str:
     """A picture, points, or a table, as the data's inputs are; an arrow for what must be brought first."""
     if part.source == "yours":
         return ":material/upload_file:"
-    kind = next(iter(experiment.fields({"kind": name}).inputs.values()))
+    kind = next(iter(experiment.fields({"data": {"kind": name}}).inputs.values()))
     if isinstance(kind, Vector):
         return ":material/scatter_plot:" if len(kind.names) == 2 else ":material/table_rows:"
     return ":material/image:" if isinstance(kind, Image) else ":material/dataset:"

@@ -138,7 +138,7 @@ def _change(draft: str, document: Document, data: Document) -> None:
     """Keep new settings of the same data. Networks stay as long as what goes in and comes out stays the same."""
     changed = {**document, "data": data}
     try:
-        stays = experiment.fields(data).document() == experiment.fields(document["data"]).document()
+        stays = experiment.fields(changed).document() == experiment.fields(document).document()
     except WrongInput:
         stays = True  # the sentence about what is wrong stands on the page; nothing is thrown away for it
     if not stays:

@@ -22,7 +22,7 @@ def show(draft: str, document: dict[str, Any]) -> None:
     state.remember(draft=draft)
     try:
         with st.spinner("Preparing the drawing board …", show_time=True):
-            experiment.fields(document["data"])
+            experiment.fields(document)
     except WrongInput as error:
         st.error(str(error), icon=":material/error:")
         chrome.next_step("Choose other data", "data", {"draft": draft}, key="other-data")
@@ -56,7 +56,7 @@ def _page(draft: str) -> None:
 
 
 def _head(draft: str, document: dict[str, Any]) -> None:
-    fields = experiment.fields(document["data"])
+    fields = experiment.fields(document)
     takes = " and ".join(dims(kind.shape()) for kind in fields.inputs.values())
     gives = " and ".join(_target(kind) for kind in fields.targets.values())
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):

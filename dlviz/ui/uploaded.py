@@ -13,8 +13,6 @@ from dlviz.runs.home import home
 from dlviz.ui.field import agree, follow
 from dlviz.ui.form import Document, part_form
 
-#: Columns with such a name are probably what is to be predicted.
-_LIKELY = ("target", "label", "class", "species", "y", "outcome", "survived", "price", "category")
 #: What a page may be asked to take in, by the kind of data.
 _ENDS = {"Table": ["csv", "tsv", "txt", "parquet"], "ImageFolder": ["zip"]}
 _ASKS = {
@@ -32,6 +30,7 @@ def take_in(kind: str) -> Document | None:
     try:
         with st.spinner("Checking the file …", show_time=True):
             from dlviz.datasets import uploads
+            from dlviz.datasets.preview import likely_target
 
             path = uploads.keep(file.name, file, home() / "uploads")
             document: Document = {"kind": kind, "path": str(path)}
@@ -41,16 +40,6 @@ def take_in(kind: str) -> Document | None:
         st.error(str(error), icon=":material/error:")
         return None
     return document
-
-
-def likely_target(columns: list[Any]) -> str:
-    """The column that a table most probably asks for: by its name, else the last one that can be predicted."""
-    for name in _LIKELY:
-        for column in columns:
-            if column.name.strip().lower() == name:
-                return str(column.name)
-    fit = [column for column in columns if column.kind in ("category", "number")]
-    return str((fit or columns)[-1].name)
 
 
 def table_form(part: type[Part], document: Document, key: str, wide: Any) -> Document:

@@ -125,7 +125,7 @@ def test_a_whole_part_is_not_asked_for_again(server: Home) -> None:
 
 def test_what_is_not_the_file_is_not_kept(server: Home) -> None:
     server.content = b"<html>please log in</html>"
-    with pytest.raises(WrongInput, match="could not be fetched"):
+    with pytest.raises(WrongInput, match="sent something that is not this file"):
         files(server.address).fetch()
     assert list((downloads() / "set").iterdir()) == []
     server.content = CONTENT
@@ -151,8 +151,11 @@ def test_giving_up_keeps_what_came(server: Home) -> None:
 
 
 def test_nobody_there() -> None:
-    with pytest.raises(WrongInput, match="could not be fetched"):
+    with pytest.raises(
+        WrongInput, match="could not be fetched: 127.0.0.1 could not be reached. Nothing is lost"
+    ) as told:
         files("http://127.0.0.1:9/").fetch()
+    assert "DLVIZ_DATA" in str(told.value) and "Pool" not in str(told.value) and "Error" not in str(told.value)
 
 
 def test_ready_data_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
