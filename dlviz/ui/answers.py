@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,51 +23,44 @@ LIMIT = 120
 _WAITING = ("queued", "running")
 
 
-def question(part: str, index: int, target: int | None, kind: str) -> Question:
-    """A question as the queue takes it."""
-    return {"part": part, "index": index, "target": target, "method": {"kind": kind}, "limit_s": LIMIT}
+def question(part: str, index: int, target: int | None, method: Mapping[str, Any]) -> Question:
+    """A question as the queue takes it; `method`: `{"kind", settings that differ from their default …}`."""
+    return {"part": part, "index": index, "target": target, "method": dict(method), "limit_s": LIMIT}
 
 
-def asked(run: RunFolder) -> dict[tuple[str, int, int | None, str], Path]:
-    """All questions that this run was ever asked, with their folders, by (part, index, target, method)."""
-    found: dict[tuple[str, int, int | None, str], Path] = {}
+def asked(run: RunFolder) -> dict[str, Path]:
+    """The folders of all questions that this run was ever asked, by `name` of the question."""
+    found = {}
     for file in run.explanations.glob("*/request.json"):
         request = read_json(file, {})
-        method = request.get("method") or {}
-        if set(method) <= {"kind"}:
-            key = (request.get("part"), request.get("index"), request.get("target"), str(method.get("kind")))
-            found[key] = file.parent
+        if isinstance(request, dict):
+            found[name(request)] = file.parent
     return found
 
 
-def show(run: RunFolder, methods: list[Method], part: str, index: int, target: int | None) -> None:
-    """The answers of `methods` for one example, side by side. While one is awaited, this part of the page looks again
-    by itself; the rest of the page stays untouched."""
-    known = asked(run)
-    folders = {method.kind: known.get((part, index, target, method.kind)) for method in methods}
-    waits = any(
-        folder is not None and state.queue().answer_state(folder)["status"] in _WAITING for folder in folders.values()
-    )
-    key = f"answers.{run.id}.{part}.{index}.{target}"
-    st.fragment(_board, run_every=0.4 if waits else None, key=key)(run, methods, folders, key)
+def name(question: Mapping[str, Any]) -> str:
+    """What tells a question from the other ones of a run, as text."""
+    return json.dumps([question.get(key) for key in ("part", "index", "target", "method")], sort_keys=True)
 
 
-def _board(run: RunFolder, methods: list[Method], folders: dict[str, Path | None], key: str) -> None:
-    states = {kind: state.queue().answer_state(folder) if folder else None for kind, folder in folders.items()}
-    with st.container(key="answers"):
-        for method in methods:
-            with st.container(border=True, key=f"answer-{method.kind}"):
-                _one(run, method, folders[method.kind], states[method.kind], f"{key}.{method.kind}")
-    waits = any(found is not None and found["status"] in _WAITING for found in states.values())
-    if not waits and st.session_state.get(f"{key}.waited"):
-        st.session_state[f"{key}.waited"] = False
-        st.rerun()  # the last answer is there: the page stops looking again
-    st.session_state[f"{key}.waited"] = waits
+def status(folder: Path | None) -> str:
+    """How far an answer is; "unasked" without a folder."""
+    return str(state.queue().answer_state(folder)["status"]) if folder is not None else "unasked"
 
 
-def _one(run: RunFolder, method: Method, folder: Path | None, found: dict[str, Any] | None, key: str) -> None:
-    st.markdown(f"**{method.kind}**", help=f"{method.about}\n\n{method.paper}")
+def show(run: RunFolder, method: Method, folder: Path | None) -> None:
+    """The answer of one method. While it is awaited, this part of the page looks again by itself; the rest of the page
+    stays untouched."""
+    key = f"answer.{run.id}.{folder.name if folder else method.kind}"
+    waits = status(folder) in _WAITING
+    st.fragment(_one, run_every=0.4 if waits else None, key=key)(run, method, folder, waits, key)
+
+
+def _one(run: RunFolder, method: Method, folder: Path | None, waited: bool, key: str) -> None:
+    found = state.queue().answer_state(folder) if folder else None
     status = found["status"] if found else "unasked"
+    if waited and status not in _WAITING:
+        st.rerun()  # the answer is there: the page stops looking again
     if folder is None or status == "unasked":
         st.markdown(f":gray[{method.reading}]")
         st.caption("Press Explain to ask it.")
@@ -86,6 +81,7 @@ def _one(run: RunFolder, method: Method, folder: Path | None, found: dict[str, A
 def _progress(folder: Path, found: dict[str, Any], key: str) -> None:
     of, done = found.get("of"), found.get("done") or 0
     if found["status"] == "queued":
+        state.queue().warm()  # what waits must not wait for a host that died
         st.progress(0.0, "Waiting for a free place …")
     else:
         st.progress(min(1.0, done / of) if of else 0.0, f"Working … {100 * done / of:.0f} %" if of else "Working …")

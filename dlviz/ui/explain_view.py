@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
 from dlviz.core.problems import WrongInput
-from dlviz.core.values import Category, Table, Value, Vector
+from dlviz.core.values import Table, Value, Vector
 from dlviz.training.folder import RunFolder
 from dlviz.ui import answers, chrome, figures, state, work
+from dlviz.ui.form import part_form, summary
 from dlviz.ui.gallery import Gallery, gallery, parts
 from dlviz.ui.methods import Method, methods
 from dlviz.ui.overview import overview
 from dlviz.ui.picker import picker
+from dlviz.ui.probabilities import bars
+from dlviz.ui.recipe import again
 from dlviz.ui.words import number, percent
 
 #: So many examples are shown at first.
@@ -120,7 +122,11 @@ def _choose(name: str, examples: Gallery, part: str, wanted: str) -> int | None:
 def _example(name: str, examples: Gallery, part: str, at: int) -> int | None:
     """The example large, what the network says of it, and the choice of what is to be explained."""
     entry = examples.entries[at]
-    left, right = st.columns([1, 2], gap="large", vertical_alignment="center")
+    shares = [3, 4, 4] if examples.classes else [1, 2]
+    left, right, *beside = st.columns(shares, gap="large", vertical_alignment="center")
+    for place in beside:
+        with place:
+            bars(examples.probabilities(at), examples.classes, entry["target"])
     with left:
         _input(Value(examples.inputs.kind, examples.inputs.data[at : at + 1]), f"{name}.{part}.{at}.input")
     with right:
@@ -174,41 +180,53 @@ def _ask(run: RunFolder, examples: Gallery, part: str, at: int, target: int | No
     for method in found:
         if method.why_not is not None:
             st.caption(f":material/block: **{method.kind}** {method.why_not}")
+    bar = st.container()
     picked = [method for method in free if method.kind in chosen]
-    index = int(examples.entries[at]["index"])
-    known = answers.asked(run)
-    open_ = [method for method in picked if not _answered(known, part, index, target, method)]
-    if st.button(
+    places = _cards(run, picked)
+    index, known = int(examples.entries[at]["index"]), answers.asked(run)
+    questions = {
+        method.kind: answers.question(part, index, target, method.asked(_settings(run, method))) for method in picked
+    }
+    folders = {kind: known.get(answers.name(question)) for kind, question in questions.items()}
+    open_ = [kind for kind, folder in folders.items() if answers.status(folder) not in ("done", "queued", "running")]
+    if bar.button(
         "Explain", type="primary", icon=":material/lightbulb:", key="explain", disabled=not open_,
         help=None if picked else "Choose at least one method.",
     ):  # fmt: skip
-        for method in open_:
-            state.queue().ask(run, answers.question(part, index, target, method.kind))
-    if picked:
-        _probabilities(run, picked, part, index, target, examples, at)
-        answers.show(run, picked, part, index, target)
-
-
-def _answered(known: Any, part: str, index: int, target: int | None, method: Method) -> bool:
-    folder = known.get((part, index, target, method.kind))
-    return folder is not None and state.queue().answer_state(folder)["status"] in ("done", "queued", "running")
-
-
-def _probabilities(
-    run: RunFolder, picked: list[Method], part: str, index: int, target: int | None, examples: Gallery, at: int
-) -> None:
-    """How sure the network is of each class, once an answer has told it."""
-    known = answers.asked(run)
+        folders |= {kind: state.queue().ask(run, questions[kind]) for kind in open_}
     for method in picked:
-        folder = known.get((part, index, target, method.kind))
-        if folder is None or state.queue().answer_state(folder)["status"] != "done":
-            continue
-        summary = answers.answer(str(folder))[1]
-        if "probabilities" not in summary:
-            return  # a number needs no picture: it stands above
-        value = Value(
-            Category(names=examples.classes), np.array([summary["probabilities"]]),
-            "What the network says", more={"target": np.array([examples.entries[at]["target"]])},
-        )  # fmt: skip
-        figures.show(value, key=f"{run.id}.{part}.{index}.probabilities")
+        with places[method.kind]:
+            answers.show(run, method, folders[method.kind])
+
+
+def _cards(run: RunFolder, picked: list[Method]) -> dict[str, Any]:
+    """A card for each method: its name, the place for its answer, and its settings. Returns the places."""
+    places = {}
+    with st.container(key="answers"):
+        for method in picked:
+            with st.container(border=True, key=f"answer-{method.kind}"):
+                st.markdown(f"**{method.kind}**", help=f"{method.about}\n\n{method.paper}")
+                places[method.kind] = st.container()
+                _settings_form(run, method)
+    return places
+
+
+def _settings(run: RunFolder, method: Method) -> dict[str, Any]:
+    """What this session has set for a method; empty: all as it comes."""
+    return dict(st.session_state.get(f"{run.id}.{method.kind}.settings", {}))
+
+
+def _settings_form(run: RunFolder, method: Method) -> None:
+    """The fold with a method's settings; other settings are another question."""
+    if method.part is None or not method.part.settings():
         return
+    key, now = f"{run.id}.{method.kind}", _settings(run, method)
+    fold = st.expander(
+        f"Settings \u2002 :gray[{summary(method.part, now)}]", key=f"{key}.fold", type="compact", on_change="rerun"
+    )
+    if fold.open:
+        with fold:
+            new = part_form(method.part, now, f"{key}.form")
+        if new != now:
+            st.session_state[f"{key}.settings"] = new
+            again()

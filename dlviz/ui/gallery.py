@@ -60,6 +60,12 @@ class Gallery:
             return (said, percent(entry["probability"]), f"is {true}" if said != true else "right")
         return (number(entry["prediction"]), "", f"is {number(entry['target'])}")
 
+    def probabilities(self, at: int) -> list[tuple[int, float]]:
+        """(class, probability) of the likeliest classes, in falling order; an older run wrote only the first."""
+        entry = self.entries[at]
+        known = entry.get("probabilities") or [(entry["prediction"], entry["probability"])]
+        return [(int(label), float(share)) for label, share in known]
+
     def heads(self) -> tuple[str, ...]:
         return ("network says", "how sure", self.target) if self.classes else ("network says", "", self.target)
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
+from dlviz.core.part import Part
 from dlviz.core.problems import WrongInput
 from dlviz.training.folder import RunFolder
 from dlviz.ui.words import count
@@ -13,13 +16,24 @@ from dlviz.ui.words import count
 
 @dataclass(frozen=True)
 class Method:
-    """One explainer as the page offers it; `why_not`: the reason why it cannot serve this run."""
+    """One explainer as the page offers it; `why_not`: the reason why it cannot serve this run; `part`: its
+    declaration, where its settings are to be chosen."""
 
     kind: str
     about: str
     reading: str
     paper: str
     why_not: str | None
+    part: type[Part] | None = None
+
+    def asked(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """The method as a question names it: settings at their default are left out, so that one question has one
+        form. Raises `WrongInput`."""
+        if self.part is None:
+            return {"kind": self.kind}
+        made = self.part.parse({"kind": self.kind, **settings})
+        assert made is not None
+        return made.document(brief=True)
 
 
 def methods(run: RunFolder) -> list[Method]:
@@ -43,7 +57,7 @@ def _methods(path: str, stamp: int) -> list[Method]:
             why = part().why_not(restored.task, restored.networks, restored.fields)
         except WrongInput as error:
             why = str(error)
-        found.append(Method(kind, part.about(), part.reading, part.paper, why))
+        found.append(Method(kind, part.about(), part.reading, part.paper, why, part))
     return sorted(found, key=lambda method: method.why_not is not None)
 
 

@@ -35,10 +35,20 @@ def _warm() -> None:
         from dlviz.ui import state
 
         state.queue().warm()
-        import torch  # noqa: F401
-
-        from dlviz.training import spec  # noqa: F401
+        _import()
     except Exception:
         logging.getLogger("dlviz").exception("warming up failed; the first run will start more slowly")
     gc.collect()
     gc.freeze()
+
+
+def _import() -> None:
+    """What Build and Explain would else wait for: torch, every layer and method, torch's first use of `meta`."""
+    from dlviz.explainers.explainer import Explainer
+    from dlviz.layers.layer import Layer
+    from dlviz.network.shapes import warm
+    from dlviz.training import restore  # noqa: F401
+
+    Layer.kinds()
+    warm()
+    Explainer.kinds()

@@ -10,7 +10,8 @@ from dlviz.core.files import write_json
 from dlviz.core.values import Image, Value
 from dlviz.runs.drafts import Drafts
 from dlviz.runs.store import Store
-from dlviz.ui import answers, gallery, uploaded
+from dlviz.ui import answers, gallery
+from dlviz.ui.methods import Method
 
 DIGITS = {"version": 1, "data": {"kind": "Digits"}}
 
@@ -71,15 +72,6 @@ def test_a_path_that_is_no_upload_is_refused(one_page, drafts):
     assert "comes in as an upload" in " ".join(wrong(test)) and not test.exception
 
 
-def test_the_likely_target_is_found():
-    class Column:
-        def __init__(self, name, kind="number"):
-            self.name, self.kind = name, kind
-
-    assert uploaded.likely_target([Column("species"), Column("mass")]) == "species"
-    assert uploaded.likely_target([Column("a"), Column("b"), Column("note", "text")]) == "b"
-
-
 def test_build_without_a_draft_leads_to_data(one_page):
     test = one_page("build").run()
     assert not test.exception and any(button.key == "empty-data" for button in test.button)
@@ -112,6 +104,58 @@ def test_undo_and_redo_bring_networks_back(one_page, drafts):
     assert drafts.read(draft)["networks"]["model"] == first
     test.button(key=f"{draft}.redo").click().run()
     assert drafts.read(draft)["networks"]["model"] == first[:-1]
+
+
+def test_a_clicked_layer_takes_its_friendly_settings(dlviz_home, drafts):
+    from streamlit.testing.v1 import AppTest
+
+    draft = drafts.new(complete(DIGITS))
+    test = AppTest.from_function(clicking_page, args=(draft,), default_timeout=60).run()
+    assert not test.exception
+    added = next(e for e in drafts.read(draft)["networks"]["model"] if e["name"] == "conv2d")
+    assert added == {"name": "conv2d", "kind": "Conv2d", "padding": "same", "inputs": ["conv1"]}
+
+
+def clicking_page(draft):
+    from dlviz.ui.build import Board
+
+    Board(draft, "model").act({"do": "add", "kind": "Conv2d", "after": "conv1"})
+
+
+def complete(document):
+    from dlviz.ui import experiment
+
+    return experiment.completed(document)
+
+
+def test_the_code_of_two_networks_holds_both(dlviz_home):
+    from dlviz.ui import experiment, networks
+
+    document = complete({**DIGITS, "task": {"kind": "Gan"}})
+    code = networks.code(document["networks"], experiment.roles(document))
+    found: dict = {"__name__": "shown"}
+    exec(compile(code, "network.py", "exec"), found)  # our own text
+    assert {"Generator", "Discriminator"} <= set(found)
+
+
+def test_the_code_tells_what_the_task_adds(dlviz_home):
+    from dlviz.ui import experiment, networks
+
+    document = complete({"version": 1, "data": {"kind": "Diabetes"}})
+    code = networks.code(document["networks"], experiment.roles(document), experiment.task(document).adds)
+    assert "y = mean + std * x" in code and code.startswith("# ")
+    compile(code, "network.py", "exec")
+
+
+def test_the_menu_of_layers_says_what_each_takes():
+    import json
+
+    from dlviz.ui import layer_menu
+
+    groups = json.loads(layer_menu.content())
+    takes = {layer["kind"]: layer["takes"] for group in groups for layer in group["layers"]}
+    assert takes["BatchNorm2d"] == [3] and takes["ReLU"] == [] and groups[0]["group"] == "input"
+    assert layer_menu.address() == layer_menu.address()
 
 
 def test_a_network_with_a_problem_cannot_be_trained(one_page, drafts):
@@ -241,14 +285,72 @@ def test_explain_shows_examples_even_where_the_network_cannot_be_opened(one_page
     test = one_page("explain", run=explained.id).run()
     assert not test.exception
     assert "Why dog?" in words(test) and "wrong: it is cat" in words(test)
+    assert "90 %" in bars(test), "an older run told the likeliest class only"
     assert "no checkpoint" in " ".join(wrong(test))
+
+
+def test_explain_shows_every_probability_before_any_answer(one_page, explained):
+    entries = gallery.gallery(explained, "test").entries
+    for entry in entries:
+        other = 1 - entry["prediction"]
+        sure = entry["probability"]
+        entry["probabilities"] = [[entry["prediction"], sure], [other, round(1 - sure, 2)]]
+    entries[0]["probabilities"][1][1] = 0.0625
+    write_json(explained.path / "gallery" / "test.json", entries)
+    shown = bars(one_page("explain", run=explained.id).run())
+    assert "90 %" in shown and "6.2 %" in shown
+    assert shown.index("dog") < shown.index("cat") < shown.index("the true class")
+
+
+def bars(test):
+    return " ".join(element.proto.body for element in test.get("html"))
 
 
 def test_questions_already_asked_are_found(explained):
     folder = explained.explanations / "abc"
-    question = answers.question("test", 7, None, "GradCam")
+    question = answers.question("test", 7, None, {"kind": "Occlusion", "window": 3})
     write_json(folder / "request.json", {"run": explained.id, **question})
-    assert answers.asked(explained) == {("test", 7, None, "GradCam"): folder}
+    known = answers.asked(explained)
+    assert known[answers.name(question)] == folder
+    assert answers.name(answers.question("test", 7, None, {"kind": "Occlusion"})) not in known
+
+
+def test_settings_at_their_default_make_no_other_question():
+    from dlviz.explainers.occlusion import Occlusion
+
+    method = Method("Occlusion", "about", "It shows where.", "paper", None, Occlusion)
+    assert method.asked({"window": "auto", "baseline": "mean"}) == method.asked({}) == {"kind": "Occlusion"}
+    assert method.asked({"window": 4, "stride": "auto"}) == {"kind": "Occlusion", "window": 4}
+
+
+def settings_page():
+    import streamlit as st
+
+    from dlviz.explainers.integrated_gradients import IntegratedGradients
+    from dlviz.ui import explain_view, state
+    from dlviz.ui.methods import Method
+
+    (run,) = state.store().runs()
+    method = Method("IntegratedGradients", "about", "reading", "paper", None, IntegratedGradients)
+    explain_view._cards(run, [method])
+    st.code(str(method.asked(explain_view._settings(run, method))))
+
+
+def test_a_methods_settings_are_chosen_in_its_fold(explained):
+    from streamlit.testing.v1 import AppTest
+
+    test = AppTest.from_function(settings_page, default_timeout=60).run()
+    assert not test.exception and test.code[0].value == "{'kind': 'IntegratedGradients'}"
+    key = f"{explained.id}.IntegratedGradients"
+    test.session_state[f"{key}.fold"] = True
+    test.run()
+    test.number_input(key=f"{key}.form.n_steps").set_value(200).run()
+    assert test.code[0].value == "{'kind': 'IntegratedGradients', 'n_steps': 200}" and not test.exception
+    test.session_state[f"{key}.fold"] = True  # AppTest forgets which folds are open
+    test.run()
+    test.number_input(key=f"{key}.form.n_steps").set_value(1).run()
+    assert "at least 2" in " ".join(wrong(test))
+    assert test.code[0].value == "{'kind': 'IntegratedGradients', 'n_steps': 200}"
 
 
 def test_a_wrongly_overruled_table_can_be_read_as_detected_again(one_page, drafts, dlviz_home):
@@ -277,9 +379,10 @@ def answers_page(run, state):
 
     folder = RunFolder(Path(run))
     question = folder.explanations / "abc"
-    write_json(question / "request.json", {"run": folder.id, **answers.question("test", 7, None, "GradCam")})
+    asked = answers.question("test", 7, None, {"kind": "GradCam"})
+    write_json(question / "request.json", {"run": folder.id, **asked})
     write_json(question / "state.json", state)
-    answers.show(folder, [Method("GradCam", "about", "It shows where.", "paper", None)], "test", 7, None)
+    answers.show(folder, Method("GradCam", "about", "It shows where.", "paper", None), question)
 
 
 @pytest.mark.parametrize(
