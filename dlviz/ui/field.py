@@ -12,8 +12,9 @@ from typing import Any
 
 import streamlit as st
 
-from dlviz.core.part import Part, Setting
+from dlviz.core.part import Part
 from dlviz.core.problems import Problems
+from dlviz.core.setting import Setting
 
 _MANTISSAS = (1, 2, 3, 5)
 

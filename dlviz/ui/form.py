@@ -8,7 +8,8 @@ from typing import Any
 
 import streamlit as st
 
-from dlviz.core.part import Part, Setting
+from dlviz.core.part import Part
+from dlviz.core.setting import Setting
 from dlviz.ui.field import agree, field, follow, same, shown
 
 Document = dict[str, Any]

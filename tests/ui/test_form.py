@@ -6,7 +6,8 @@ import pytest
 from pydantic import Field
 from streamlit.testing.v1 import AppTest
 
-from dlviz.core.part import Part, setting
+from dlviz.core.part import Part
+from dlviz.core.setting import setting
 
 
 class Inner(Part, abstract=True):
