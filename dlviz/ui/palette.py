@@ -116,8 +116,13 @@ def sequential(dark: bool = False) -> list[tuple[float, str]]:
 
 def mixed(color: str, other: str, share: float) -> str:
     """`color` with `share` of `other` mixed in, as #RRGGBB."""
-    one, two = _rgb(color), _rgb(other)
+    one, two = rgb(color), rgb(other)
     return "#" + "".join(f"{round(a + (b - a) * share):02X}" for a, b in zip(one, two, strict=True))
+
+
+def rgb(color: str) -> tuple[int, int, int]:
+    """`#RRGGBB` as red, green, blue from 0 to 255."""
+    return int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16)
 
 
 def contrast(color: str, other: str) -> float:
@@ -126,11 +131,7 @@ def contrast(color: str, other: str) -> float:
     return (bright + 0.05) / (dim + 0.05)
 
 
-def _rgb(color: str) -> tuple[int, ...]:
-    return tuple(int(color[start : start + 2], 16) for start in (1, 3, 5))
-
-
 def _luminance(color: str) -> float:
-    channels = [value / 255 for value in _rgb(color)]
+    channels = [value / 255 for value in rgb(color)]
     linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]
     return sum(weight * value for weight, value in zip((0.2126, 0.7152, 0.0722), linear, strict=True))

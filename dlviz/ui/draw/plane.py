@@ -73,9 +73,9 @@ def _regions(made: go.Figure, data: Array, kind: Surface, dark: bool) -> None:
     """Each cell in the mixture of its classes' colours, pale enough for points to stand out."""
     from PIL import Image as Pillow
 
-    colors = np.array([_rgb(palette.category(index, dark)) for index in range(data.shape[2])])
+    colors = np.array([palette.rgb(palette.category(index, dark)) for index in range(data.shape[2])])
     mixed = np.clip(data, 0, 1) @ colors
-    shown = np.asarray(_rgb(palette.ground(dark).paper)) * 0.55 + mixed * 0.45
+    shown = np.asarray(palette.rgb(palette.ground(dark).paper)) * 0.55 + mixed * 0.45
     made.add_layout_image(
         source=Pillow.fromarray(np.clip(shown, 0, 255).astype(np.uint8)[::-1]).resize((400, 400)),
         x=kind.x[0], y=kind.y[1], sizex=kind.x[1] - kind.x[0], sizey=kind.y[1] - kind.y[0], xref="x", yref="y",
@@ -173,7 +173,3 @@ def graph(value: Value, dark: bool) -> go.Figure:
         hovertemplate="%{text}<extra></extra>",
     )  # fmt: skip
     return made
-
-
-def _rgb(color: str) -> tuple[int, int, int]:
-    return int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16)
