@@ -1,8 +1,12 @@
 // A chart that owns its Plotly figure and listens to the live stream. Streamlit calls the default export whenever the
 // page has run; a chart that is already there goes on, so zoom, pan and hover survive.
 
-import { Curves, metricOf, metricsOf, spelled } from "./curves.js";
-import { number, progress, told } from "./words.js";
+import { Curves, metricsOf, spelled } from "./curves.js";
+import { isDark, layoutOf, tracesOf } from "./figure.js";
+import { showKey } from "./key.js";
+import { MetricChoice } from "./metric_choice.js";
+import { loaded, prepare } from "./plotly.js";
+import { progress, told } from "./words.js";
 
 const charts = new WeakMap();
 const DRAW_EVERY = 250, TELL_PAGE_EVERY = 2000, SPEAK_EVERY = 15000; // milliseconds
@@ -15,33 +19,6 @@ export default function (component) {
   const chart = charts.get(root);
   chart.show(component);
   return () => { chart.close(); charts.delete(root); };
-}
-
-// Plotly is loaded once a page, out of the installed package.
-function loaded(address) {
-  window.dlvizPlotly ??= new Promise((resolve, reject) => {
-    const script = document.createElement("script");
-    script.src = address;
-    script.onload = () => resolve(window.Plotly);
-    script.onerror = () => { window.dlvizPlotly = undefined; reject(new Error(`${address} did not load`)); };
-    document.head.appendChild(script);
-  });
-  return window.dlvizPlotly;
-}
-
-// Load and draw once, unseen, when the browser has nothing better to do: the first real chart then stands at once.
-function prepare(address) {
-  if (window.dlvizPlotly) return;
-  (window.requestIdleCallback ?? setTimeout)(async () => {
-    const plotly = await loaded(address);
-    const unseen = document.createElement("div");
-    unseen.style.cssText = "position:fixed;left:-9999px;width:300px;height:200px";
-    unseen.setAttribute("aria-hidden", "true");
-    document.body.appendChild(unseen);
-    await plotly.newPlot(unseen, [{ x: [0, 1], y: [0, 1], mode: "lines" }], {}, { displayModeBar: false });
-    plotly.purge(unseen);
-    unseen.remove();
-  }, { timeout: 3000 });
 }
 
 class Chart {
@@ -57,7 +34,8 @@ class Chart {
     this.root = root;
     const find = (name) => root.querySelector(name);
     [this.progress, this.plot, this.key, this.spoken] = [".progress", ".plot", ".key", ".spoken"].map(find);
-    [this.metricButtons, this.logButton, this.wait] = [".metrics", ".log", ".wait"].map(find);
+    [this.logButton, this.wait] = [".log", ".wait"].map(find);
+    this.choice = new MetricChoice(find(".metrics"), (metric) => { this.metric = metric; this.whole(); this.drawAll(); });
     this.logButton.onclick = () => { this.log = !this.log; this.logButton.setAttribute("aria-pressed", this.log); this.whole(); this.drawAll(); };
     find(".reset").onclick = () => this.whole();
     this.plot.addEventListener("keydown", (event) => this.typed(event));
@@ -82,6 +60,7 @@ class Chart {
     const names = data.runs.map((run) => run.id).join(",");
     const again = names !== this.names;
     const revived = !again && data.status !== this.pageStatus && !ENDED.includes(data.status) && !this.source;
+    const same = !again && this.drawn && JSON.stringify(data) === JSON.stringify(this.data) && this.dark === isDark();
     this.data = data;
     this.pageStatus = data.status;
     if (again) {
@@ -95,6 +74,7 @@ class Chart {
     }
     if (revived) this.asked = data.status;
     if (again || revived) this.listen();
+    if (same) return; // the page has run, but nothing of it concerns the chart
     loaded(data.plotly).then((plotly) => { this.plotly = plotly; this.drawAll(); }, (error) => { this.wait.textContent = `The chart could not be loaded: ${error.message}. Reload the page.`; });
   }
 
@@ -180,28 +160,16 @@ class Chart {
 
   drawAll() {
     if (!this.plotly || !this.curves) return;
+    if (this.held && this.drawn) { (this.waiting ??= []).push([0, "all"]); return; } // once the mouse lets go
     const metrics = metricsOf(this.curves);
     this.waiting = null;
     if (!metrics.length) return;
     if (!metrics.includes(this.metric)) this.metric = metrics[0];
-    this.showMetrics(metrics);
+    this.choice.show(metrics, this.metric);
     this.wait.remove();
-    this.traces = [];
-    const dark = this.isDark();
-    this.data.runs.forEach((run, number_) => {
-      for (const [name, curve] of this.curves[number_].byName) {
-        const [metric, part] = metricOf(name);
-        if (metric !== this.metric) continue;
-        this.traces.push({ run: number_, curve: name, part, trace: {
-          type: "scatter", mode: curve.y.length < 2 ? "lines+markers" : "lines", x: curve.x.slice(), y: curve.y.slice(), customdata: curve.step.slice(),
-          name: this.named(number_, part),
-          line: { color: run.color[dark ? 1 : 0], width: part === "step" ? 1 : 2.25, dash: part === "validation" ? "8px,4px" : "solid" },
-          opacity: part === "step" ? 0.4 : 1, marker: { size: 7 }, connectgaps: false, hovertemplate: "%{y:.4~g}<extra>%{fullData.name}</extra>" } });
-      }
-    });
-    const layer = { step: 0, train: 1, validation: 2 };
-    this.traces.sort((a, b) => (layer[a.part] ?? 1) - (layer[b.part] ?? 1));
-    this.plotly.react(this.plot, this.traces.map((each) => each.trace), this.layout(dark),
+    const dark = (this.dark = isDark()), marks = this.curves.length === 1 ? this.curves[0].marks : [];
+    this.traces = tracesOf(this.data.runs, this.curves, this.metric, dark);
+    this.plotly.react(this.plot, this.traces.map((each) => each.trace), layoutOf(this.root, this.metric, this.log, marks, dark),
       { displayModeBar: false, responsive: true, doubleClick: "reset", scrollZoom: false });
     this.drawn = true;
     this.hoverAgain();
@@ -209,80 +177,7 @@ class Chart {
     this.speak(false);
   }
 
-  layout(dark) {
-    const style = getComputedStyle(this.root);
-    const ink = style.getPropertyValue("--st-text-color").trim() || (dark ? "#E8ECF0" : "#1F2933");
-    const faint = dark ? "#A3AEBA" : "#5B6672", line = dark ? "#343C46" : "#DFE3E8", panel = dark ? "#1E242B" : "#F5F6F8";
-    this.root.style.setProperty("--dlviz-faint", faint);
-    const axis = { gridcolor: line, zerolinecolor: line, linecolor: line, tickfont: { color: faint, size: 12 }, automargin: true };
-    const marks = this.curves.length === 1 ? this.curves[0].marks : [];
-    return {
-      uirevision: "stay", template: "none", paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
-      margin: { l: 8, r: 12, t: 12, b: 8 }, showlegend: false, hovermode: "x unified",
-      dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom",
-      font: { family: style.fontFamily, size: 13, color: ink }, hoverlabel: { bgcolor: panel, bordercolor: line, font: { color: ink } },
-      xaxis: { ...axis, title: { text: "epoch", font: { color: faint, size: 12 } }, rangemode: "tozero", hoverformat: ".2~f" },
-      yaxis: { ...axis, title: { text: spelled(this.metric), font: { color: faint, size: 12 } }, type: this.log ? "log" : "linear", tickformat: this.log ? "~g" : undefined },
-      shapes: marks.map(([, x]) => ({ type: "line", x0: x, x1: x, yref: "paper", y0: 0, y1: 1, line: { color: faint, width: 1, dash: "dot" } })),
-      annotations: marks.map(([, x, text]) => ({ x, yref: "paper", y: 1, yanchor: "top", xanchor: "left", text, showarrow: false, font: { size: 11, color: faint } })),
-    };
-  }
-
-  // A few metrics are buttons side by side; many are a menu.
-  showMetrics(metrics) {
-    const wanted = metrics.join("|");
-    const choose = (metric) => { this.metric = metric; this.whole(); this.drawAll(); };
-    if (this.shownMetrics !== wanted) {
-      this.shownMetrics = wanted;
-      if (metrics.length > 6) {
-        const menu = document.createElement("select");
-        menu.setAttribute("aria-label", "What to draw");
-        menu.append(...metrics.map((metric) => new Option(spelled(metric), metric)));
-        menu.onchange = () => choose(menu.value);
-        this.metricButtons.replaceChildren(menu);
-      } else
-        this.metricButtons.replaceChildren(...metrics.map((metric) => {
-          const button = document.createElement("button");
-          button.textContent = spelled(metric);
-          button.dataset.metric = metric;
-          button.onclick = () => choose(metric);
-          return button;
-        }));
-    }
-    for (const each of this.metricButtons.children)
-      if (each.tagName === "SELECT") each.value = this.metric;
-      else each.setAttribute("aria-pressed", each.dataset.metric === this.metric);
-  }
-
-  named(run, part) {
-    const what = { step: "train, step by step" }[part] ?? (part || spelled(this.metric));
-    return this.data.runs.length > 1 ? `${this.data.runs[run].name} · ${what}` : what;
-  }
-
-  // What each line is, and where it stands now. Several runs: a line each, and once what solid and dashed mean.
-  showKey() {
-    const item = (color, dashed, text, curve) => {
-      const span = document.createElement("span");
-      span.innerHTML = `<svg width="26" height="8" aria-hidden="true"><line x1="0" y1="4" x2="26" y2="4" stroke="${color}" stroke-width="2.5" ${dashed ? 'stroke-dasharray="7 4"' : ""}/></svg>`;
-      const value = document.createElement("b");
-      value.textContent = curve ? number(curve.y.findLast((each) => each !== null)) : "";
-      span.append(text, value);
-      return span;
-    };
-    const color = (run) => this.data.runs[run].color[this.isDark() ? 1 : 0];
-    const curve = (run, name) => this.curves[run].byName.get(name);
-    if (this.data.runs.length > 1) {
-      const runs = this.data.runs.map((run, at) => [at, ["validation.", "train.", "step.", ""].map((part) => curve(at, part + this.metric)).find(Boolean)]);
-      const parts = new Set(this.traces.map((each) => each.part));
-      const faint = "var(--dlviz-faint)";
-      this.key.replaceChildren(
-        ...runs.filter(([, found]) => found).map(([at, found]) => item(color(at), false, this.data.runs[at].name, found)),
-        ...(parts.has("train") ? [item(faint, false, "train")] : []), ...(parts.has("validation") ? [item(faint, true, "validation")] : []));
-      return;
-    }
-    const shown = this.traces.filter((each) => each.part !== "step" || !curve(each.run, `train.${this.metric}`));
-    this.key.replaceChildren(...shown.map((each) => item(color(each.run), each.part === "validation", this.named(each.run, each.part), curve(each.run, each.curve))));
-  }
+  showKey() { showKey(this.key, this.data.runs, this.curves, this.traces, this.metric, isDark()); }
 
   speak(now) {
     const sentences = (this.traces ?? []).filter((each) => each.part !== "step").slice(0, 6).map(({ run, curve, part }) =>
@@ -314,11 +209,6 @@ class Chart {
     if (!this.pointer) return;
     const [clientX, clientY] = this.pointer;
     this.plot.querySelector(".nsewdrag")?.dispatchEvent(new MouseEvent("mousemove", { clientX, clientY, bubbles: true }));
-  }
-
-  isDark() {
-    const parts = getComputedStyle(document.querySelector(".stApp") ?? document.body).backgroundColor.match(/[\d.]+/g) ?? [255, 255, 255];
-    return Number(parts[0]) + Number(parts[1]) + Number(parts[2]) < 384;
   }
 
   close() {
