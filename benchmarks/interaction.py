@@ -86,7 +86,7 @@ def main(clicks: int) -> None:
             except OSError:
                 time.sleep(0.2)
         with sync_playwright() as playwright:
-            path = os.environ.get("DLVIZ_CHROMIUM") or shutil.which("chromium")
+            path = os.environ.get("DLVIZ_BROWSER") or shutil.which("chromium")
             browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
             page = browser.new_page(viewport={"width": 1280, "height": 900})
             page.goto(address)

@@ -66,7 +66,7 @@ def _end_host(home: str) -> None:
 def main(rounds: int) -> None:
     empty, home = tempfile.mkdtemp(), tempfile.mkdtemp()
     (Path(empty) / "empty.py").write_text(EMPTY)
-    path = os.environ.get("DLVIZ_CHROMIUM") or shutil.which("chromium")
+    path = os.environ.get("DLVIZ_BROWSER") or shutil.which("chromium")
     times: dict[str, list[tuple[float, float]]] = {"empty": [], "dlviz": []}
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -16,8 +17,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, ConsoleMessage, Page
+    from playwright.sync_api import Browser, ConsoleMessage, Page, Response
     from streamlit.testing.v1 import AppTest
+
+    from dlviz.training.folder import RunFolder
 
 ROOT = Path(__file__).parents[2]
 
@@ -103,45 +106,88 @@ def _end_host(home: Path) -> None:
     """End the detached host of this home, and with it its workers: only processes started for `home`."""
     import psutil
 
+    from dlviz.runs import queue
+
     for process in psutil.process_iter(["cmdline"]):
         if str(home) in (process.info["cmdline"] or []):
             for child in process.children(recursive=True):
                 child.kill()
             process.kill()
+    for started in queue._started:  # those that a test itself asked for
+        if started.args[-1] == str(home):
+            started.wait(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def trained_digits(served: Served) -> RunFolder:
+    """The first lesson, trained once in the served app's home: for tests that need a trained network, not to watch it
+    learn."""
+    import yaml
+
+    from dlviz.runs.queue import Queue
+    from dlviz.runs.store import Store
+
+    document = yaml.safe_load((ROOT / "dlviz" / "lessons" / "01-digits.yaml").read_text(encoding="utf-8"))
+    run = Store(served.home).create(document | {"title": "Digits, trained before", "training": {"epochs": 5}})
+    Queue(served.home).submit(run)
+    deadline = time.monotonic() + 120
+    while run.status() in ("queued", "starting", "running") and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert run.status() == "finished", run.state()
+    return run
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Chromium: the one on the PATH, else Playwright's own."""
+    """Chromium: the one that `DLVIZ_BROWSER` names, else one on the PATH, else Playwright's own."""
     import shutil
 
     from playwright.sync_api import sync_playwright
 
-    path = os.environ.get("DLVIZ_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    path = os.environ.get("DLVIZ_BROWSER") or shutil.which("chromium") or shutil.which("chromium-browser")
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield running
         running.close()
 
 
+#: Opened below its first page, Streamlit asks for these two below that page first, and then at the right place.
+_PROBE = re.compile(r"/[^/]+/_stcore/(health|host-config)$")
+
+
 class Tab:
-    """A browser tab that keeps what its console complained of and every address outside this machine."""
+    """A browser tab that keeps what its console complained of, what the server refused, and every address outside
+    this machine."""
 
     def __init__(self, page: Page, address: str) -> None:
         self.page, self.address = page, address
         self.complaints: list[str] = []
+        self.refused: list[str] = []
         self.foreign: list[str] = []
         page.on("console", self._heard)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("request", lambda request: self._asked(request.url))
+        page.on("response", self._answered)
 
     def _heard(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
+        if message.type == "error" and not self._is_probe(message.location.get("url", "")):
             self.complaints.append(message.text)
 
     def _asked(self, url: str) -> None:
         if not url.startswith((self.address, self.address.replace("http", "ws"), "data:", "blob:")):
             self.foreign.append(url)
+
+    def _answered(self, response: Response) -> None:
+        if self._is_probe(response.url):
+            return
+        # what Streamlit does not know it answers with the app's page and status 200: a missing file looks like that
+        page = response.headers.get("content-type", "").startswith("text/html")
+        if response.status >= 400 or (page and response.request.resource_type not in ("document", "iframe")):
+            self.refused.append(f"{response.status} {response.url}")
+
+    def _is_probe(self, url: str) -> bool:
+        path = url.removeprefix(self.address).partition("?")[0]
+        return path != url and _PROBE.fullmatch(path) is not None
 
     def open(self, path: str = "/") -> Page:
         """Go to a page of the app and wait for its title."""
@@ -149,25 +195,33 @@ class Tab:
         self.page.wait_for_selector("h1", timeout=60_000)
         return self.page
 
+    def check(self) -> None:
+        """Nothing was fetched from elsewhere, nothing was refused, nothing went wrong in the browser."""
+        assert not self.foreign, f"Fetched from outside this machine: {self.foreign}"
+        assert not self.refused, f"Not found or refused: {self.refused}"
+        assert not self.complaints, f"The console says: {self.complaints}"
+
 
 @pytest.fixture
 def tab(browser: Browser, served: Served) -> Iterator[Tab]:
-    """A fresh tab of 1280 by 900 on the served app; the test fails if anything was fetched from elsewhere."""
+    """A fresh tab of 1280 by 900 on the served app; the test fails if anything in it went wrong (`Tab.check`)."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     context.set_default_timeout(30_000)
     opened = Tab(context.new_page(), served.address)
     yield opened
     context.close()
-    assert not opened.foreign, f"Fetched from outside this machine: {opened.foreign}"
+    opened.check()
 
 
 @pytest.fixture
 def phone(browser: Browser, served: Served) -> Iterator[Tab]:
-    """A tab as wide as a phone, with touch."""
+    """A tab as wide as a phone, with touch; checked as `tab` is."""
     context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     context.set_default_timeout(30_000)
-    yield Tab(context.new_page(), served.address)
+    opened = Tab(context.new_page(), served.address)
+    yield opened
     context.close()
+    opened.check()
 
 
 class GrowingRun:
