@@ -31,6 +31,10 @@ class Verbs(click.Group):
         except BrokenPipeError:
             sys.stderr.close()  # whoever read our output has gone; nothing is wrong
             ctx.exit(0)
+        except OSError as error:  # a full disk, a home that may not be written
+            where = f" ({error.filename})" if error.filename else ""
+            click.echo(f"dlviz: A file could not be read or written: {error.strerror or error}{where}.", err=True)
+            ctx.exit(1)
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})

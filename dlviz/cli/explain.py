@@ -70,10 +70,10 @@ def _target(folder: Path, text: str | None) -> int | None:
     """The number of the class that was named; its range is checked where the classes are known."""
     if text is None or text.lstrip("-").isdigit():
         return None if text is None else int(text)
-    from dlviz.core.files import read_json
+    from dlviz.core.files import read_record
     from dlviz.core.problems import nearest
 
-    targets = read_json(folder / "data.json", {}).get("fields", {}).get("targets", {})
+    targets = ((read_record(folder / "data.json") or {}).get("fields") or {}).get("targets") or {}
     names = [name for kind in targets.values() for name in kind.get("names", [])]
     if text not in names:
         raise WrongInput(f"--target: there is no class `{text}`. {nearest(text, names)}".strip())

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import secrets
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+#: What the system says where nothing more can be written for now.
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
+
+
+def when_there_is_room(write: Callable[[], object], pause: float = 0.5) -> None:
+    """Write; where the disk is full or locked, try again until it works."""
+    while True:
+        try:
+            write()
+            return
+        except OSError as error:
+            if error.errno not in NO_ROOM:
+                raise
+            time.sleep(pause)
 
 
 def replace_with(path: Path, write: Callable[[Path], object]) -> None:
@@ -42,3 +59,17 @@ def read_json(path: Path, default: Any = None) -> Any:
         return json.loads(path.read_bytes())
     except FileNotFoundError:
         return default
+    except RecursionError:
+        raise ValueError(f"{path.name} is nested too deeply") from None
+
+
+def read_record(path: Path) -> dict[str, Any] | None:
+    """The JSON object in `path`; empty where there is no such file, None where it holds anything else.
+
+    For files that must not stop a page, a list of runs or the host when somebody or a full disk has damaged them.
+    """
+    try:
+        found = read_json(path, {})
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None

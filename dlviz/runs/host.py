@@ -15,14 +15,13 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-from dlviz.core.files import read_json, write_json
+from dlviz.core.files import read_json, read_record, write_json
 from dlviz.core.problems import WrongInput
 from dlviz.runs import preload, spawn
 from dlviz.runs.fingerprint import fingerprint
@@ -32,6 +31,8 @@ from dlviz.training.folder import RunFolder, alive
 
 POLL = 0.03  # seconds between two looks at the queue
 IDLE = 30 * 60.0  # seconds without work after which it goes
+TROUBLE = 1.0  # seconds to wait after the system refused something
+LOST = 60.0  # seconds after which a run that waits, but not in the queue, has lost its way
 HANDOVER = 20.0  # seconds that a host of newer code waits for the one before it
 LIMIT = 180.0  # seconds for an explanation that names no limit
 GRACE = 2.0  # seconds for it to end by itself, with a better sentence, when its time is up
@@ -65,12 +66,17 @@ class Host:
         self.queue, self.store = Queue(self.home), Store(self.home)
         self._busy = time.monotonic()  # when there was work last
         self._next_check = 0.0
+        self._next_search = 0.0
 
     def serve(self) -> None:
         """Until it is told to leave or has had nothing to do for long."""
         self._adopt()
         while not self.leave and time.monotonic() - self._busy < IDLE:
-            self.step()
+            try:
+                self.step()
+            except OSError as error:  # a full disk, too many processes: it passes, and the queue waits for this host
+                print(f"waits: {error}", flush=True)
+                time.sleep(TROUBLE)
             time.sleep(POLL)
 
     def step(self) -> None:
@@ -80,6 +86,9 @@ class Host:
         for job in list(self.jobs.values()):
             if job.kind == "explain":
                 self._watch(job, now)
+        if now >= self._next_search:
+            self._next_search = now + LOST
+            self._find_lost()
         files = entry_files(self.queue.folder)
         for path in files:
             self._start(path)
@@ -108,7 +117,7 @@ class Host:
         if kind == "train" and (run.path / "control" / "stop").exists():
             run.commands()
             run.write_state({**run.state(), "status": "stopped"})
-            path.unlink()
+            path.unlink(missing_ok=True)
             return
         if any(job.folder == folder for job in self.jobs.values()) or self._taken(kind) >= self.places[kind]:
             return
@@ -127,7 +136,7 @@ class Host:
         jobs = [job for job in self.jobs.values() if job.kind == kind]
         if kind == "explain" or len(jobs) < self.places[kind]:
             return len(jobs)
-        return sum(read_json(job.folder / "state.json", {}).get("status") != "paused" for job in jobs)
+        return sum(_record(job.folder / "state.json").get("status") != "paused" for job in jobs)
 
     def _reap(self) -> None:
         """Take note of workers that ended; one that died without a word is told for it, at once."""
@@ -150,7 +159,7 @@ class Host:
 
     def _note_end(self, job: Job, code: int | None) -> None:
         file = job.folder / "state.json"
-        state = dict(read_json(file, {}))
+        state = _record(file)
         said = state.get("status")
         how = f"signal {signal.Signals(-code).name}" if code is not None and code < 0 else "without a word"
         if job.kind == "train" and said not in _ENDED and (said != "queued" or code not in (0, None)):
@@ -171,7 +180,7 @@ class Host:
         else:
             return
         spawn.end(job.pid, job.started)
-        state = dict(read_json(job.folder / "state.json", {}))
+        state = _record(job.folder / "state.json")
         if state.get("status") != "done":
             write_json(job.folder / "state.json", {**state, **verdict})
         if not (job.own and spawn.FORKS):
@@ -185,8 +194,19 @@ class Host:
                 for folder in run.explanations.iterdir():
                     self._adopt_one(folder / "worker.json", "explain", folder)
 
+    def _find_lost(self) -> None:
+        """Bring into the queue what was made for it and never came there: its server was killed in between."""
+        waiting = {entry.get("run") for _, entry in self.queue.waiting()}
+        training = {job.folder for job in self.jobs.values()}
+        for run in self.store.runs():
+            state = run.path / "state.json"
+            if run.id in waiting or run.path in training or not state.is_file():
+                continue
+            if run.status() == "queued" and time.time() - state.stat().st_mtime > LOST:
+                self.queue.resume(run)
+
     def _adopt_one(self, file: Path, kind: str, folder: Path) -> None:
-        state: dict[str, Any] = _quiet(lambda: read_json(file, {})) or {}
+        state = _record(file)
         if state.get("status") in _ENDED or not alive(state.get("pid"), state.get("pid_started")):
             return
         limit = _limit(folder) if kind == "explain" else 0.0
@@ -195,16 +215,13 @@ class Host:
 
 
 def _limit(folder: Path) -> float:
-    request = _quiet(lambda: read_json(folder / "request.json", {})) or {}
-    limit = request.get("limit_s")
+    limit = _record(folder / "request.json").get("limit_s")
     return float(limit) if isinstance(limit, (int, float)) and 0 < limit <= 24 * 3600 else LIMIT
 
 
-def _quiet(read: Callable[[], Any]) -> Any:
-    try:
-        return read()
-    except (OSError, ValueError):
-        return None
+def _record(file: Path) -> dict[str, Any]:
+    """What a file tells; nothing where it is damaged: one spoilt file must not end the host of all runs."""
+    return read_record(file) or {}
 
 
 def _started(pid: int) -> float | None:
@@ -218,7 +235,7 @@ def _take_lock(folder: Path, code: str) -> bool:
     """Whether this host may serve. One of older code is about to leave and is waited for; one of this code stays."""
     end = time.monotonic() + HANDOVER
     while spawn.lock(folder / "host.lock") is None:
-        if (_quiet(lambda: read_json(folder / "host.json", {})) or {}).get("code") == code or time.monotonic() > end:
+        if _record(folder / "host.json").get("code") == code or time.monotonic() > end:
             return False
         time.sleep(0.05)
     return True

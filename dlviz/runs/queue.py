@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from dlviz.core.files import read_json, write_bytes, write_json
+from dlviz.core.files import read_record, write_bytes, write_json
 from dlviz.core.problems import WrongInput
 from dlviz.runs.fingerprint import fingerprint
 from dlviz.training.folder import ACTIVE, RunFolder, alive
@@ -42,7 +42,10 @@ class Queue:
     def resume(self, run: RunFolder) -> None:
         """Let an interrupted, stopped or failed run go on from its last checkpoint."""
         status = run.status()
-        if status in ACTIVE or status == "queued":
+        if status in ACTIVE:
+            return
+        if status == "queued":  # one that waits nowhere has been lost on its way into the queue
+            self._enter(run, resume=run.checkpoints.is_dir())
             return
         if status not in RESUMABLE:
             raise WrongInput(f"The run {run.id} is {status}: only an interrupted, stopped or failed run can go on.")
@@ -66,7 +69,7 @@ class Queue:
         """The folder where the answer will stand. The same question to the same weights has the same folder; an
         answer that stands there already is not worked out again."""
         request = {"run": run.id, **question}
-        weights = read_json(run.checkpoints / "best.json") or read_json(run.checkpoints / "latest.json") or {}
+        weights = read_record(run.checkpoints / "best.json") or read_record(run.checkpoints / "latest.json") or {}
         asked = {key: value for key, value in request.items() if key != "limit_s"}
         text = json.dumps([asked, weights.get("step")], sort_keys=True)
         folder = run.explanations / hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -81,12 +84,12 @@ class Queue:
 
     def answer_state(self, folder: Path) -> dict[str, Any]:
         """`{"status": queued | running | done | failed | cancelled | unasked, "done", "of", "error"}`."""
-        state = dict(read_json(folder / "state.json", {"status": "unasked"}))
-        worker = read_json(folder / "worker.json", {})
+        state = {"status": "unasked", **(read_record(folder / "state.json") or {})}
+        worker = read_record(folder / "worker.json") or {}
         if state["status"] == "running" and worker and not alive(worker.get("pid"), worker.get("pid_started")):
             state |= {"status": "failed", "error": "The worker ended without an answer. Ask again."}
         elif state["status"] == "queued" and not worker and not self._waits(folder.name):
-            state = dict(read_json(folder / "state.json", state))  # it may have started just now
+            state |= read_record(folder / "state.json") or {}  # it may have started just now
             if state["status"] == "queued" and not (folder / "worker.json").exists():
                 state |= {"status": "failed", "error": "The question got lost. Ask again."}
         return {"done": 0, "of": None, "error": None, **state}
@@ -126,10 +129,7 @@ class Queue:
 
     def host(self) -> dict[str, Any]:
         """`{"pid", "pid_started", "ready"}` of the host that served last; empty where none ever did."""
-        try:
-            return dict(read_json(self.folder / "host.json", {}))
-        except ValueError:
-            return {}
+        return read_record(self.folder / "host.json") or {}
 
     def waiting(self) -> list[tuple[Path, dict[str, Any]]]:
         """What waits, in order. An entry that cannot be read is passed over (the host sets it aside)."""
@@ -150,8 +150,13 @@ class Queue:
         if self.position(run) is not None:
             return
         run.commands()  # an old command must not hit the new start
-        run.write_state({**run.state(), "status": "queued", "error": None, "pid": None})
-        self._put(run.id, {"kind": "train", "run": run.id, "path": str(run.path.absolute()), "resume": resume})
+        before = run.state()
+        run.write_state({**before, "status": "queued", "error": None, "pid": None})
+        try:
+            self._put(run.id, {"kind": "train", "run": run.id, "path": str(run.path.absolute()), "resume": resume})
+        except OSError:
+            run.write_state_in_place(before)  # it does not wait: let it say so
+            raise
 
     def _put(self, name: str, entry: dict[str, Any]) -> None:
         write_json(self.folder / f"{time.time_ns():020d}-{name}.json", entry)

@@ -15,7 +15,7 @@ from typing import Any
 
 import psutil
 
-from dlviz.core.files import write_json
+from dlviz.core.files import when_there_is_room, write_json
 from dlviz.training.folder import RunFolder, alive
 
 FORKS = hasattr(os, "fork")
@@ -79,7 +79,7 @@ def start(work: Work, log: Path, entry: Path) -> int:
     code = 1
     try:
         _become_worker(log)
-        work.claim()
+        when_there_is_room(work.claim)  # the entry waits in the queue meanwhile
         entry.unlink()  # fails where another worker has had it
         work.run()
         code = 0

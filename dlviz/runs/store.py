@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from dlviz.core import places
 from dlviz.core.files import write_json
 from dlviz.core.problems import WrongInput
 from dlviz.training.folder import ACTIVE, RunFolder, new_id
@@ -51,18 +52,28 @@ class Store:
 
     def create(self, document: Mapping[str, Any], parent: str = "") -> RunFolder:
         """A new run of the experiment in `document` (a spec as plain values), status queued. `parent` is the run
-        that it was made from."""
+        that it was made from. `WrongInput` where the disk is full or locked; nothing is left behind."""
+        try:
+            run = self._new_folder()
+        except OSError as error:
+            raise _cannot_keep(error) from None
+        try:
+            run.write_state({"status": "queued", "created": time.time(), "parent": parent})
+            write_json(run.spec_file, dict(document), indent=1)
+        except OSError as error:
+            shutil.rmtree(run.path, ignore_errors=True)
+            raise _cannot_keep(error) from None
+        return run
+
+    def _new_folder(self) -> RunFolder:
         self.folder.mkdir(parents=True, exist_ok=True)
         while True:
             run = RunFolder(self.folder / new_id())
             try:
                 run.path.mkdir()
-                break
+                return run
             except FileExistsError:
                 continue
-        run.write_state({"status": "queued", "created": time.time(), "parent": parent})
-        write_json(run.spec_file, dict(document), indent=1)
-        return run
 
     def delete(self, id: str) -> None:
         """Move a run to the trash, from where `undelete` brings it back within a week."""
@@ -86,3 +97,7 @@ class Store:
         for entry in os.scandir(self.trash):
             if entry.stat().st_mtime < before:
                 shutil.rmtree(entry.path, ignore_errors=True)
+
+
+def _cannot_keep(error: OSError) -> WrongInput:
+    return WrongInput(f"The run cannot be kept in {places.home()}: {error.strerror}. Make room, or set DLVIZ_HOME.")

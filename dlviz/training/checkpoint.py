@@ -23,7 +23,7 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
-from dlviz.core.files import read_json, write_bytes, write_json
+from dlviz.core.files import read_record, write_bytes, write_json
 
 
 @dataclass
@@ -58,7 +58,7 @@ class Checkpoints:
 
         Raises OSError where the disk is full; the former checkpoint then stands.
         """
-        previous = read_json(self.folder / "latest.json", {}).get("step")
+        previous = _pointer(self.folder / "latest.json").get("step")
         if best is not None:
             self._write(f"{best[0]}.best", best[1])
             write_json(self.folder / "best.json", {"step": best[0], "name": f"{best[0]}.best"})
@@ -97,7 +97,7 @@ class Checkpoints:
             if (len(content), zlib.crc32(content)) != (head["bytes"], head["crc32"]):
                 return None
             return Snapshot(safetensors.torch.load(content), head["facts"])
-        except (OSError, ValueError, KeyError, TypeError, SafetensorError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError, SafetensorError):
             return None
 
     def _write(self, name: str, snapshot: Snapshot) -> None:
@@ -111,11 +111,8 @@ class Checkpoints:
 
 
 def _pointer(path: Path) -> dict[str, Any]:
-    try:
-        found = read_json(path, {})
-        return found if isinstance(found, dict) and isinstance(found.get("step"), int) else {}
-    except ValueError:
-        return {}
+    found = read_record(path) or {}
+    return found if isinstance(found.get("step"), int) else {}
 
 
 def put_network(snapshot: Snapshot, role: str, network: nn.Module) -> None:

@@ -58,14 +58,16 @@ def read_events(path: Path) -> list[dict[str, Any]]:
     records: list[dict[str, Any]] = []
     try:
         lines = path.read_bytes().splitlines()
-    except FileNotFoundError:
+    except (FileNotFoundError, IsADirectoryError):
         return records
     for line in lines:
         try:
             record = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
+            continue
+        if not isinstance(record, dict) or not isinstance(record.get("step"), (int, float)):
             continue
         if record.get("type") == "resume":
-            records = [old for old in records if old["step"] <= record["step"] and old["type"] != "end"]
+            records = [old for old in records if old["step"] <= record["step"] and old.get("type") != "end"]
         records.append(record)
     return records

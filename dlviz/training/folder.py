@@ -17,19 +17,27 @@ runs/<id>/
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import psutil
 
-from dlviz.core.files import read_json, write_bytes, write_json
+from dlviz.core.files import read_record, write_bytes, write_json
 
 #: `interrupted`: the worker is gone without having said why. It can be resumed from its last checkpoint.
 Status = Literal["queued", "starting", "running", "paused", "finished", "stopped", "failed", "interrupted"]
 ACTIVE = ("starting", "running", "paused")
+_DAMAGED = "The run's state.json is damaged. It can go on from its last checkpoint."
+_SECTIONS = ("data", "task", "networks", "optimization", "training")
+_NUMBERS = (
+    "pid", "pid_started", "created", "started", "epoch", "epochs", "step", "steps", "seconds", "seconds_left", "done",
+    "of", "examples_per_second", "threads",
+)  # fmt: skip
+_TEXTS = ("error", "doing", "parent", "device", "precision")
 
 
 @dataclass(frozen=True)
@@ -67,15 +75,24 @@ class RunFolder:
         return self.path / "explanations"
 
     def spec_document(self) -> dict[str, Any]:
-        """The spec as plain values (parse it with `Spec.parse`, which needs torch)."""
-        return dict(read_json(self.spec_file, {}))
+        """The spec as plain values (parse it with `Spec.parse`, which needs torch); empty where it is damaged."""
+        found = read_record(self.spec_file) or {}
+        for name in ("data", "task"):  # the short form, `data: Digits`
+            if isinstance(found.get(name), str):
+                found[name] = {"kind": found[name]}
+        return found if all(isinstance(found.get(name, {}), dict) for name in _SECTIONS) else {}
 
     def state(self) -> dict[str, Any]:
         """`{"status", "error", "epoch", "epochs", "step", "steps", "seconds", "seconds_left", "metrics", "pid", …}`.
 
         A worker that is gone without a word shows here as `interrupted`: the process is asked, not the file alone.
         """
-        state = dict(read_json(self.path / "state.json", {"status": "queued"}))
+        found = read_record(self.path / "state.json")
+        if found == {}:
+            return {"status": "queued"}
+        state = {name: value for name, value in (found or {}).items() if _sound(name, value)}
+        if "status" not in state:
+            return {**state, "status": "interrupted", "error": _DAMAGED}
         if state["status"] in ACTIVE and not alive(state.get("pid"), state.get("pid_started")):
             state["status"] = "interrupted"
         return state
@@ -85,6 +102,15 @@ class RunFolder:
 
     def write_state(self, state: dict[str, Any]) -> None:
         write_json(self.path / "state.json", state)
+
+    def write_state_in_place(self, state: dict[str, Any]) -> None:
+        """As `write_state`, into the block that state.json has already: a full disk has no other. It may fail."""
+        content = json.dumps(state, ensure_ascii=False).encode()
+        try:
+            with (self.path / "state.json").open("rb+", buffering=0) as file:
+                file.write(content.ljust(os.fstat(file.fileno()).st_size))  # one write, so that none reads half of it
+        except OSError:
+            pass  # not even this fits, or nothing may be written at all
 
     def command(self, name: Literal["pause", "resume", "stop"]) -> None:
         """Ask the worker for something; it answers by its state within a second."""
@@ -104,14 +130,27 @@ class RunFolder:
         return names
 
 
-def alive(pid: int | None, started: float | None) -> bool:
+def _sound(name: str, value: Any) -> bool:
+    """Whether a value of state.json is what its readers count on."""
+    if name == "status":
+        return value in get_args(Status)
+    if name in _NUMBERS:
+        return value is None or isinstance(value, (int, float)) and abs(value) < 1e18
+    if name in _TEXTS:
+        return value is None or isinstance(value, str)
+    if name == "metrics":
+        return isinstance(value, dict) and all(isinstance(figures, dict) for figures in value.values())
+    return name != "result" or value is None or isinstance(value, dict)
+
+
+def alive(pid: Any, started: Any) -> bool:
     """Whether the process `pid` that started at `started` (seconds since 1970) still lives: a pid is used again
     by other processes, so the time is compared too; a zombie is dead."""
-    if not pid:
+    if not isinstance(pid, int) or not 0 < pid < 2**31:
         return False
     try:
         process = psutil.Process(pid)
-        if started is not None and abs(process.create_time() - started) > 2:
+        if isinstance(started, (int, float)) and abs(process.create_time() - started) > 2:
             return False
         return process.status() != psutil.STATUS_ZOMBIE
     except (psutil.NoSuchProcess, psutil.AccessDenied):

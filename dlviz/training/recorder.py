@@ -13,6 +13,7 @@ from typing import Any
 
 from torch import Tensor
 
+from dlviz.core.files import NO_ROOM
 from dlviz.training.checkpoint import Checkpoints, Snapshot
 from dlviz.training.divergence import Diverged, finite
 from dlviz.training.evaluate import Figures, loss_figures
@@ -29,7 +30,6 @@ _SPARE = {
     "views": 100,
     "state": 100,
 }  # do it when its cost times this has passed since the last
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
 
 
 class Stopped(Exception):
@@ -136,7 +136,7 @@ class Recorder(Watcher):
             try:
                 write()
             except OSError as error:
-                if error.errno not in _NO_ROOM:
+                if error.errno not in NO_ROOM:
                     raise
                 self._wait_for_room(error)
                 continue
@@ -150,10 +150,7 @@ class Recorder(Watcher):
             "status": "paused",
             "error": f"{what}: nothing more can be written. Make room; the run then goes on by itself.",
         }
-        try:
-            self.run.write_state(self.state)
-        except OSError:
-            pass  # not even this fits; the run still waits
+        self.run.write_state_in_place(self.state)
         if self.terminate:
             raise Terminated
         if "stop" in self.run.commands():

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from torch import nn
 
-from dlviz.core.files import read_json
+from dlviz.core.files import read_record
 from dlviz.core.problems import WrongInput
 from dlviz.datasets.data import Encoder, Fields
 from dlviz.network.build import build
@@ -33,21 +33,33 @@ def restore(run: RunFolder, step: int | None = None) -> Restored:
 
     Raises `WrongInput` where there is none.
     """
-    spec = Spec.parse(run.spec_document())
-    found = read_json(run.path / "data.json")
+    document, found = run.spec_document(), read_record(run.path / "data.json")
+    if not document:
+        raise WrongInput(f"The run {run.id} cannot be read: its spec.json is damaged. Train it anew.")
+    spec = Spec.parse(document)
     chosen = _chosen(Checkpoints(run.checkpoints), step)
-    if chosen is None or found is None:
+    if chosen is None or found == {}:
         which = "no checkpoint" if step is None else f"no checkpoint of step {step}"
         raise WrongInput(f"The run {run.id} has {which} yet. Let it train for at least one epoch.")
     at, snapshot = chosen
-    fields = Fields.parse(found["fields"])
-    encoders = {name: Encoder.parse(document, f"encoders.{name}") for name, document in found["encoders"].items()}
+    try:
+        assert found is not None
+        fields = Fields.parse(found["fields"])
+        encoders = {name: Encoder.parse(document, f"encoders.{name}") for name, document in found["encoders"].items()}
+    except (AssertionError, AttributeError, KeyError, TypeError, ValueError):
+        # a WrongInput is a ValueError: here it names no mistake of the user's
+        raise WrongInput(f"The run {run.id} cannot be read: its data.json is damaged. Train it anew.") from None
     spec = spec.completed(fields)
     assert spec.task is not None and spec.networks is not None
     networks = make_networks(spec, fields)
     spec.task.prepare(networks, fields, None)
     for role, network in networks.items():
-        network.load_state_dict(snapshot.get(f"networks/{role}"))
+        try:
+            network.load_state_dict(snapshot.get(f"networks/{role}"))
+        except RuntimeError:  # whole files, but of two different runs
+            raise WrongInput(
+                f"The run {run.id} cannot be read: its checkpoint does not belong to the network in spec.json."
+            ) from None
         network.eval()
     made = {name: encoder for name, encoder in encoders.items() if encoder is not None}
     return Restored(spec, spec.task, fields, made, networks, at)

@@ -16,7 +16,7 @@ from typing import Any
 import psutil
 import torch
 
-from dlviz.core.files import write_json
+from dlviz.core.files import when_there_is_room, write_json
 from dlviz.core.problems import WrongInput
 from dlviz.datasets.data import Data
 from dlviz.network.memory import check_memory
@@ -38,14 +38,14 @@ def main(run_path: str | Path, resume: bool = False) -> str:
         if not mine:
             return run.status()
         state = _first_state(run, resume)
-        run.write_state(state)
+        when_there_is_room(lambda: run.write_state(state))
         try:
             _train(run, state, resume)
         except Exception as error:
             traceback.print_exc()  # the log is for those who want to know; the state has the sentence
             state |= {"status": "failed", "error": sentence(error)}
         state["doing"] = ""
-        run.write_state(state)
+        when_there_is_room(lambda: run.write_state(state))
         return str(state["status"])
 
 
@@ -58,8 +58,8 @@ def _train(run: RunFolder, state: dict[str, Any], resume: bool) -> None:
         try:
             data = _load(spec, run, state)
             spec = spec.completed(data.fields)
-            write_json(run.spec_file, spec.document(), indent=1)
-            _write_data(run, data)
+            recorder.to_disk(lambda: write_json(run.spec_file, spec.document(), indent=1))
+            recorder.to_disk(lambda: _write_data(run, data))
             loop = prepare(spec, data, device, recorder)
             _go(loop, recorder, resume)
         except (Stopped, Terminated) as end:
