@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dlviz.ui import chrome, run_compare, run_list, state
+from dlviz.ui import chrome, run_board, run_compare, state
 from dlviz.ui.overview import STATUS, overviews
 
 chrome.header("runs")
@@ -17,12 +17,5 @@ else:
     chosen = statuses.pills(
         "Status", present, selection_mode="multi", format_func=lambda name: STATUS[name][2], key="statuses"
     )
-    found = [
-        each
-        for each in everything
-        if wanted.lower() in f"{each.name} {each.data} {each.task}".lower() and (not chosen or each.status in chosen)
-    ]
-    # A table of other rows is another table: the rows that were ticked in the old one are not those of the new one.
-    marked = run_list.table(found, key=f"runs-{hash(tuple(each.id for each in found))}")
-    run_compare.show(marked, found)
+    run_board.show(everything, wanted, chosen)
 run_compare.trash()

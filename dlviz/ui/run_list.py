@@ -41,15 +41,20 @@ def columns(found: Sequence[Overview]) -> dict[str, list[Any]]:
     }
 
 
-def table(found: Sequence[Overview], key: str) -> list[Overview]:
-    """All of `found` as a table that can be sorted; the rows that are chosen."""
+def table(found: Sequence[Overview], key: str, ticked: Sequence[str]) -> list[Overview]:
+    """All of `found` as a table that can be sorted; the rows that are chosen. `ticked`: the ids of those that are so
+    when the table is drawn for the first time."""
     config = st.column_config
+    if key not in st.session_state:
+        rows = [row for row, each in enumerate(found) if each.id in ticked]
+        st.session_state["runs-ticked"] = {"selection": {"rows": rows}}
     event = st.dataframe(
         columns(found),
         key=key,
         hide_index=True,
         on_select="rerun",
         selection_mode="multi-row",
+        selection_default=st.session_state["runs-ticked"],
         height=min(38 + 35 * max(len(found), 1), 420),
         column_config={
             "Run": config.TextColumn(width="medium"),
@@ -63,7 +68,8 @@ def table(found: Sequence[Overview], key: str) -> list[Overview]:
 
 
 def labels(found: Sequence[Overview]) -> list[str]:
-    """A short name for each, made different by the time where two are called alike."""
+    """A short name for each, made different by the time where two are called alike, and by the id if need be."""
     names = [each.name for each in found]
-    times = [time.strftime("%H:%M:%S", time.localtime(each.created)) for each in found]
-    return [name if names.count(name) == 1 else f"{name} {at}" for name, at in zip(names, times, strict=True)]
+    times = [f"{each.name} {time.strftime('%H:%M:%S', time.localtime(each.created))}" for each in found]
+    timed = [name if names.count(name) == 1 else at for name, at in zip(names, times, strict=True)]
+    return [name if timed.count(name) == 1 else each.id for name, each in zip(timed, found, strict=True)]

@@ -1,7 +1,8 @@
-"""Where the pages keep what matters: on disk, and in the address (`?run=`, `?draft=`). The session is a cache."""
+"""Where the pages keep what matters: on disk and in the address (`?run=`, `?draft=`, `?runs=`). Sessions are caches."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -51,6 +52,19 @@ def draft() -> tuple[str, dict[str, Any]] | None:
     except WrongInput:
         forget("draft")
         return None
+
+
+def chosen() -> list[str]:
+    """The ids of the runs that are ticked to be compared, as the address (`?runs=a,b`) or the session has them."""
+    return [name for name in (_named("runs") or "").split(",") if name]
+
+
+def choose(names: Sequence[str]) -> None:
+    """Put the ids of the ticked runs into the address: the first fifty, as an address has an end."""
+    if names:
+        remember(runs=",".join(names[:50]))
+    else:
+        forget("runs")
 
 
 def remember(**names: str) -> None:
