@@ -177,6 +177,24 @@ def wait_for(run: RunFolder, *statuses: str, seconds: float = 120) -> None:
         time.sleep(0.05)
 
 
+def test_a_waiting_run_needs_no_host_to_be_stopped_and_gets_one_when_looked_at(
+    dlviz_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dlviz.runs.queue import Queue
+    from dlviz.runs.store import Store
+
+    asked: list[Path] = []
+    monkeypatch.setattr(Queue, "warm", lambda queue: asked.append(queue.home))
+    run = Store(dlviz_home).create({"version": 1, "data": {"kind": "Digits"}})
+    Queue(dlviz_home).submit(run)
+    asked.clear()
+    assert "queued" in call("runs").output and asked == [dlviz_home]
+    began = time.monotonic()
+    assert call("stop", run.id).output.strip() == "stopped"
+    assert time.monotonic() - began < 5
+    assert Queue(dlviz_home).position(run) is None
+
+
 def test_pause_resume_and_stop_from_a_second_terminal(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     command = [*DLVIZ, "train", "02-spiral", "--set", "training.epochs=100000", "--run-dir", str(folder), "--json"]

@@ -1,0 +1,50 @@
+"""A run that waits: how many stand before it and why; and that there is somebody who will start it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dlviz.runs.queue import Queue
+from dlviz.training.folder import RunFolder, alive
+from dlviz.ui import state, words
+from dlviz.ui.overview import overviews
+
+#: Seconds between two looks at the queue.
+EVERY = 1.0
+
+
+def show(run: RunFolder) -> None:
+    """Why it waits, looked at again every second. Whoever watches a waiting run also sees to it that a host lives."""
+    st.fragment(_look, run_every=EVERY, key=f"waiting-{run.id}")(run.id)
+
+
+def _look(name: str) -> None:
+    queue, run = state.queue(), state.store().run(name)
+    ahead = queue.position(run)
+    if run.status() != "queued":
+        st.rerun()
+    if ahead is None:
+        st.warning("This run is no longer in the queue, so it would never start.", icon=":material/schedule:")
+        if st.button("Put it back into the queue", type="primary", icon=":material/play_arrow:", key="requeue"):
+            queue.submit(run)
+            st.rerun()
+        return
+    queue.warm()
+    st.info(reason(queue, ahead), icon=":material/schedule:")
+
+
+def reason(queue: Queue, ahead: int) -> str:
+    """Why a run with `ahead` others before it does not train yet, and when it will."""
+    host = queue.host()
+    before = f"{words.count(ahead, 'run')} ahead of it in the queue." if ahead else "It is the next in the queue."
+    if not (host.get("ready") and alive(host.get("pid"), host.get("pid_started"))):
+        return f"{before} The process that trains is starting, which takes a few seconds; then it begins by itself."
+    busy = [each.name for each in overviews(state.store().runs()) if each.status in ("starting", "running")]
+    if not busy:
+        return f"{before} It starts in a moment."
+    more = f" and {words.count(len(busy) - 2, 'other')}" if len(busy) > 2 else ""
+    names = (", " if more else " and ").join(f"**{name}**" for name in busy[:2])
+    return (
+        f"{before} This machine is busy with {names}{more}: more at once would slow all of them down. It starts by "
+        "itself as soon as there is room."
+    )
