@@ -22,7 +22,7 @@ def watch(name: str, status: str) -> None:
         words.markdown(f"**What to look for**\n\n{notes}")
     if happened.status and happened.status != status:
         st.rerun()
-    if status == "finished":
+    if status == "finished" or (status == "stopped" and run.state().get("result")):
         result.show(run, run.state())
         run_controls.lead_on(run)
     run_views.show(run)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
 from dlviz.core.problems import WrongInput
 from dlviz.training.folder import ACTIVE, RunFolder
-from dlviz.ui import chrome, state, words
+from dlviz.ui import chrome, state, waiting, words
 from dlviz.ui.overview import badge, data_of, name_of
 
 
@@ -52,7 +52,7 @@ def show(run: RunFolder, now: Mapping[str, Any]) -> None:
     title, buttons = st.columns([3, 2], vertical_alignment="center")
     title.subheader(f"{name_of(document)} {badge(status)}", anchor=False)
     with buttons.container(horizontal=True, horizontal_alignment="right", key="controls"):
-        _go_on_or_pause(run, status, document)
+        _go_on_or_pause(run, now, document)
         if st.button(
             "Stop", icon=":material/stop:", disabled=status not in (*ACTIVE, "queued"), key="stop",
             help="Ends the training and keeps what was learned so far.",
@@ -65,19 +65,23 @@ def show(run: RunFolder, now: Mapping[str, Any]) -> None:
     _say(run, status, now, document)
 
 
-def _go_on_or_pause(run: RunFolder, status: str, document: Mapping[str, Any]) -> None:
-    """The first button: pause while it trains, otherwise whatever lets it go on."""
+def _go_on_or_pause(run: RunFolder, now: Mapping[str, Any], document: Mapping[str, Any]) -> None:
+    """The first button: pause while it trains, otherwise whatever lets it go on. It is the page's main one where going
+    on is what comes next: not where there is a result to look at, nor where something must be mended first."""
+    status = now["status"]
+    main = status in ("paused", "interrupted") or (status == "stopped" and not now.get("result"))
+    kind: Literal["primary", "secondary"] = "primary" if main else "secondary"
     if status in ("interrupted", "stopped", "failed"):
         kept = run.checkpoints.is_dir()
         label, help = ("Resume", "Goes on from its last checkpoint.") if kept else ("Try again", "Starts anew.")
-        if st.button(label, icon=":material/play_arrow:", key="first", help=help, shortcut="P"):
+        if st.button(label, icon=":material/play_arrow:", key="first", help=help, shortcut="P", type=kind):
             try:
                 state.queue().resume(run)
             except WrongInput as error:
                 st.toast(str(error))
             st.rerun()
     elif status == "paused":
-        if st.button("Resume", icon=":material/play_arrow:", key="first", shortcut="P"):
+        if st.button("Resume", icon=":material/play_arrow:", key="first", shortcut="P", type=kind):
             run.command("resume")
     elif status == "finished":
         if st.button(
@@ -91,9 +95,7 @@ def _go_on_or_pause(run: RunFolder, status: str, document: Mapping[str, Any]) ->
 def _say(run: RunFolder, status: str, now: Mapping[str, Any], document: Mapping[str, Any]) -> None:
     """A sentence where the status alone does not say what to do."""
     if status == "queued":
-        ahead = state.queue().position(run)
-        if ahead:
-            st.info(f"{words.count(ahead, 'run')} ahead of it in the queue. It starts by itself.")
+        waiting.show(run)
     elif status == "failed":
         st.error(str(now.get("error") or "The training ended with an error."), icon=":material/error:")
         with st.container(horizontal=True):
@@ -103,8 +105,13 @@ def _say(run: RunFolder, status: str, now: Mapping[str, Any], document: Mapping[
     elif status == "interrupted":
         st.warning(
             "The process that trained this run is gone (the machine was shut down, or the process was killed). "
-            "Resume goes on from the last checkpoint.", icon=":material/bolt:",
+            + ("Resume goes on from the last checkpoint." if run.checkpoints.is_dir() else "Try again starts it anew."),
+            icon=":material/bolt:",
         )  # fmt: skip
+    elif status == "stopped":
+        kept = run.checkpoints.is_dir()
+        then = "What it has learned is kept, and Resume goes on from there." if kept else "Try again starts it anew."
+        st.markdown(f":gray[Stopped before its end. {then}]")
     elif status == "paused" and now.get("error"):
         st.warning(str(now["error"]), icon=":material/pause:")
 

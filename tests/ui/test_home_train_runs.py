@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+import time
 
 import numpy as np
 import psutil
@@ -16,6 +18,7 @@ from dlviz.runs.queue import Queue
 from dlviz.runs.store import Store
 from dlviz.training.events import EventLog
 from dlviz.ui import chrome
+from dlviz.ui.overview import overviews
 
 SPEC = {"version": 1, "title": "My digits", "data": {"kind": "Digits"}, "seed": 1}
 
@@ -104,25 +107,37 @@ def test_train_starts_from_a_draft(one_page, dlviz_home):
 
 
 @pytest.mark.parametrize(
-    ("status", "first", "enabled", "stop"),
+    ("status", "first", "enabled", "stop", "main"),
     [
-        ("queued", "Pause", False, True),
-        ("starting", "Pause", False, True),
-        ("running", "Pause", True, True),
-        ("paused", "Resume", True, True),
-        ("finished", "Train again", True, False),
-        ("stopped", "Try again", True, False),
-        ("failed", "Try again", True, False),
-        ("interrupted", "Try again", True, False),
+        ("queued", "Pause", False, True, None),
+        ("starting", "Pause", False, True, None),
+        ("running", "Pause", True, True, None),
+        ("paused", "Resume", True, True, "first"),
+        ("finished", "Train again", True, False, "next-runs"),
+        ("stopped", "Try again", True, False, "first"),
+        ("failed", "Try again", True, False, "mend"),
+        ("interrupted", "Try again", True, False, "first"),
     ],
 )
-def test_each_status_has_its_buttons(one_page, make, status, first, enabled, stop):
+def test_each_status_has_its_buttons_and_one_that_leads_on(one_page, make, status, first, enabled, stop, main):
     run = make(status)
+    if status == "queued":
+        Queue(run.path.parents[1]).submit(run)
     test = one_page("train", run=run.id).run()
     assert not test.exception
     assert button(test, "first").label == first
     assert button(test, "first").disabled is not enabled
     assert button(test, "stop").disabled is not stop
+    assert [each.key for each in test.button if each.proto.type == "primary"] == ([main] if main else [])
+
+
+def test_a_stopped_run_shows_how_good_it_is_and_leads_on(one_page, make):
+    run = make("stopped", result=RESULT)
+    write_json(run.path / "gallery" / "test.json", [])
+    test = one_page("train", run=run.id).run()
+    assert test.metric[0].value == "97 %"
+    assert "Stopped before its end" in text(test)
+    assert [each.key for each in test.button if each.proto.type == "primary"] == ["next-explain"]
 
 
 def test_buttons_send_commands(one_page, make):
@@ -213,6 +228,28 @@ def test_runs_lists_filters_and_compares(one_page, make):
     assert differences["Setting"].tolist() == ["seed"]
     test.text_input[0].set_value("broken").run()
     assert test.dataframe[0].value["Run"].tolist() == ["Broken"]
+
+
+def test_500_runs_are_listed_in_no_time(dlviz_home):
+    """Read for the first time: 300 ms of this process's time at most."""
+    store = Store(dlviz_home)
+    for number in range(500):
+        folder = store.folder / f"20260101-000000-{number:04x}"
+        folder.mkdir(parents=True)
+        (folder / "spec.json").write_text(json.dumps(SPEC | {"seed": number}))
+        (folder / "state.json").write_text(json.dumps({"status": "finished", "metrics": {"test": {"accuracy": 0.9}}}))
+    began = time.process_time()
+    found = overviews(store.runs())
+    assert time.process_time() - began < 0.3
+    assert len(found) == 500 and found[0].figure == "test accuracy 90 %"
+
+
+def test_the_ticked_runs_are_those_in_the_address(one_page, make):
+    runs = sorted((make("finished", SPEC | {"seed": number}) for number in range(3)), key=lambda run: run.id)
+    test = one_page("runs", runs=f"{runs[0].id},no-such-run,{runs[2].id}").run()
+    assert not test.exception
+    assert test.query_params["runs"] == f"{runs[2].id},{runs[0].id}"
+    assert len(test.dataframe[1].value.columns) == 3  # the setting, and a column for each of the two
 
 
 def test_a_deleted_run_comes_back(one_page, dlviz_home, make):
