@@ -16,7 +16,11 @@ _HELP = {
     "accuracy": "The share of examples that are classified right.",
     "r2": "The share of the differences between examples that the prediction explains: 1 is perfect, 0 is as good as "
     "always guessing the mean.",
+    "coverage": "The share of real examples that have a made one close by: low where the generator leaves some out.",
+    "precision": "The share of made examples that lie where real ones live: low where they do not look real.",
+    "modes": "The share of classes of which the generator makes any: below 100 % it has dropped some (mode collapse).",
 }
+_SHARES = ("coverage", "precision", "modes")
 
 
 def sentence(result: Mapping[str, Any], examples: int | None) -> str:
@@ -41,6 +45,7 @@ def show(run: RunFolder, state: Mapping[str, Any]) -> None:
     """The test result of a finished run."""
     result = state.get("result")
     if not result:
+        _figures(state)
         return
     sizes = (read_json(run.path / "data.json", {}) or {}).get("sizes", {})
     name = str(result["name"])
@@ -48,3 +53,14 @@ def show(run: RunFolder, state: Mapping[str, Any]) -> None:
         figure, said = st.columns([1, 2.4], vertical_alignment="center", gap="medium")
         figure.metric(f"test {words.metric(name)}", shown(name, result["value"]), help=_HELP.get(name))
         said.markdown(sentence(result, sizes.get("test")))
+
+
+def _figures(state: Mapping[str, Any]) -> None:
+    """Of a run whose task has no single figure against a guess: how much of the real it covers, how real it looks."""
+    measured = (state.get("metrics") or {}).get("test") or {}
+    found = [name for name in _SHARES if isinstance(measured.get(name), (int, float))]
+    if not found:
+        return
+    with st.container(border=True, key="result"):
+        for column, name in zip(st.columns(len(found), gap="medium"), found, strict=True):
+            column.metric(words.metric(name), words.percent(measured[name]), help=_HELP[name])

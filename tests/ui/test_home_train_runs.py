@@ -198,6 +198,14 @@ def test_a_result_no_better_than_a_guess_is_said_to_be(one_page, make):
     assert "not clearly better" in text(one_page("train", run=run.id).run())
 
 
+def test_a_generator_tells_what_it_covers(one_page, make):
+    run = make("finished", metrics={"test": {"loss": 2.0, "coverage": 0.9, "precision": 0.887, "modes": 1.0}})
+    test = one_page("train", run=run.id).run()
+    assert [(each.label, each.value) for each in test.metric] == [
+        ("coverage", "90 %"), ("precision", "88.7 %"), ("modes", "100 %"),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("name", ["no-such-run", "../../etc/passwd"])
 def test_a_wrong_address_leads_on_instead_of_failing(one_page, name):
     test = one_page("train", run=name).run()

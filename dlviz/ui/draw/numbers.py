@@ -48,17 +48,18 @@ def scalar(value: Value, dark: bool) -> go.Figure:
 def _against_truth(predicted: Array, true: Array, unit: str, dark: bool) -> go.Figure:
     ground = palette.ground(dark)
     low, high = float(min(predicted.min(), true.min())), float(max(predicted.max(), true.max()))
-    made = plain(dark, 360, showlegend=False)
+    made = plain(dark, 420, showlegend=False)
     made.add_scatter(
-        x=[low, high], y=[low, high], mode="lines", line={"color": ground.faint, "dash": "dot"}, hoverinfo="skip"
-    )
+        x=[low, high], y=[low, high], mode="lines+text", text=["", "exactly right "], textposition="middle left",
+        textfont={"size": 12, "color": ground.faint}, line={"color": ground.faint, "dash": "dot"}, hoverinfo="skip",
+    )  # fmt: skip
     made.add_scatter(
         x=true, y=predicted, mode="markers", marker={"color": ground.accent, "size": 7, "opacity": 0.6},
         hovertemplate="true %{x:.4g}<br>predicted %{y:.4g}<extra></extra>",
     )  # fmt: skip
     after = f" ({unit})" if unit else ""
-    made.update_xaxes(title={"text": f"true{after}"})
-    made.update_yaxes(title={"text": f"predicted{after}"})
+    made.update_xaxes(title={"text": f"true{after}"}, constrain="domain")
+    made.update_yaxes(title={"text": f"predicted{after}"}, scaleanchor="x", constrain="domain")
     return made
 
 

@@ -115,8 +115,9 @@ def _groups(made: go.Figure, points: Array, which: Array, names: tuple[str, ...]
         here = points[which == index]
         made.add_scatter(
             x=here[:, 0], y=here[:, 1], mode="markers", name=name,
-            marker={"size": 7, "symbol": palette.symbol(index), "color": palette.category(index, dark),
-                    "line": {"width": 1, "color": palette.ground(dark).paper}},
+            marker={"size": 7 if len(points) < 300 else 6, "symbol": palette.symbol(index), "opacity": 0.85,
+                    "color": palette.category(index, dark),
+                    "line": {"width": 0.5, "color": palette.ground(dark).paper}},
             hovertemplate=f"{name}<br>%{{x:.2f}}, %{{y:.2f}}<extra></extra>",
         )  # fmt: skip
 

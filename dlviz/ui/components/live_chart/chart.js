@@ -172,6 +172,7 @@ class Chart {
     this.plotly.react(this.plot, this.traces.map((each) => each.trace), layoutOf(this.root, this.metric, this.log, marks, dark),
       { displayModeBar: false, responsive: true, doubleClick: "reset", scrollZoom: false });
     this.drawn = true;
+    this.root.classList.add("drawn");
     this.hoverAgain();
     this.showKey();
     this.speak(false);

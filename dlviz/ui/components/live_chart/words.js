@@ -18,8 +18,8 @@ export function duration(seconds) {
 // "Epoch 3 of 10 · about 12 s left · 14,200 examples per second"
 export function progress(state) {
   const parts = [];
-  const epoch = state.epochs ? `epoch ${Math.min(Math.floor(state.epoch ?? 0) + 1, state.epochs)} of ${state.epochs.toLocaleString("en-US")}` : "";
-  const done = state.epochs ? `${Math.floor(state.epoch ?? 0)} of ${state.epochs} epochs` : "";
+  const epoch = state.epochs ? `epoch ${Math.min(Math.floor(state.epoch ?? 0) + 1, state.epochs).toLocaleString("en-US")} of ${state.epochs.toLocaleString("en-US")}` : "";
+  const done = state.epochs ? `${Math.floor(state.epoch ?? 0).toLocaleString("en-US")} of ${state.epochs.toLocaleString("en-US")} epochs` : "";
   const took = state.seconds ? `${duration(state.seconds)}` : "";
   switch (state.status) {
     case "queued": parts.push("Waiting for a free place"); break;
