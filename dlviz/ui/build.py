@@ -19,20 +19,29 @@ from dlviz.ui.words import count, number
 
 @dataclass
 class Board:
-    """A draft's network of one role on the drawing board. Everything that matters is in the draft on disk."""
+    """A draft's network of one role on the drawing board. Everything that matters is in the draft on disk; it is read
+    once a run of the page, and again before anything is done to it."""
 
     draft: str
     role: str
+    _read: dict[str, Any] | None = None
+
+    def document(self) -> dict[str, Any]:
+        if self._read is None:
+            self._read = state.drafts().read(self.draft)
+        return self._read
 
     def entries(self) -> Entries:
-        return list(state.drafts().read(self.draft)["networks"][self.role])
+        return list(self.document()["networks"][self.role])
 
     def write(self, entries: Entries) -> None:
         """Put the network into the draft, as one step that can be undone."""
-        document = state.drafts().read(self.draft)
+        drafts = state.drafts()
+        document = drafts.read(self.draft)
         if document["networks"][self.role] != entries:
             document["networks"][self.role] = entries
-            state.drafts().write(self.draft, document)
+            drafts.write(self.draft, document)
+        self._read = document
 
     @property
     def selected(self) -> str | None:
@@ -48,10 +57,12 @@ class Board:
         st.session_state[f"{self.draft}.say"] = text
 
     def checked(self) -> Checked:
-        return networks.check(self.entries(), experiment.roles(state.drafts().read(self.draft))[self.role])
+        document = self.document()
+        return networks.check(document["networks"][self.role], experiment.roles(document)[self.role])
 
     def act(self, done: dict[str, Any]) -> None:
         """Do what the list of layers asks for."""
+        self._read = None  # another tab may have been here since
         entries, node = self.entries(), done.get("node")
         match done["do"]:
             case "select":
@@ -119,7 +130,7 @@ def board(draft: str, role: str) -> Checked:
 
 
 def _nothing_selected(here: Board) -> None:
-    role = experiment.roles(state.drafts().read(here.draft))[here.role]
+    role = experiment.roles(here.document())[here.role]
     st.markdown("**The network as a whole**")
     takes = ", ".join(f"{name} ({dims(shape)})" for name, shape in role.inputs.items())
     st.markdown(f"It takes {takes}" + (f" and must give {dims(role.output)}." if role.output is not None else "."))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Callable, Collection, Mapping
+from functools import cache
 from typing import Any
 
 import streamlit as st
@@ -23,7 +24,7 @@ def part_form(
     Returns a new document: `document` with what the user changed. A wrong value shows the part's own sentence at
     its field and changes nothing. `hide` leaves settings out of the form; they stay as they are.
     """
-    settings = [setting for setting in part.settings() if setting.name not in hide]
+    settings = [setting for setting in _settings(part) if setting.name not in hide]
     changed = dict(document)
     _grid(part, [s for s in settings if not s.advanced], changed, key, columns)
     advanced = [s for s in settings if s.advanced]
@@ -111,7 +112,7 @@ def summary(part: type[Part], document: Mapping[str, Any], most: int = 3) -> str
     """The settings in short, for a line in a list: `out channels 16 · kernel size 3`. Advanced ones only where they
     differ from their default."""
     words = []
-    for setting in part.settings():
+    for setting in _settings(part):
         value = document.get(setting.name, setting.default)
         if setting.advanced and same(value, setting.default) or value in (None, "", [], (), {}):
             continue
@@ -120,6 +121,12 @@ def summary(part: type[Part], document: Mapping[str, Any], most: int = 3) -> str
         elif not isinstance(value, Mapping):
             words.append(f"{setting.label} {shown(value)}")
     return " · ".join(words[:most])
+
+
+@cache
+def _settings(part: type[Part]) -> list[Setting]:
+    """A part's settings never change; a page asks for those of every layer at each edit."""
+    return part.settings()
 
 
 def _grid(part: type[Part], settings: list[Setting], changed: Document, key: str, columns: int) -> None:
