@@ -152,7 +152,8 @@ def _input(one: Value, key: str) -> None:
     """The example by itself: a picture large, a row from top to bottom."""
     if isinstance(one.kind, Table | Vector):
         cells = {column: str(cells[0]) for column, cells in figures.rows(one).items()}
-        st.dataframe({"column": list(cells), "value": list(cells.values())}, key=key, hide_index=True, height=300)
+        height = min(300, 37 + 35 * len(cells))
+        st.dataframe({"column": list(cells), "value": list(cells.values())}, key=key, hide_index=True, height=height)
     else:
         figures.show(one, key=key)
 
@@ -179,7 +180,7 @@ def _ask(run: RunFolder, examples: Gallery, part: str, at: int, target: int | No
     )  # fmt: skip
     for method in found:
         if method.why_not is not None:
-            st.caption(f":material/block: **{method.kind}** {method.why_not}")
+            st.caption(f":material/block: **{method.kind}.** {method.why_not}")
     bar = st.container()
     picked = [method for method in free if method.kind in chosen]
     places = _cards(run, picked)
