@@ -13,6 +13,7 @@ import click
 
 from dlviz.cli.documents import checked, spec_document
 from dlviz.cli.runs import figures
+from dlviz.core.files import read_record
 from dlviz.core.problems import WrongInput
 from dlviz.training.folder import ACTIVE, RunFolder
 
@@ -36,11 +37,12 @@ def train(ctx: click.Context, spec: str, changes: tuple[str, ...], run_dir: Path
     with _worker(run):
         _follow(run, quiet=as_json)
     state = run.state()
+    warnings = (read_record(run.path / "data.json") or {}).get("warnings") or []
     metrics = {part: state.get("metrics", {}).get(part, {}) for part in ("train", "validation", "test")}
     if as_json:
         record = {
             "run": run.id, "folder": str(run.path), "status": state["status"], "error": state.get("error"),
-            "metrics": metrics, "seconds": round(time.monotonic() - began, 3),
+            "metrics": metrics, "seconds": round(time.monotonic() - began, 3), "warnings": warnings,
         }  # fmt: skip
         click.echo(json.dumps(record))
     else:
@@ -52,6 +54,8 @@ def train(ctx: click.Context, spec: str, changes: tuple[str, ...], run_dir: Path
                 f"95 % confidence {result['low']:.4g} to {result['high']:.4g}; "
                 f"{result['baseline_name']}: {result['baseline']:.4g}."
             )
+        for warning in warnings:  # a leak makes the best figures worthless
+            click.echo(f"Note on the data: {warning}")
     if state["status"] not in ("finished", "stopped"):
         if state.get("error"):
             click.echo(f"dlviz: {state['error']}", err=True)

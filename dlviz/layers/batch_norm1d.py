@@ -21,6 +21,7 @@ class BatchNorm1d(Layer):
     group: ClassVar[Group] = "normalisation"
     dimensions: ClassVar[tuple[int, ...]] = (1, 2)
     module: ClassVar[type[nn.Module]] = nn.BatchNorm1d
+    least_batch: ClassVar[int] = 2  # one example is its own mean: nothing is left of it
 
     eps: float = setting(1e-5, "A small number that keeps from dividing by 0.", gt=0, le=1, advanced=True, widget="log")
     momentum: float = setting(

@@ -40,6 +40,8 @@ class Layer(Part, family="layers"):
     inputs: ClassVar[tuple[int, int | None]] = (1, 1)
     #: The number of dimensions each input may have, without the batch; empty: any. Used for errors and remedies.
     dimensions: ClassVar[tuple[int, ...]] = ()
+    #: The fewest examples of a batch that it can learn from.
+    least_batch: ClassVar[int] = 1
     #: The torch module it makes; one that torch lacks is defined in the layer's file, with imports from torch alone.
     module: ClassVar[type[nn.Module]]
 

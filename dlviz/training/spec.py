@@ -94,7 +94,7 @@ class Spec:
         training = parse_training(document.get("training"), problems)
         seed = document.get("seed", 0)
         if not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed < 2**63:
-            problems.add("seed", f"must be a whole number from 0 up. Received: {seed!r}.")
+            problems.add("seed", f"must be a whole number from 0 to {2**63 - 1}. Received: {seed!r}.")
         texts = {key: document.get(key, "") for key in ("title", "notes")}
         for key, text in texts.items():
             if not isinstance(text, str):
@@ -122,6 +122,8 @@ class Spec:
         training = self.training or parse_training(recipe.get("training", {}), problems)
         if optimization is not None:
             _check_fit(optimization, fields, problems)
+        if training is not None:
+            _check_training(training, task, networks, fields, problems)
         problems.raise_if_any()
         roles = task.roles(fields)
         if set(networks) != set(roles):
@@ -142,6 +144,28 @@ def _check_fit(optimization: Optimization, fields: Fields, problems: Problems) -
             why = part.why_not(fields.inputs, fields.targets)
             if why:
                 problems.add(f"optimization.{group}.{number}", why)
+
+
+def _check_training(
+    training: Training, task: Task, networks: Mapping[str, Graph], fields: Fields, problems: Problems
+) -> None:
+    """What would end the run at its first step or epoch, told before it begins."""
+    watched = training.early_stopping.monitor if training.early_stopping else "loss"
+    if watched not in ("loss", task.primary):  # only then is it worth importing the metrics
+        known = ["loss", *task.metrics(fields)]
+        if watched not in known:
+            problems.add(
+                "training.early_stopping.monitor",
+                f"there is no validation figure `{watched}`. Known: {', '.join(f'`{name}`' for name in known)}.",
+            )
+    needs = {node.name: node.layer.least_batch for graph in networks.values() for node in graph}
+    hungry = max(needs, key=lambda name: needs[name], default="")
+    if hungry and training.batch_size < needs[hungry]:
+        problems.add(
+            "training.batch_size",
+            f"must be at least {needs[hungry]} for `{hungry}`, which compares the examples of a batch. "
+            f"Received: {training.batch_size}.",
+        )
 
 
 def fitting_task(fields: Fields) -> Task:

@@ -229,3 +229,17 @@ def test_a_failed_run_ends_with_1_and_a_sentence(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 1
     assert "learning rate" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_train_tells_of_a_column_that_gives_the_target_away(tmp_path: Path) -> None:
+    chance = np.random.default_rng(0)
+    rows = [(round(a, 3), round(b, 3)) for a, b in chance.normal(size=(120, 2))]
+    lines = [f"{a},{b},{2 * a + 1:.3f}" for a, b in rows]
+    (tmp_path / "t.csv").write_text("\n".join(["seen,noise,price", *lines]))
+    spec = tmp_path / "spec.json"
+    data = {"kind": "Table", "path": "t.csv", "target": "price"}
+    spec.write_text(json.dumps({"version": 1, "data": data, "training": {"epochs": 1}}))
+    told = call("train", str(spec), "--run-dir", str(tmp_path / "a"), "--json")
+    (warning,) = json.loads(told.output.splitlines()[-1])["warnings"]
+    assert "`seen`" in warning and "target away" in warning
+    assert f"Note on the data: {warning}" in call("train", str(spec), "--run-dir", str(tmp_path / "b")).output

@@ -128,6 +128,22 @@ def test_a_task_that_does_not_fit_says_why() -> None:
         spec.completed()
 
 
+@pytest.mark.parametrize(
+    ("place", "value", "told"),
+    [
+        ("training.early_stopping.monitor", "acuracy", "Known: `loss`, `accuracy`, `f1`"),
+        ("training.batch_size", 1, "at least 2 for `norm`"),
+    ],
+)
+def test_what_would_end_the_run_later_is_told_before_it_begins(place: str, value: object, told: str) -> None:
+    norm = [{"kind": "Input"}, {"kind": "BatchNorm1d", "name": "norm"}, {"kind": "Linear", "out_features": "auto"}]
+    document = {"version": 1, "data": {"kind": "Iris"}, "networks": {"model": norm}, "training": {"batch_size": 2}}
+    Spec.parse(override(document, "training.early_stopping.monitor", "f1")).completed()
+    with pytest.raises(WrongInput, match=told) as refused:
+        Spec.parse(override(document, place, value)).completed()
+    assert [problem.place for problem in refused.value.problems] == [place]
+
+
 def test_override_reaches_nodes_by_name_and_refuses_the_impossible() -> None:
     assert override(WHOLE, "networks.model.conv1.out_channels", 4)["networks"]["model"][1]["out_channels"] == 4
     assert override({"data": {"kind": "Digits"}}, "training.epochs", 3)["training"] == {"epochs": 3}
