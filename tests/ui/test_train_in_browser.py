@@ -116,9 +116,9 @@ def test_one_stream_that_closes_when_the_page_is_left(tab, growing_run):
     page.wait_for_function("window.opened.every((each) => each.readyState === 2)")
 
 
-def test_no_page_is_wider_than_a_phone(phone, growing_run):
+def test_no_page_is_wider_than_a_phone(phone, growing_run, trained_digits):
     growing_run.add(30)
-    for path in ("/", f"/train?run={growing_run.id}", "/runs"):
+    for path in ("/", f"/train?run={growing_run.id}", f"/train?run={trained_digits.id}", "/runs"):
         page = phone.open(path)
         page.wait_for_timeout(2500)
         assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0, path
