@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,7 @@ def _settings(changes: tuple[str, ...]) -> dict[str, Any]:
 
 def _target(folder: Path, text: str | None) -> int | None:
     """The number of the class that was named; its range is checked where the classes are known."""
-    if text is None or text.lstrip("-").isdigit():
+    if text is None or re.fullmatch(r"-?[0-9]{1,9}", text):
         return None if text is None else int(text)
     from dlviz.core.files import read_record
     from dlviz.core.problems import nearest

@@ -10,6 +10,7 @@ from typing import Any
 
 from dlviz.core.problems import WrongInput
 from dlviz.datasets.archive import Entry
+from dlviz.datasets.encoding import plain
 from dlviz.datasets.pictures import SUFFIXES
 
 _PARTS = {
@@ -45,7 +46,7 @@ def class_folders(entries: Sequence[Entry], place: str) -> ClassFolders:
         part = _PARTS.get(way[0].lower(), "") if marked and len(way) > 1 else ""
         folders = way[1:-1] if part else way[:-1]
         if folders:
-            sorted_in.append((entry, folders[0], part))
+            sorted_in.append((entry, plain(folders[0]), part))
     names = tuple(sorted({name for _, name, _ in sorted_in}, key=_natural))
     if len(names) < 2:
         came = f"one class only, `{names[0]}`" if names else "pictures without a folder"
@@ -83,7 +84,7 @@ def _marked(tops: set[str]) -> bool:
 def _natural(name: str) -> tuple[Any, ...]:
     """2 before 10, a before B."""
     return tuple(
-        (0, int(piece), "") if piece.isdigit() else (1, 0, piece.lower()) for piece in re.split(r"(\d+)", name)
+        (0, int(piece), "") if piece.isdecimal() else (1, 0, piece.lower()) for piece in re.split(r"(\d+)", name)
     ), name
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from typing import Literal
 
 from dlviz.core.problems import WrongInput
@@ -27,6 +28,7 @@ _FOREIGN = (
     (b"\x89HDF", "an HDF5 file"),
 )
 _CONTROL = bytes(set(range(32)) - {9, 10, 12, 13, 26, 27}) + b"\x7f"
+_STEERING = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def text_of(content: bytes, name: str, encoding: Encoding = "auto") -> tuple[str, str]:
@@ -75,3 +77,9 @@ def _guess(content: bytes) -> str:
         except UnicodeDecodeError:
             continue
     return "latin-1"
+
+
+def plain(text: str) -> str:
+    """The text with a mark for each character that steers a terminal or turns the direction of writing: names and
+    cells are shown to people, and must not change what else they see."""
+    return _STEERING.sub("\ufffd", text)

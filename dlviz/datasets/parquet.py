@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from dlviz.core.problems import WrongInput
 from dlviz.datasets.dialect import MOST_COLUMNS
+from dlviz.datasets.encoding import plain
 from dlviz.datasets.numbers import usable
 
 MOST_BYTES = 2 * 2**30
@@ -47,9 +48,10 @@ def parquet_frame(file: Path) -> pd.DataFrame:
         raise WrongInput(f"{file.name} holds no rows. A table needs a row per example.")
     if table.num_columns < 2:
         raise WrongInput(f"{file.name}: a table needs at least two columns. Received: {table.num_columns}.")
-    if len(set(table.column_names)) < table.num_columns:
+    names = [plain(name) for name in table.column_names]
+    if len(set(names)) < table.num_columns:
         raise WrongInput(f"{file.name}: each column needs a name of its own.")
-    return pd.DataFrame(dict(zip(table.column_names, cells, strict=True)))
+    return pd.DataFrame(dict(zip(names, cells, strict=True)))
 
 
 def _cells(column: Any) -> NDArray[Any]:
@@ -64,5 +66,5 @@ def _cells(column: Any) -> NDArray[Any]:
     if pa.types.is_timestamp(form) or pa.types.is_date(form):
         column = pc.strftime(pc.cast(column, pa.timestamp("s"), safe=False), format="%Y-%m-%d %H:%M:%S")
     cells = np.empty(len(column), dtype=object)
-    cells[:] = ["" if value is None else str(value).strip() for value in column.to_pylist()]
+    cells[:] = ["" if value is None else plain(str(value)).strip() for value in column.to_pylist()]
     return cells

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from dlviz.core.problems import WrongInput, nearest
 from dlviz.datasets import dialect as dialects
 from dlviz.datasets.dialect import DELIMITERS, Dialect, check_even, detect_dialect, detect_header
-from dlviz.datasets.encoding import Encoding, text_of
+from dlviz.datasets.encoding import Encoding, plain, text_of
 from dlviz.datasets.numbers import MISSING, Decimal, detect_decimal
 from dlviz.datasets.parquet import parquet_frame
 
@@ -109,6 +109,7 @@ def _read(file: Path, changed: int, size: int, how: How) -> Sheet:
 
 def sheet_of(text: str, name: str, how: How, encoding: str, marks: frozenset[str]) -> Sheet:
     """The table in a text."""
+    text = plain(text)
     notes = [f"Encoding {encoding}."]
     chosen = detect_dialect(text)
     if how.delimiter != "auto":

@@ -87,7 +87,7 @@ class Checkpoints:
         """The steps of the full checkpoints, newest first."""
         if not self.folder.is_dir():
             return []
-        return sorted((int(path.stem) for path in self.folder.glob("*.json") if path.stem.isdigit()), reverse=True)
+        return sorted((int(path.stem) for path in self.folder.glob("*.json") if path.stem.isdecimal()), reverse=True)
 
     def read(self, name: str) -> Snapshot | None:
         """The checkpoint called `name`, or None where it is missing or damaged."""

@@ -90,6 +90,8 @@ def test_explain_writes_files(trained: dict[str, Any], tmp_path: Path) -> None:
         (["--method", "GradCam", "--index", "100000"], "Received: 100000"),
         (["--method", "GradCam", "--index", "0", "--target", "77"], "Received: 77"),
         (["--method", "GradCam", "--index", "0", "--target", "cat"], "no class `cat`"),
+        (["--method", "GradCam", "--index", "0", "--target", "--5"], "no class `--5`"),
+        (["--method", "GradCam", "--index", "0", "--target", "²"], "no class `²`"),
         (["--method", "GradCam", "--index", "0", "--out", "map.gif"], ".png or .json"),
     ],
 )

@@ -6,6 +6,7 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -151,3 +152,13 @@ def test_what_is_too_large_for_memory_is_refused(
 ) -> None:
     monkeypatch.setattr(f"dlviz.datasets.{limit}", 20 if "tabular" not in limit else 0)
     refused(tmp_path / "t.csv", "a,b\n" + "".join(f"{i * 1.5},{i % 2}\n" for i in range(40)), match)
+
+
+def test_names_and_cells_steer_no_terminal(tmp_path: Path) -> None:
+    cells = ("red\x1b[2J", "a\u202egnp")
+    (tmp_path / "t.csv").write_text("a\x1b[31m,b\n" + "".join(f"{cells[i % 2]},{i % 3}\n" for i in range(60)))
+    columns = {"a\x1b[31m": [cells[i % 2] for i in range(60)], "b": [i % 3 for i in range(60)]}
+    pd.DataFrame(columns).to_parquet(tmp_path / "t.parquet")
+    for name in ("t.csv", "t.parquet"):
+        fields = Table(path=str(tmp_path / name), target="b").load().fields
+        assert "a\ufffd[31m=red\ufffd[2J" in str(fields.inputs) and "\ufffdgnp" in str(fields.inputs)

@@ -148,3 +148,9 @@ def test_too_much_for_memory_is_refused(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr("dlviz.datasets.image_folder.MOST_NUMBERS", 1000)
     with pytest.raises(WrongInput, match="Choose a smaller size"):
         ImageFolder(path=zip_of(tmp_path / "p.zip", two_classes())).describe()
+
+
+def test_names_of_classes_are_plain_text(tmp_path: Path) -> None:
+    contents = {f"{name}/{i}.png": picture(i) for name in ("\u00b2", "b\x1b[31m", "c\u202e") for i in range(4)}
+    fields = ImageFolder(path=zip_of(tmp_path / "p.zip", contents)).load().fields
+    assert fields.targets["label"] == Category(names=("b\ufffd[31m", "c\ufffd", "\u00b2"))
