@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -162,3 +164,17 @@ def test_names_and_cells_steer_no_terminal(tmp_path: Path) -> None:
     for name in ("t.csv", "t.parquet"):
         fields = Table(path=str(tmp_path / name), target="b").load().fields
         assert "a\ufffd[31m=red\ufffd[2J" in str(fields.inputs) and "\ufffdgnp" in str(fields.inputs)
+
+
+def test_a_parquet_file_that_unpacks_without_end_is_refused(tmp_path: Path) -> None:
+    rows = 60
+    words = pa.DictionaryArray.from_arrays(pa.array([0] * rows), pa.array(["x" * 10_000_000]))
+    for name, column in (("t.parquet", words), ("u.parquet", words.cast(pa.string()))):
+        pq.write_table(pa.table({"a": column, "b": [i % 2 for i in range(rows)]}), tmp_path / name)
+        assert (tmp_path / name).stat().st_size < 3_000_000
+        with pytest.raises(WrongInput, match="unpack to more than 512 MB"):
+            Table(path=str(tmp_path / name), target="b").load()
+    lists = pa.table({"a": [[i] for i in range(rows)], "b": [i % 2 for i in range(rows)]})
+    pq.write_table(lists, tmp_path / "n.parquet")
+    with pytest.raises(WrongInput, match="`a` holds lists or records"):
+        Table(path=str(tmp_path / "n.parquet"), target="b").load()
