@@ -14,6 +14,7 @@ from dlviz.ui.field import agree, follow
 from dlviz.ui.form import part_form
 from dlviz.ui.layer_list import layer_list
 from dlviz.ui.networks import Checked, dims
+from dlviz.ui.recipe import again
 from dlviz.ui.words import count, number
 
 
@@ -109,16 +110,14 @@ class Board:
 
 
 def board(draft: str, role: str) -> Checked:
-    """Draw the network of `role`: list on the left, the chosen layer on the right. Returns what is known of it."""
+    """Draw the network of `role`: list on the left, the chosen layer on the right. Returns what is known of it.
+
+    The list is sent first: what an edit did to the shapes is then on the screen before the panel's fields are. Where
+    the panel in turn edits the network, all is drawn again.
+    """
     here = Board(draft, role)
     left, right = st.columns([5, 3], gap="large")
-    with right, st.container(border=True, key="layer-panel"):
-        entry = edits.find(here.entries(), here.selected)
-        if entry is None:
-            _nothing_selected(here)
-        else:
-            _panel(here, entry)
-    checked = here.checked()
+    drawn, checked = here.entries(), here.checked()
     with left:
         if not here.entries():
             st.markdown("This network has no layer yet. Begin with an **Input**: where the data comes in.")
@@ -126,6 +125,14 @@ def board(draft: str, role: str) -> Checked:
             here.entries(), checked, key=f"{draft}.{role}.list", selected=here.selected,
             say=st.session_state.get(f"{draft}.say", ""), act=here.act, dark=chrome.dark(),
         )  # fmt: skip
+    with right, st.container(border=True, key="layer-panel"):
+        entry = edits.find(drawn, here.selected)
+        if entry is None:
+            _nothing_selected(here)
+        else:
+            _panel(here, entry)
+    if here.entries() != drawn:
+        again()
     return checked
 
 
