@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from dlviz.core.files import read_json
+from dlviz.core.files import read_record
 from dlviz.core.values import Value
 from dlviz.training.folder import RunFolder
 from dlviz.ui import figures, state, words
@@ -32,8 +32,8 @@ def asked(run: RunFolder) -> dict[str, Path]:
     """The folders of all questions that this run was ever asked, by `name` of the question."""
     found = {}
     for file in run.explanations.glob("*/request.json"):
-        request = read_json(file, {})
-        if isinstance(request, dict):
+        request = read_record(file)
+        if request is not None:
             found[name(request)] = file.parent
     return found
 
@@ -74,7 +74,9 @@ def _one(run: RunFolder, method: Method, folder: Path | None, waited: bool, key:
         words_ = "Cancelled." if status == "cancelled" else str(found.get("error") or "It ended without an answer.")
         (st.info if status == "cancelled" else st.error)(words_)
         if st.button("Ask again", key=f"{key}.again", icon=":material/refresh:"):
-            state.queue().ask(run, {k: v for k, v in read_json(folder / "request.json", {}).items() if k != "run"})
+            state.queue().ask(
+                run, {k: v for k, v in (read_record(folder / "request.json") or {}).items() if k != "run"}
+            )
             st.rerun()
 
 
@@ -111,4 +113,4 @@ _GAP = (
 @st.cache_resource(max_entries=64, show_spinner=False)
 def answer(folder: str) -> tuple[Value, dict[str, Any]]:
     """An answer and what is said beside it. What stands on disk no longer changes."""
-    return Value.load(Path(folder) / "answer"), dict(read_json(Path(folder) / "summary.json"))
+    return Value.load(Path(folder) / "answer"), read_record(Path(folder) / "summary.json") or {}

@@ -80,16 +80,18 @@ class Tail:
                     chunk.cut(-1)
                 file.seek(self.offset)
                 piece = file.read(PIECE)
-        except FileNotFoundError:
+        except (FileNotFoundError, IsADirectoryError):
             return chunk
         whole = piece[: piece.rfind(b"\n") + 1]
+        if not whole and len(piece) == PIECE:
+            whole = piece  # no record is that long: pass over it
         self.offset += len(whole)
         for line in whole.splitlines():
             try:
                 record = json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue  # half a line that a killed worker left behind
-            if isinstance(record, dict):
+            if isinstance(record, dict) and _sound(record):
                 self._take(record, chunk)
         return chunk
 
@@ -109,6 +111,12 @@ class Tail:
                 curve = _ALONE.get(name) or (f"step.{name}" if kind == "train" else name)
                 finite = float(value) if math.isfinite(value) else None
                 chunk.curves.setdefault(curve, []).append((step, epoch, finite))
+
+
+def _sound(record: dict[str, Any]) -> bool:
+    """Whether step and epoch, where they stand, are numbers: a damaged line must not end the stream."""
+    found = [record[name] for name in ("step", "epoch") if name in record]
+    return all(isinstance(n, (int, float)) and not isinstance(n, bool) and math.isfinite(n) for n in found)
 
 
 def all_of(path: Path) -> Chunk:

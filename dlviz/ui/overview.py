@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from dlviz.core.files import read_json
+from dlviz.core.files import read_record
 from dlviz.training.folder import ACTIVE, RunFolder
 from dlviz.ui import words
 
@@ -117,7 +117,9 @@ def _read(path: str, stamps: tuple[int, ...]) -> Overview:
     """A run as its files say; read again only when a file has changed."""
     run = RunFolder(Path(path))
     document = run.spec_document()
-    state = dict(read_json(run.path / "state.json", {"status": "queued"}))
+    state = read_record(run.path / "state.json")
+    # a damaged file must not hide all the other runs: its own row says so, and resuming writes a new one
+    state = {"status": "queued", **state} if state is not None else {"status": "interrupted"}
     task = document.get("task") or {}
     kind = task if isinstance(task, str) else str(task.get("kind", ""))
     return _made(run, state, name_of(document), data_of(document), kind, _created(run, state))

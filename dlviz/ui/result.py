@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from dlviz.core.files import read_json
+from dlviz.core.files import read_record
 from dlviz.training.folder import RunFolder
 from dlviz.ui import words
 from dlviz.ui.overview import shown
@@ -47,7 +47,7 @@ def show(run: RunFolder, state: Mapping[str, Any]) -> None:
     if not result:
         _figures(state)
         return
-    sizes = (read_json(run.path / "data.json", {}) or {}).get("sizes", {})
+    sizes = (read_record(run.path / "data.json") or {}).get("sizes", {})
     name = str(result["name"])
     with st.container(border=True, key="result"):
         figure, said = st.columns([1, 2.4], vertical_alignment="center", gap="medium")

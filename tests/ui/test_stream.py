@@ -200,3 +200,20 @@ def test_plotly_comes_out_of_its_package_and_may_be_kept(get):
     assert answer.status == 200 and "immutable" in answer.headers["cache-control"]
     assert b"plotly.js v" in answer.content[:400]
     assert get("/dlviz/assets/0.0.0/plotly.min.js").status == 404
+
+
+def test_damaged_lines_are_passed_over(tmp_path):
+    file = tmp_path / "events.jsonl"
+    good = '{"type": "train", "step": 1, "epoch": 0.1, "loss": 2.0}\n'
+    bad = '{"type": "train", "step": "one", "loss": 1}\n{"type": "train", "step": 2, "epoch": [], "loss": 1}\n[1]\n'
+    deep = "[" * 100_000 + "\n"
+    file.write_text(good + bad + deep + '{"type": "train", "step": 3, "epoch": 0.3, "loss": 1.5}\n')
+    assert [row[0] for row in all_of(file).curves["step.loss"]] == [1, 3]
+    assert not all_of(tmp_path)  # a folder where the file should be
+
+
+def test_a_line_without_end_does_not_hold_up_the_rest(tmp_path, monkeypatch):
+    monkeypatch.setattr("dlviz.ui.curves.PIECE", 1000)
+    file = tmp_path / "events.jsonl"
+    file.write_text("x" * 5000 + '\n{"type": "train", "step": 3, "epoch": 0.3, "loss": 1.5}\n')
+    assert [row[0] for row in all_of(file).curves["step.loss"]] == [3]
