@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 from dlviz.runs.drafts import Drafts
 from dlviz.runs.store import Store
 from dlviz.training.events import EventLog
+from tests.ui.conftest import GrowingRun
 
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
@@ -109,9 +110,12 @@ def test_tick_compare_delete_undo_clone(tab, served, pair):
     assert Drafts(served.home).read(draft)["optimization"]["optimizer"]["lr"] == 0.1
 
 
-def test_a_running_run_refreshes_by_itself(tab, served, growing_run):
+def test_a_running_run_refreshes_by_itself(tab, served):
     store = Store(served.home)
-    others = [finished(store, f"Filler {number}", 0.01) for number in range(14)]
+    # newest first, and only rows in sight are told: six stand above it, the rest below
+    others = [finished(store, f"Filler {number}", 0.01) for number in range(8)]
+    growing_run = GrowingRun(served.home)
+    others += [growing_run.folder, *(finished(store, f"Filler {number}", 0.01) for number in range(8, 14))]
     growing_run.add(20)
     growing_run.state(epoch=1)
     try:
