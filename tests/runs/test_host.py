@@ -27,8 +27,9 @@ from tests.training.toys import DEMANDING, curve, spiral
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 
-LONG = {**DEMANDING, "training": {"epochs": 12, "batch_size": 32, "device": "cpu",
-                                  "early_stopping": {"monitor": "loss", "patience": 50}}}  # fmt: skip
+# long enough for several kills on a fast machine, too
+LONG = {**DEMANDING, "training": {"epochs": 120, "batch_size": 32, "device": "cpu",
+                                  "early_stopping": {"monitor": "loss", "patience": 500}}}  # fmt: skip
 ENDLESS = spiral(epochs=100_000)
 
 
