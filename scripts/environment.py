@@ -32,10 +32,7 @@ def main() -> None:
             "Name another one: make run PYTHON=python3.12"
         )
     dev = "--dev" in sys.argv[1:]
-    files = [ROOT / name for name in ("requirements.txt", "pyproject.toml", *(["requirements-dev.txt"] if dev else []))]
-    wanted = hashlib.sha256(b"".join(file.read_bytes() for file in files) + str(ROOT).encode()).hexdigest()
-    stamp = VENV / (".installed-dev" if dev else ".installed")
-    if PYTHON.exists() and stamp.exists() and stamp.read_text() == wanted:
+    if PYTHON.exists() and installed(*stamps(dev)[-1]):
         return
     if not PYTHON.exists():
         print("Making .venv", flush=True)
@@ -46,7 +43,27 @@ def main() -> None:
     pip("-r", str(ROOT / ("requirements-dev.txt" if dev else "requirements.txt")))
     # the package itself, editable: streamlit finds its components through the installed project
     pip("--no-deps", "--editable", str(ROOT))
-    stamp.write_text(wanted)
+    for stamp, wanted in stamps(dev):
+        stamp.write_text(wanted)
+
+
+def stamps(dev: bool) -> list[tuple[Path, str]]:
+    """(file, what must stand in it) for what the app needs and, with `dev`, for what the tests need as well: whoever
+    has the second has the first."""
+    names = ["requirements.txt", "pyproject.toml"]
+    found = [(VENV / ".installed", fingerprint(names))]
+    return [*found, (VENV / ".installed-dev", fingerprint([*names, "requirements-dev.txt"]))] if dev else found
+
+
+def installed(stamp: Path, wanted: str) -> bool:
+    """Whether the stamp says that this very state is installed."""
+    return stamp.exists() and stamp.read_text() == wanted
+
+
+def fingerprint(names: list[str]) -> str:
+    """A hash over files of the project and the folder in which it lies."""
+    content = b"".join((ROOT / name).read_bytes() for name in names)
+    return hashlib.sha256(content + str(ROOT).encode()).hexdigest()
 
 
 def pip(*arguments: str) -> None:
