@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from torch import nn
 
-from dlviz.core.setting import setting
-from dlviz.layers.layer import Group, Layer, Shape
+from dlviz.layers.batch_norm import BatchNorm
 
 
-class BatchNorm2d(Layer):
+class BatchNorm2d(BatchNorm):
     """Centres and scales each channel of the pictures over the batch.
 
     While training it uses the mean and spread of the batch, afterwards those it remembers: y = (x - mean) / √(variance
@@ -18,15 +17,5 @@ class BatchNorm2d(Layer):
     Ioffe & Szegedy, Batch normalization (2015).
     """
 
-    group: ClassVar[Group] = "normalisation"
     dimensions: ClassVar[tuple[int, ...]] = (3,)
     module: ClassVar[type[nn.Module]] = nn.BatchNorm2d
-
-    eps: float = setting(1e-5, "A small number that keeps from dividing by 0.", gt=0, le=1, advanced=True, widget="log")
-    momentum: float = setting(
-        0.1, "How fast the remembered mean and spread follow the batches.", ge=0, le=1, advanced=True
-    )
-    affine: bool = setting(True, "Whether it learns a scale and a shift for each channel.", advanced=True)
-
-    def arguments(self, *shapes: Shape) -> dict[str, Any]:
-        return {"num_features": shapes[0][0], **super().arguments(*shapes)}
