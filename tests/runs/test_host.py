@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from dlviz.runs.store import Store
 from dlviz.training.checkpoint import Checkpoints
 from dlviz.training.events import read_events
 from dlviz.training.folder import RunFolder, alive
-from tests.training.toys import DEMANDING, curve, spiral
+from tests.training.toys import DEMANDING, curve, spiral, steps, wait_for
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 
@@ -84,17 +84,6 @@ def _no_run_is_left(house: House) -> Iterator[None]:
     for path in entry_files(house.queue.folder):
         path.unlink(missing_ok=True)
     wait_for(lambda: not any(run.status() in ("starting", "running", "paused") for run in house.store.runs()))
-
-
-def wait_for(true: Callable[[], Any], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.01)
-
-
-def steps(run: RunFolder) -> int:
-    return max((record["step"] for record in read_events(run.events_file)), default=0)
 
 
 def learns(run: RunFolder) -> None:

@@ -6,7 +6,6 @@ import errno
 import os
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,24 +15,12 @@ import torch
 from dlviz.training import worker
 from dlviz.training.checkpoint import Checkpoints, Snapshot
 from dlviz.training.events import EventLog, read_events
-from dlviz.training.folder import RunFolder
 from dlviz.training.loop import Loop
 from dlviz.training.recorder import Recorder
-from tests.training.toys import DEMANDING, curve, make_run, spiral
+from tests.training.toys import DEMANDING, curve, make_run, spiral, steps, wait_for
 
 LONG = {**DEMANDING, "training": {"epochs": 12, "batch_size": 32, "device": "cpu",
                                   "early_stopping": {"monitor": "loss", "patience": 50}}}  # fmt: skip
-
-
-def wait_for(true: Callable[[], Any], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.01)
-
-
-def steps(run: RunFolder) -> int:
-    return max((record["step"] for record in read_events(run.events_file)), default=0)
 
 
 @pytest.fixture(scope="module")

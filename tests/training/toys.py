@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -67,3 +69,14 @@ def curve(run: RunFolder) -> list[dict[str, Any]]:
         for record in read_events(run.events_file)
         if record["type"] in ("train", "epoch", "end")
     ]
+
+
+def wait_for(true: Callable[[], Any], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.01)
+
+
+def steps(run: RunFolder) -> int:
+    return max((record["step"] for record in read_events(run.events_file)), default=0)
