@@ -160,11 +160,11 @@ class Recorder(Watcher):
     def _obey(self, loop: Loop) -> None:
         if self.terminate:
             raise Terminated
-        for name in self.run.commands():
-            if name == "stop":
-                raise Stopped
-            if name == "pause":
-                self._pause(loop)
+        waiting = self.run.commands()
+        if "stop" in waiting:  # read together with a pause, it is gone from the folder: the pause would never end
+            raise Stopped
+        if waiting[-1:] == ["pause"]:  # a resume right behind it has undone it
+            self._pause(loop)
 
     def _pause(self, loop: Loop) -> None:
         began = time.monotonic()
@@ -173,11 +173,14 @@ class Recorder(Watcher):
         self.to_disk(self.events.flush)
         self.state["status"] = "paused"
         self._write_state(loop)
-        while "resume" not in (waiting := self.run.commands()):
+        while True:
+            waiting = self.run.commands()
             if self.terminate:
                 raise Terminated
             if "stop" in waiting:
                 raise Stopped
+            if "resume" in waiting:
+                break
             time.sleep(0.05)
         self._since += time.monotonic() - began  # a pause is no training time
         self.state["status"] = "running"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from dlviz.core.values import Value
 from dlviz.training import gallery, machine, worker
 from dlviz.training.events import EventLog, read_events
 from dlviz.training.folder import RunFolder
+from dlviz.training.recorder import Recorder, Stopped
 from dlviz.training.restore import restore
 from tests.training.toys import DEMANDING, curve, make_run, spiral
 
@@ -283,3 +285,23 @@ def test_a_run_folder_reads_an_absent_worker_as_interrupted(tmp_path: Path) -> N
     run = RunFolder(tmp_path)
     run.write_state({"status": "running", "pid": 2**22 + 1, "pid_started": 1.0})
     assert run.status() == "interrupted"
+
+
+def test_a_stop_right_after_a_pause_is_not_lost(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", {"version": 1, "data": {"kind": "Iris"}})
+    recorder = Recorder(run, {"status": "running"})
+    run.command("pause")
+    run.command("stop")
+    with pytest.raises(Stopped):
+        recorder._obey(None)  # type: ignore[arg-type]
+    assert run.commands() == []
+
+
+def test_a_resume_right_after_a_pause_undoes_it(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", {"version": 1, "data": {"kind": "Iris"}})
+    recorder = Recorder(run, {"status": "running"})
+    run.command("pause")
+    time.sleep(0.02)  # commands are told apart by the time of their files
+    run.command("resume")
+    recorder._obey(None)  # type: ignore[arg-type]
+    assert recorder.state["status"] == "running" and run.commands() == []
