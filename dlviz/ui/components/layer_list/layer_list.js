@@ -204,7 +204,7 @@ class View {
           chip.type = "button";
           chip.title = layer.about;
           chip.dataset.words = `${layer.kind} ${group.group} ${layer.about}`.toLowerCase();
-          chip.dataset.takes = layer.takes.join(" ");
+          chip.dataset.takes = (layer.dims ?? []).join(" ");
           chip.dataset.place = group.layers.indexOf(layer);
           chip.onclick = () => this.choose(layer.kind);
           chips.append(chip);
