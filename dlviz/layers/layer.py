@@ -21,6 +21,9 @@ Sides = Side | tuple[Side, Side]
 #: A rim, which may be nothing.
 Rim = Annotated[int, Field(ge=0, le=1024)]
 Rims = Rim | tuple[Rim, Rim]
+#: The same for three directions: (depth, height, width).
+Sides3 = Side | tuple[Side, Side, Side]
+Rims3 = Rim | tuple[Rim, Rim, Rim]
 #: Groups of the palette; each has one colour everywhere (`ui/palette.py`).
 Group = Literal[
     "input", "linear", "convolution", "pooling", "normalisation", "activation", "dropout", "shape", "merge", "output",
@@ -36,6 +39,10 @@ class Layer(Part, family="layers"):
     """
 
     group: ClassVar[Group]
+    #: What it computes, in plain characters: "y = max(0, x)".
+    formula: ClassVar[str] = ""
+    #: Where it was proposed: "Authors, Title (year)"; several are parted by semicolons. Empty where nobody's paper fits.
+    paper: ClassVar[str] = ""
     #: How many inputs it takes: (least, most); None: no upper bound.
     inputs: ClassVar[tuple[int, int | None]] = (1, 1)
     #: The number of dimensions each input may have, without the batch; empty: any. Used for errors and remedies.
@@ -68,6 +75,12 @@ class Layer(Part, family="layers"):
         yield from ()
 
     @classmethod
+    def advice(cls) -> str:
+        """The second paragraph of the class's docstring: when to use it."""
+        paragraphs = (cls.__doc__ or "").strip().split("\n\n")
+        return " ".join(paragraphs[1].split()) if len(paragraphs) > 1 else ""
+
+    @classmethod
     def clicked(cls) -> Self:
         """The layer as a click in the menu adds it. The defaults are torch's, so that a spec means what the same
         line of torch means; a click may take friendlier ones."""
@@ -91,6 +104,7 @@ _FORMS = {
     1: "a row of numbers (features)",
     2: "a sequence (channels × steps)",
     3: "an image (channels × height × width)",
+    4: "a volume (channels × depth × height × width)",
 }
 
 
@@ -105,6 +119,7 @@ def described(shape: Shape) -> str:
         1: f"a row of {shown(shape)} numbers",
         2: f"a sequence of {shown(shape)}",
         3: f"an image of {shown(shape)}",
+        4: f"a volume of {shown(shape)}",
     }
     return forms.get(len(shape), f"a shape of {shown(shape)}")
 
