@@ -16,6 +16,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("optimization",),
     ("network",),
     ("tasks",),
+    ("templates",),
     ("training",),
     ("explainers",),
     ("lessons",),

@@ -35,6 +35,7 @@ HOMES = {
     "regularizers": "dlviz.optimization.regularizers",
     "augmentations": "dlviz.optimization.augmentations",
     "tasks": "dlviz.tasks",
+    "templates": "dlviz.templates",
     "explainers": "dlviz.explainers",
 }
 
