@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from dlviz.core.files import replace_with, write_json
 from dlviz.core.part import Part
 from dlviz.core.setting import setting
+from dlviz.core.shape import Ids
 
 Array = NDArray[Any]
 
@@ -26,7 +27,8 @@ class Kind(Part, family="kinds"):
     """What a value is."""
 
     def shape(self) -> tuple[int, ...]:
-        """The shape of one example as a tensor, without the batch dimension; () for a number or a class."""
+        """The shape of one example as a tensor, without the batch dimension; () for a number or a class; token ids
+        and masks say what they are (`core/shape.py`)."""
         return ()
 
 
@@ -114,13 +116,13 @@ class Text(Kind):
 
 
 class Tokens(Kind):
-    """Text as numbers of a vocabulary. Data: ids (N, length)."""
+    """Text as numbers of a vocabulary. Data: ids (N, length); 0 is padding, 1 any unknown word."""
 
     vocabulary: tuple[str, ...]
     length: int
 
-    def shape(self) -> tuple[int, ...]:
-        return (self.length,)
+    def shape(self) -> Ids:
+        return Ids((self.length,), len(self.vocabulary))
 
 
 class Table(Kind):

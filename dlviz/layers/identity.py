@@ -6,11 +6,12 @@ from typing import ClassVar
 
 from torch import nn
 
-from dlviz.layers.layer import Group, Layer
+from dlviz.layers.layer import Group, Layer, Takes
 
 
 class Identity(Layer):
     """Passes its input on unchanged: a place holder, or the shortcut of a branch."""
 
     group: ClassVar[Group] = "shape"
+    takes: ClassVar[tuple[Takes, ...]] = ("any",)
     module: ClassVar[type[nn.Module]] = nn.Identity

@@ -11,8 +11,9 @@ from torch import Tensor, nn
 from dlviz.core.part import Part
 from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
+from dlviz.core.shape import Content, Flags, Ids, content
+from dlviz.core.shape import Shape as Shape
 
-Shape = tuple[int, ...]
 #: How many neurons or filters. The bound stands inside the annotation because `auto` may stand beside it.
 Count = Annotated[int, Field(ge=1, le=65536)]
 #: The side of a window, and the same for both directions or (height, width).
@@ -29,6 +30,9 @@ Group = Literal[
     "input", "linear", "convolution", "pooling", "normalisation", "activation", "dropout", "shape", "merge", "output",
     "recurrent", "attention", "embedding",
 ]  # fmt: skip
+
+#: What an input must hold.
+Takes = Content | Literal["any"]
 
 
 class Layer(Part, family="layers"):
@@ -47,6 +51,11 @@ class Layer(Part, family="layers"):
     inputs: ClassVar[tuple[int, int | None]] = (1, 1)
     #: The number of dimensions each input may have, without the batch; empty: any. Used for errors and remedies.
     dimensions: ClassVar[tuple[int, ...]] = ()
+    #: What each input must hold; the last entry stands for all further inputs.
+    takes: ClassVar[tuple[Takes, ...]] = ("numbers",)
+    #: What it does with padded steps: passes each on alone; mixes steps, and so reads a padding mask as its last input
+    #: where what comes is padded; or gives a result without steps.
+    padded: ClassVar[Literal["passes", "masks", "stops"]] = "passes"
     #: The fewest examples of a batch that it can learn from.
     least_batch: ClassVar[int] = 1
     #: The torch module it makes; one that torch lacks is defined in the layer's file, with imports from torch alone.
@@ -92,11 +101,41 @@ class Layer(Part, family="layers"):
 
 
 def check_dimensions(layer: Layer, *shapes: Shape) -> None:
-    """Raise `WrongInput` where an input has a number of dimensions that the layer cannot take."""
-    for shape in shapes:
-        if layer.dimensions and len(shape) not in layer.dimensions:
-            wanted = " or ".join(_FORMS[number] for number in layer.dimensions)
-            raise WrongInput(f"{layer.kind()} takes {wanted}. Received: {described(shape)}.")
+    """Raise `WrongInput` where an input holds what the layer cannot take, or has a number of dimensions that it cannot
+    take."""
+    for place, shape in enumerate(shapes):
+        if (must := wanted(layer, place)) not in ("any", content(shape)):
+            which = "" if len(shapes) == 1 else f" as its {_PLACES[min(place, len(_PLACES) - 1)]} input"
+            raise WrongInput(
+                f"{layer.kind()} takes {_CONTENTS[must]}{which}. Received: {described(shape)}. "
+                f"{_hint(content(shape), must)}"
+            )
+        if layer.dimensions and len(shape) not in layer.dimensions and not isinstance(shape, Flags):
+            forms = " or ".join(_FORMS[number] for number in layer.dimensions)
+            raise WrongInput(f"{layer.kind()} takes {forms}. Received: {described(shape)}.")
+
+
+def wanted(layer: Layer, place: int) -> Takes:
+    """What the input at this place must hold."""
+    return layer.takes[min(place, len(layer.takes) - 1)]
+
+
+def fits(layer: Layer, shapes: tuple[Shape, ...]) -> bool:
+    """Whether each input holds what the layer takes."""
+    return all(wanted(layer, place) in ("any", content(shape)) for place, shape in enumerate(shapes))
+
+
+_CONTENTS = {"numbers": "numbers", "ids": "token ids", "mask": "a padding mask"}
+_PLACES = ("first", "second", "third", "next")
+
+
+def _hint(came: Content, wanted: str) -> str:
+    """What would mend such an input."""
+    if came == "ids":
+        return "Put an Embedding before it." if wanted == "numbers" else "Put a PaddingMask before it."
+    if came == "mask":
+        return "A mask goes last, into a layer that reads a sequence."
+    return "Only an Input of text gives token ids." if wanted == "ids" else "A PaddingMask makes one of token ids."
 
 
 _FORMS = {
@@ -115,6 +154,10 @@ def shown(shape: Shape) -> str:
 
 def described(shape: Shape) -> str:
     """A shape with its form: an image of 16×8×8."""
+    if isinstance(shape, Ids):
+        return f"token ids, {shown(shape)} of a vocabulary of {shape.vocabulary:,}"
+    if isinstance(shape, Flags):
+        return f"a padding mask of {shown(shape)}"
     forms = {
         1: f"a row of {shown(shape)} numbers",
         2: f"a sequence of {shown(shape)}",

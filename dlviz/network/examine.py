@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from dlviz.core.problems import nearest
 from dlviz.layers.input import Input
-from dlviz.layers.layer import described, shown
+from dlviz.layers.layer import described, fits, shown
 from dlviz.network.facts import Facts, facts
 from dlviz.network.graph import Graph, Node
 from dlviz.network.report import NodeReport, Shape
@@ -125,7 +125,7 @@ def _visit(
         findings.append(Finding(name, "dangling", f"There is no layer `{source}` to read. {nearest(source, nodes)}"))
     if isinstance(layer, Input) and not node.inputs:
         shape = inputs.get(fields.get(name, ""))
-        return NodeReport(name, (), None if shape is None else tuple(shape))
+        return NodeReport(name, (), shape)
     least, most = layer.inputs
     if not missing and not least <= len(node.inputs) <= (most if most is not None else len(node.inputs)):
         findings.append(Finding(name, "count", _count_message(node)))
@@ -141,7 +141,7 @@ def _visit(
         return NodeReport(name, known)
     found = facts(layer, known)
     if found.shape is None:
-        rule = "dimensions" if _wrong_dimensions(node, known) else "layer"
+        rule = "content" if not fits(layer, known) else "dimensions" if _wrong_dimensions(node, known) else "layer"
         findings.append(Finding(name, rule, found.fault))
         return NodeReport(name, known)
     if found.parameters > MOST_PARAMETERS:

@@ -15,6 +15,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
 from dlviz.core.problems import WrongInput
+from dlviz.core.shape import Flags, Ids
 from dlviz.layers.layer import Layer, Shape, described
 
 _BATCH = 2  # batch normalisation cannot train on a batch of one
@@ -58,7 +59,7 @@ def facts(layer: Layer, shapes: tuple[Shape, ...]) -> Facts:
 
 
 def _measured(module: nn.Module, shapes: Sequence[Shape]) -> Facts:
-    inputs = [torch.empty(_BATCH, *shape, device="meta", requires_grad=True) for shape in shapes]
+    inputs = [example(shape, _BATCH, "meta") for shape in shapes]
     kept: dict[int, int] = {}
 
     def keep(tensor: Tensor) -> Tensor:
@@ -69,11 +70,16 @@ def _measured(module: nn.Module, shapes: Sequence[Shape]) -> Facts:
         output = module(*inputs)
     if not isinstance(output, Tensor) or output.dim() < 1 or output.shape[0] != _BATCH:
         return Facts(fault="The layer must keep the batch: as many results as examples.")
+    shape = _shape(output, shapes)
+    if shape is None:
+        return Facts(
+            fault="The layer gives whole numbers; only numbers with a fraction can flow on and be learned from."
+        )
     places = [_storage(tensor) for tensor in inputs]
     result = _storage(output)
     elsewhere = {*places, result, *(_storage(t) for t in [*module.parameters(), *module.buffers()])}
     return Facts(
-        shape=tuple(output.shape[1:]),
+        shape=shape,
         parameters=sum(weight.numel() for weight in module.parameters()),
         flops=counter.flops // _BATCH,
         own=math.ceil(sum(number for place, number in kept.items() if place not in elsewhere) / _BATCH),
@@ -81,6 +87,26 @@ def _measured(module: nn.Module, shapes: Sequence[Shape]) -> Facts:
         keeps_result=result in kept,
         view_of=places.index(result) if result in places else None,
     )
+
+
+def example(shape: Shape, batch: int = _BATCH, device: torch.device | str = "cpu") -> Tensor:
+    """A batch of what such a shape holds: zeros that want a gradient, padding alone, a mask that hides nothing."""
+    if isinstance(shape, Ids):
+        return torch.zeros(batch, *shape, dtype=torch.int64, device=device)
+    if isinstance(shape, Flags):
+        return torch.zeros(batch, *shape, dtype=torch.bool, device=device)
+    return torch.zeros(batch, *shape, device=device, requires_grad=True)
+
+
+def _shape(output: Tensor, shapes: Sequence[Shape]) -> Shape | None:
+    """The shape of a result, with what it holds; None where that is nothing known."""
+    sizes = tuple(output.shape[1:])
+    if output.dtype == torch.bool:
+        return Flags(sizes)
+    if output.is_floating_point():
+        return sizes
+    ids = next((shape for shape in shapes if isinstance(shape, Ids)), None)
+    return None if ids is None else Ids(sizes, ids.vocabulary)
 
 
 class _FlopCounter(TorchDispatchMode):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from dlviz.network import mend_layers, mend_shapes, mend_wiring
+from dlviz.network import mend_layers, mend_shapes, mend_steps, mend_wiring
 from dlviz.network.examine import Examination, Finding, examine
 from dlviz.network.graph import Graph
 from dlviz.network.report import Remedy, Shape
@@ -28,6 +28,7 @@ _CURES = {
     "unread": mend_wiring.unread,
     "dimensions": mend_shapes.dimensions,
     "output": mend_shapes.output,
+    "content": mend_steps.content,
     "layer": mend_layers.layer,
     "size": mend_layers.size,
     "auto": mend_layers.auto,

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
+from dlviz.core.shape import Shape
 from dlviz.network.graph import Graph
 
-Shape = tuple[int, ...]
+__all__ = ["NetworkProblem", "NodeReport", "Remedy", "Report", "Shape"]
 
 
 @dataclass(frozen=True)

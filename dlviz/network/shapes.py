@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from dlviz.core.shape import Flags, Ids
 from dlviz.layers.linear import Linear
 from dlviz.network.examine import examine
 from dlviz.network.facts import facts
@@ -19,14 +20,19 @@ def infer(graph: Graph, inputs: Mapping[str, Shape], output: Shape | None) -> Re
     """What is known of `graph` when examples of the shapes `inputs` (field → shape without the batch) enter it and
     `output` must come out (None: anything). Each layer is measured once per input shapes, so that after an edit only
     what changed is measured anew. Never raises: what is wrong stands in the report, with remedies."""
-    inputs = {name: tuple(shape) for name, shape in inputs.items()}
-    wanted = None if output is None else tuple(output)
+    inputs = {name: _plain(shape) for name, shape in inputs.items()}
+    wanted = None if output is None else _plain(output)
     seen = examine(graph, inputs, wanted)
     problems = []
     for number, finding in enumerate(seen.findings):
         offered = remedies(graph, inputs, wanted, seen, finding) if number < _MENDED else ()
         problems.append(NetworkProblem(finding.node, finding.message, offered))
     return Report(seen.nodes, tuple(problems))
+
+
+def _plain(shape: Shape) -> Shape:
+    """A list or torch.Size as a tuple; token ids and masks stay what they are."""
+    return shape if isinstance(shape, (Ids, Flags)) else tuple(shape)
 
 
 def warm() -> None:

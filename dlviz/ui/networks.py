@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from dlviz.core.problems import Problems, WrongInput
+from dlviz.core.shape import Shape
 from dlviz.ui.edits import Entries, explicit
 
 if TYPE_CHECKING:
@@ -56,12 +57,13 @@ def layers() -> dict[str, type[Layer]]:
 
 def check(entries: Entries, role: Role) -> Checked:
     """Shapes, costs and problems of the network that `entries` draw, for `role`. Never raises on a bad network."""
-    inputs = {name: list(shape) for name, shape in role.inputs.items()}
-    return _check(json.dumps(entries), json.dumps(inputs), json.dumps(role.output))
+    shapes = tuple(role.inputs.items())
+    return _check(json.dumps(entries), repr((shapes, role.output)), shapes, role.output)
 
 
 @st.cache_resource(max_entries=256, ttl=3600, show_spinner=False)
-def _check(entries: str, inputs: str, output: str) -> Checked:
+def _check(entries: str, shapes: str, _inputs: tuple[tuple[str, Shape], ...], _output: Shape | None) -> Checked:
+    """`shapes` is what tells them apart: token ids and masks show in their `repr`, and would not in JSON."""
     from dlviz.network.graph import Graph
     from dlviz.network.report import Report
     from dlviz.network.shapes import infer
@@ -70,9 +72,7 @@ def _check(entries: str, inputs: str, output: str) -> Checked:
     graph = Graph.parse(json.loads(entries), "network", problems) if entries != "[]" else None
     if graph is None:
         return Checked(Report(), tuple(_fault(problem.place, problem.message) for problem in problems))
-    shapes = {name: tuple(shape) for name, shape in json.loads(inputs).items()}
-    out = json.loads(output)
-    report = infer(graph, shapes, tuple(out) if out is not None else None)
+    report = infer(graph, dict(_inputs), _output)
     faults = tuple(
         Fault(
             problem.node,

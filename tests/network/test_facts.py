@@ -10,25 +10,32 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from dlviz.core.problems import WrongInput
+from dlviz.core.shape import Flags, Ids
 from dlviz.layers.conv2d import Conv2d
-from dlviz.layers.layer import Layer, Shape
+from dlviz.layers.layer import Layer, Shape, wanted
 from dlviz.layers.linear import Linear
-from dlviz.network.facts import facts
+from dlviz.network.facts import example, facts
 
 SHAPES: dict[int, Shape] = {1: (8,), 2: (4, 10), 3: (4, 9, 8)}
+
+
+def as_taken(layer: Layer, place: int, shape: Shape) -> Shape:
+    """A shape that holds what the layer takes at this place."""
+    must = wanted(layer, place)
+    return Ids(shape, 12) if must == "ids" else Flags(shape[:1]) if must == "mask" else shape
 
 
 @pytest.mark.parametrize("kind", Layer.kinds().values())
 def test_operations_are_counted_as_torch_counts_them(kind: type[Layer]) -> None:
     layer = kind.clicked()
     for dimensions in layer.dimensions or (1, 2, 3):
-        shapes = (SHAPES[dimensions],) * layer.inputs[0] or ((3,),)
+        shapes = tuple(as_taken(layer, place, SHAPES[dimensions]) for place in range(layer.inputs[0])) or ((3,),)
         try:
             module = layer.build(*shapes).eval()
         except WrongInput:
             continue
         with FlopCounterMode(display=False) as counter:
-            module(*(torch.rand(1, *shape) for shape in shapes))
+            module(*(example(shape, 1) for shape in shapes))
         assert facts(layer, shapes).flops == counter.get_total_flops()
 
 

@@ -1,0 +1,38 @@
+"""Edits for sequences: token ids where numbers are wanted, padded steps that nobody masks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from dlviz.core.shape import Shape
+from dlviz.core.shape import content as held
+from dlviz.layers.layer import Layer, wanted
+from dlviz.network import edit
+from dlviz.network.examine import Examination, Finding
+from dlviz.network.graph import Graph
+
+Edits = Iterator[tuple[str, Graph]]
+Inputs = Mapping[str, Shape]
+
+
+def content(graph: Graph, inputs: Inputs, output: Shape | None, seen: Examination, finding: Finding) -> Edits:
+    """A layer that reads ids, numbers or a mask where it takes another of them."""
+    name = finding.node
+    node = graph[name]
+    bridges = {("ids", "numbers"): "Embedding", ("ids", "mask"): "PaddingMask"}
+    edited, titles = graph, []
+    for place, (source, shape) in enumerate(zip(node.inputs, seen.nodes[name].inputs, strict=True)):
+        bridge = Layer.kinds().get(bridges.get((held(shape), wanted(node.layer, place)), ""))
+        if bridge is not None:
+            edited = edit.insert(edited, source, name, bridge.clicked())
+            titles.append(bridge.kind())
+    if titles:
+        yield f"Insert {' and '.join(titles)}", edited
+    right = tuple(
+        source
+        for place, source in enumerate(node.inputs)
+        if wanted(node.layer, place) in ("any", held(seen.nodes[name].inputs[place]))
+    )
+    if right and len(right) >= node.layer.inputs[0]:
+        yield f"Read only {' and '.join(f'`{source}`' for source in right)}", edit.set_inputs(graph, name, right)
+    yield f"Remove `{name}`", edit.remove(graph, name)
