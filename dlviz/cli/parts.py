@@ -8,6 +8,10 @@ from typing import Any
 import click
 
 
+#: What some families say of a part beside what it is.
+_TOLD = ("advice", "formula", "paper")
+
+
 @click.command()
 @click.argument("family", required=False)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
@@ -25,6 +29,9 @@ def parts(family: str | None, as_json: bool) -> None:
         click.echo(click.style(name, bold=True))
         for kind, part in kinds.items():
             click.echo(f"  {kind}: {part['about']}")
+            for name in _TOLD:
+                if family and part.get(name):
+                    click.echo(f"    {name}: {part[name]}")
             for item in part["settings"]:
                 click.echo(f"    {item['name']} = {item['default']!r} {_bounds(item)}".rstrip())
                 if family:
@@ -34,7 +41,9 @@ def parts(family: str | None, as_json: bool) -> None:
 def _document(part: Any) -> dict[str, Any]:
     fields = ("name", "type", "default", "required", "optional", "choices", "low", "high", "low_open", "high_open")
     settings = [{key: getattr(item, key) for key in (*fields, "help", "unit", "advanced")} for item in part.settings()]
-    return {"about": part.about(), "settings": settings}
+    more = {name: getattr(part, name) for name in _TOLD if getattr(part, name, "")}
+    told = {name: value() if callable(value) else value for name, value in more.items()}
+    return {"about": part.about(), **told, "settings": settings}
 
 
 def _bounds(item: dict[str, Any]) -> str:

@@ -13,10 +13,12 @@ from dlviz.layers.layer import Group, Layer, Side
 class AdaptiveAvgPool1d(Layer):
     """Averages a sequence down to a length of your choice, whatever length comes in.
 
-    With 1 each channel becomes one number, its mean over time.
+    Before a Linear at the end of a network for sequences. With 1 each channel becomes one number, its mean over time.
     """
 
     group: ClassVar[Group] = "pooling"
+    formula: ClassVar[str] = "y[c,t] = mean of x[c] from step ⌊t·L/L′⌋ to ⌈(t+1)·L/L′⌉"
+    paper: ClassVar[str] = "Lin et al., Network in network (2013)"
     dimensions: ClassVar[tuple[int, ...]] = (2,)
     module: ClassVar[type[nn.Module]] = nn.AdaptiveAvgPool1d
 

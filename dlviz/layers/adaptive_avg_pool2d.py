@@ -13,11 +13,13 @@ from dlviz.layers.layer import Group, Layer, Sides
 class AdaptiveAvgPool2d(Layer):
     """Averages a picture down to a size of your choice, whatever size comes in.
 
-    With 1 each channel becomes one number, its mean: the usual bridge from convolutions to the output layer ("global
-    average pooling"). Paper: Lin et al., Network in network (2013).
+    The usual bridge from convolutions to the output layer. With 1 each channel becomes one number, its mean ("global
+    average pooling"), and the network takes pictures of any size.
     """
 
     group: ClassVar[Group] = "pooling"
+    formula: ClassVar[str] = "y[c,i,j] = mean of x[c] over window (i, j) of output_size equal ones"
+    paper: ClassVar[str] = "Lin et al., Network in network (2013)"
     dimensions: ClassVar[tuple[int, ...]] = (3,)
     module: ClassVar[type[nn.Module]] = nn.AdaptiveAvgPool2d
 

@@ -23,11 +23,13 @@ class Sum(nn.Module):
 class Add(Layer):
     """Adds its inputs, number by number; all must have one shape.
 
-    y = x₁ + x₂ + … The meeting point of a shortcut: what a branch learned is added to what came in, and the gradient
-    flows past the branch unhindered. Paper: He et al., Deep residual learning (2015).
+    The meeting point of a shortcut: what a branch learned is added to what came in, and the gradient flows past the
+    branch unhindered.
     """
 
     group: ClassVar[Group] = "merge"
+    formula: ClassVar[str] = "y = x₁ + x₂ + …"
+    paper: ClassVar[str] = "He et al., Deep residual learning for image recognition (2016)"
     inputs: ClassVar[tuple[int, int | None]] = (2, None)
     module: ClassVar[type[nn.Module]] = Sum
 

@@ -14,10 +14,11 @@ from dlviz.layers.pooling import Pooling
 class AvgPool2d(Pooling):
     """Keeps the mean of each window of a picture: a smaller, smoother picture.
 
-    Gentler than the largest number (MaxPool2d): every pixel counts. It learns nothing. Paper: LeCun et al.,
-    Gradient-based learning applied to document recognition (1998).
+    To shrink a picture more gently than MaxPool2d does: every pixel counts. It learns nothing.
     """
 
+    formula: ClassVar[str] = "y[c,i,j] = mean of x[c] in window (i, j)"
+    paper: ClassVar[str] = "LeCun et al., Gradient-based learning applied to document recognition (1998)"
     dimensions: ClassVar[tuple[int, ...]] = (3,)
     module: ClassVar[type[nn.Module]] = nn.AvgPool2d
 

@@ -10,12 +10,14 @@ from dlviz.layers.batch_norm import BatchNorm
 
 
 class BatchNorm2d(BatchNorm):
-    """Centres and scales each channel of the pictures over the batch.
+    """Centres and scales each channel of the pictures over the batch: while training with the mean and spread of the
+    batch, afterwards with those it remembers.
 
-    While training it uses the mean and spread of the batch, afterwards those it remembers: y = (x - mean) / √(variance
-    + eps) · scale + shift. Training becomes faster and steadier; it needs batches of more than a few examples. Paper:
-    Ioffe & Szegedy, Batch normalization (2015).
+    Between a Conv2d and its activation: training becomes faster and steadier. It needs batches of more than a few
+    examples; GroupNorm does not.
     """
 
+    formula: ClassVar[str] = "y = (x − mean) / √(variance + eps) · scale + shift"
+    paper: ClassVar[str] = "Ioffe & Szegedy, Batch normalization: accelerating deep network training (2015)"
     dimensions: ClassVar[tuple[int, ...]] = (3,)
     module: ClassVar[type[nn.Module]] = nn.BatchNorm2d

@@ -30,11 +30,15 @@ class Joined(nn.Module):
 class Concat(Layer):
     """Puts its inputs one behind the other along one dimension, the channels or features if you leave it so.
 
-    16×8×8 and 32×8×8 become 48×8×8. Nothing is lost, unlike with Add. Papers: Szegedy et al., Going deeper with
-    convolutions (2015); Huang et al., Densely connected convolutional networks (2017).
+    To bring branches together without losing anything, unlike with Add: 16×8×8 and 32×8×8 become 48×8×8.
     """
 
     group: ClassVar[Group] = "merge"
+    formula: ClassVar[str] = "y = [x₁; x₂; …]"
+    paper: ClassVar[str] = (
+        "Szegedy et al., Going deeper with convolutions (2015); Huang et al., Densely connected convolutional "
+        "networks (2017)"
+    )
     inputs: ClassVar[tuple[int, int | None]] = (2, None)
     module: ClassVar[type[nn.Module]] = Joined
 

@@ -14,10 +14,12 @@ from dlviz.layers.layer import Rim, Side
 class Conv1d(Convolution):
     """Slides small learned filters along a sequence; each filter answers where its pattern is.
 
-    y[o] = b[o] + Σᵢ w[o,i] ⋆ x[i]. For series, sound and text, as (channels × steps). Paper: Waibel et al., Phoneme
-    recognition using time-delay neural networks (1989).
+    For series, sound and text, as channels × steps: it finds short patterns wherever they happen, and is quicker than
+    a recurrent layer.
     """
 
+    formula: ClassVar[str] = "y[o] = b[o] + Σᵢ w[o,i] ⋆ x[i]"
+    paper: ClassVar[str] = "Waibel et al., Phoneme recognition using time-delay neural networks (1989)"
     dimensions: ClassVar[tuple[int, ...]] = (2,)
     module: ClassVar[type[nn.Module]] = nn.Conv1d
 

@@ -14,11 +14,12 @@ from dlviz.layers.layer import Rims, Sides
 class Conv2d(Convolution):
     """Slides small learned filters over a picture; each filter answers where its pattern is.
 
-    y[o] = b[o] + Σᵢ w[o,i] ⋆ x[i]. The same few weights serve every place, so a pattern learned in one corner is
-    known in all. The usual first layer for pictures. Paper: LeCun et al., Gradient-based learning applied to document
-    recognition (1998).
+    The usual first layer for pictures. The same few weights serve every place, so a pattern learned in one corner is
+    known in all.
     """
 
+    formula: ClassVar[str] = "y[o] = b[o] + Σᵢ w[o,i] ⋆ x[i]"
+    paper: ClassVar[str] = "LeCun et al., Gradient-based learning applied to document recognition (1998)"
     dimensions: ClassVar[tuple[int, ...]] = (3,)
     module: ClassVar[type[nn.Module]] = nn.Conv2d
 

@@ -16,11 +16,13 @@ from dlviz.layers.window import times
 class ConvTranspose2d(WeightedLayer):
     """Makes a picture larger with learned filters: each pixel paints its filter into the result.
 
-    The step backwards of a convolution, used where pictures are made. Size: (in - 1) · stride - 2 · padding + dilation
-    · (kernel_size - 1) + output_padding + 1. Paper: Zeiler et al., Deconvolutional networks (2010).
+    Where pictures are made: decoders, generators, the way up of a U-Net. Size: (in - 1) · stride - 2 · padding +
+    dilation · (kernel_size - 1) + output_padding + 1.
     """
 
     group: ClassVar[Group] = "convolution"
+    formula: ClassVar[str] = "y[o] = b[o] + Σᵢ x[i] placed every stride pixels, each painting w[i,o]"
+    paper: ClassVar[str] = "Zeiler et al., Deconvolutional networks (2010)"
     dimensions: ClassVar[tuple[int, ...]] = (3,)
     module: ClassVar[type[nn.Module]] = nn.ConvTranspose2d
 

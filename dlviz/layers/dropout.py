@@ -11,13 +11,15 @@ from dlviz.layers.layer import Group, Layer
 
 
 class Dropout(Layer):
-    """Switches random neurons off while training, so that none can rely on a single other.
+    """Switches random neurons off while training, so that none can rely on a single other. The others grow by
+    1/(1-p); afterwards it does nothing.
 
-    While training each number becomes 0 with probability p and the others grow by 1/(1-p); afterwards it does
-    nothing. A cure for overfitting, most used between Linear layers. Paper: Srivastava et al., Dropout (2014).
+    A cure for overfitting, most used between Linear layers. Try it where validation is much worse than training.
     """
 
     group: ClassVar[Group] = "dropout"
+    formula: ClassVar[str] = "y = x · m / (1 − p), each m is 0 with probability p, else 1"
+    paper: ClassVar[str] = "Srivastava et al., Dropout: a simple way to prevent neural networks from overfitting (2014)"
     module: ClassVar[type[nn.Module]] = nn.Dropout
 
     p: float = setting(

@@ -11,14 +11,15 @@ from dlviz.layers.layer import Group, Layer
 
 
 class Dropout2d(Layer):
-    """Switches whole random channels off while training, since neighbouring pixels say much the same.
+    """Switches whole random channels off while training, since neighbouring pixels say much the same. The others grow
+    by 1/(1-p); afterwards it does nothing.
 
-    While training each channel becomes 0 with probability p and the others grow by 1/(1-p); afterwards it does nothing.
-    A cure for overfitting between convolutions. Paper: Tompson et al., Efficient object localization using
-    convolutional networks (2015).
+    A cure for overfitting between convolutions, where Dropout of single pixels does little.
     """
 
     group: ClassVar[Group] = "dropout"
+    formula: ClassVar[str] = "y[c] = x[c] · m[c] / (1 − p), each m[c] is 0 with probability p, else 1"
+    paper: ClassVar[str] = "Tompson et al., Efficient object localization using convolutional networks (2015)"
     dimensions: ClassVar[tuple[int, ...]] = (3,)
     module: ClassVar[type[nn.Module]] = nn.Dropout2d
 

@@ -15,10 +15,12 @@ from dlviz.layers.layer import Group, Layer, Shape, described
 class Flatten(Layer):
     """Lays a picture or sequence out as one long row of numbers, as Linear needs it.
 
-    16×4×4 becomes 256. No number changes and nothing is learned.
+    Between the convolutions and the first Linear: 16×4×4 becomes 256. No number changes and nothing is learned.
     """
 
     group: ClassVar[Group] = "shape"
+    formula: ClassVar[str] = "y[k] = x[c,i,j] with k = (c·H + i)·W + j"
+    paper: ClassVar[str] = ""
     module: ClassVar[type[nn.Module]] = nn.Flatten
 
     start_dim: int = setting(

@@ -13,11 +13,12 @@ from dlviz.layers.layer import Group, Layer
 class GELU(Layer):
     """A smooth ReLU: small negative numbers pass a little, large ones not at all.
 
-    y = x · Φ(x), with Φ the share of a normal distribution below x. Usual in transformers. Paper: Hendrycks & Gimpel,
-    Gaussian error linear units (2016).
+    The usual choice in transformers.
     """
 
     group: ClassVar[Group] = "activation"
+    formula: ClassVar[str] = "y = x · Φ(x), Φ(x): the share of a normal distribution below x"
+    paper: ClassVar[str] = "Hendrycks & Gimpel, Gaussian error linear units (2016)"
     module: ClassVar[type[nn.Module]] = nn.GELU
 
     approximate: Literal["none", "tanh"] = setting(

@@ -15,11 +15,14 @@ from dlviz.layers.layer import Group, Layer, Shape
 class GroupNorm(Layer):
     """Centres and scales groups of channels of each example by themselves, so the batch does not matter.
 
-    y = (x - mean) / √(variance + eps) · scale + shift, over a group of channels and all places. A stand-in for batch
-    normalisation where batches are small. Paper: Wu & He, Group normalization (2018).
+    A stand-in for batch normalisation where batches are small.
     """
 
     group: ClassVar[Group] = "normalisation"
+    formula: ClassVar[str] = (
+        "y = (x − mean) / √(variance + eps) · scale + shift, over a group of channels and all places"
+    )
+    paper: ClassVar[str] = "Wu & He, Group normalization (2018)"
     dimensions: ClassVar[tuple[int, ...]] = (1, 2, 3)
     module: ClassVar[type[nn.Module]] = nn.GroupNorm
 

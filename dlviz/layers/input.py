@@ -11,9 +11,14 @@ from dlviz.layers.layer import Group, Layer, Shape
 
 
 class Input(Layer):
-    """Where an example enters the network; it passes it on unchanged."""
+    """Where an example enters the network; it passes it on unchanged.
+
+    Every network begins with one. A network that reads several things, such as two pictures, has one for each.
+    """
 
     group: ClassVar[Group] = "input"
+    formula: ClassVar[str] = "y = x"
+    paper: ClassVar[str] = ""
     inputs: ClassVar[tuple[int, int | None]] = (0, 0)
     module: ClassVar[type[nn.Module]] = nn.Identity
 

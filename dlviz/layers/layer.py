@@ -45,7 +45,8 @@ class Layer(Part, family="layers"):
     group: ClassVar[Group]
     #: What it computes, in plain characters: "y = max(0, x)".
     formula: ClassVar[str] = ""
-    #: Where it was proposed: "Authors, Title (year)"; several are parted by semicolons. Empty where nobody's paper fits.
+    #: Where it was proposed: "Authors, Title (year)"; several are parted by semicolons. Empty where nobody's paper
+    #: fits.
     paper: ClassVar[str] = ""
     #: How many inputs it takes: (least, most); None: no upper bound.
     inputs: ClassVar[tuple[int, int | None]] = (1, 1)

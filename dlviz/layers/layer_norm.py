@@ -15,11 +15,12 @@ from dlviz.layers.layer import Count, Group, Layer, Shape, described, shown
 class LayerNorm(Layer):
     """Centres and scales the features of each example by themselves, so the batch does not matter.
 
-    y = (x - mean) / √(variance + eps) · scale + shift, over the last dimensions. Usual in transformers, and where
-    batches are small. Paper: Ba et al., Layer normalization (2016).
+    Usual in transformers, and where batches are small.
     """
 
     group: ClassVar[Group] = "normalisation"
+    formula: ClassVar[str] = "y = (x − mean) / √(variance + eps) · scale + shift, over the last dimensions"
+    paper: ClassVar[str] = "Ba et al., Layer normalization (2016)"
     module: ClassVar[type[nn.Module]] = nn.LayerNorm
 
     normalized_shape: Count | tuple[Count, ...] | None = setting(

@@ -13,11 +13,12 @@ from dlviz.layers.layer import Group, Layer
 class LeakyReLU(Layer):
     """Lets positive numbers through and shrinks negative ones, instead of turning them into 0.
 
-    y = x for x > 0, else negative_slope · x. No neuron can die for good, since some gradient always flows; usual in
-    discriminators. Paper: Maas et al., Rectifier nonlinearities improve neural network acoustic models (2013).
+    Where neurons with ReLU die, and in discriminators: no neuron can die for good, since some gradient always flows.
     """
 
     group: ClassVar[Group] = "activation"
+    formula: ClassVar[str] = "y = x for x > 0, else negative_slope · x"
+    paper: ClassVar[str] = "Maas et al., Rectifier nonlinearities improve neural network acoustic models (2013)"
     module: ClassVar[type[nn.Module]] = nn.LeakyReLU
 
     negative_slope: float = setting(

@@ -13,11 +13,13 @@ from dlviz.layers.layer import Count, Group, Layer, Shape, WeightedLayer
 class Linear(WeightedLayer):
     """Every output is a weighted sum of all inputs plus a bias.
 
-    y = x Wᵀ + b. It acts on the last dimension: on a row of features, or on each step of a sequence alone. An image
-    must be flattened first. Paper: Rosenblatt, The perceptron (1958).
+    Ends most networks and makes up the whole of simple ones. It acts on the last dimension: on a row of features, or
+    on each step of a sequence alone. An image must be flattened first.
     """
 
     group: ClassVar[Group] = "linear"
+    formula: ClassVar[str] = "y = x Wᵀ + b"
+    paper: ClassVar[str] = "Rosenblatt, The perceptron (1958)"
     dimensions: ClassVar[tuple[int, ...]] = (1, 2)
     module: ClassVar[type[nn.Module]] = nn.Linear
 

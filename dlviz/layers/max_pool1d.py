@@ -14,9 +14,11 @@ from dlviz.layers.pooling import Pooling
 class MaxPool1d(Pooling):
     """Keeps the largest number in each window of a sequence: whether a pattern is there, not exactly where.
 
-    Makes the sequence shorter and what follows cheaper. It learns nothing.
+    To make a sequence shorter and what follows cheaper. It learns nothing.
     """
 
+    formula: ClassVar[str] = "y[c,t] = max of x[c] in window t"
+    paper: ClassVar[str] = "Yamaguchi et al., A neural network for speaker-independent isolated word recognition (1990)"
     dimensions: ClassVar[tuple[int, ...]] = (2,)
     module: ClassVar[type[nn.Module]] = nn.MaxPool1d
 

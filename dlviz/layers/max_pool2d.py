@@ -14,10 +14,12 @@ from dlviz.layers.pooling import Pooling
 class MaxPool2d(Pooling):
     """Keeps the largest number in each window of a picture: whether a pattern is there, not exactly where.
 
-    Makes the picture smaller and what follows cheaper, and small shifts matter less. It learns nothing. Paper:
-    Ranzato et al., Unsupervised learning of invariant feature hierarchies (2007).
+    After a convolution: the picture becomes smaller, what follows cheaper, and small shifts matter less. It learns
+    nothing.
     """
 
+    formula: ClassVar[str] = "y[c,i,j] = max of x[c] in window (i, j)"
+    paper: ClassVar[str] = "Ranzato et al., Unsupervised learning of invariant feature hierarchies (2007)"
     dimensions: ClassVar[tuple[int, ...]] = (3,)
     module: ClassVar[type[nn.Module]] = nn.MaxPool2d
 

@@ -23,11 +23,12 @@ class Product(nn.Module):
 class Multiply(Layer):
     """Multiplies its inputs, number by number: one input can open or close another like a gate.
 
-    y = x₁ · x₂ · … A size of 1 stretches to the other's size, so a weight per channel (C×1×1) can scale a picture
-    (C×H×W). Paper: Hu et al., Squeeze-and-excitation networks (2018).
+    For gates. A size of 1 stretches to the other's size, so a weight per channel (C×1×1) can scale a picture (C×H×W).
     """
 
     group: ClassVar[Group] = "merge"
+    formula: ClassVar[str] = "y = x₁ · x₂ · …"
+    paper: ClassVar[str] = "Hu et al., Squeeze-and-excitation networks (2018)"
     inputs: ClassVar[tuple[int, int | None]] = (2, None)
     module: ClassVar[type[nn.Module]] = Product
 

@@ -31,10 +31,12 @@ class View(nn.Module):
 class Reshape(Layer):
     """Lays the same numbers out in another shape, in the same order.
 
-    256 becomes 16×4×4: the way from a row of features back to a picture. Nothing is learned.
+    The way from a row of features back to a picture: 256 becomes 16×4×4. Nothing is learned.
     """
 
     group: ClassVar[Group] = "shape"
+    formula: ClassVar[str] = "y has the numbers of x, in the same order"
+    paper: ClassVar[str] = ""
     module: ClassVar[type[nn.Module]] = View
 
     shape: tuple[Annotated[int, Field(ge=-1, le=2**20)], ...] = setting(

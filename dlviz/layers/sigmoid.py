@@ -12,9 +12,10 @@ from dlviz.layers.layer import Group, Layer
 class Sigmoid(Layer):
     """Squeezes each number between 0 and 1, in the shape of an S.
 
-    y = 1 / (1 + e^-x). For a gate or a picture's brightness; between layers its gradient fades where the S is flat.
-    Paper: Rumelhart et al., Learning representations by back-propagating errors (1986).
+    For a gate or a picture's brightness. Between layers its gradient fades where the S is flat.
     """
 
     group: ClassVar[Group] = "activation"
+    formula: ClassVar[str] = "y = 1 / (1 + e⁻ˣ)"
+    paper: ClassVar[str] = "Rumelhart et al., Learning representations by back-propagating errors (1986)"
     module: ClassVar[type[nn.Module]] = nn.Sigmoid

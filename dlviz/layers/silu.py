@@ -12,9 +12,12 @@ from dlviz.layers.layer import Group, Layer
 class SiLU(Layer):
     """A smooth ReLU, also called swish: each number is weighted by how sure the sigmoid is of it.
 
-    y = x · σ(x). Often a little better than ReLU in deep networks. Paper: Elfwing et al., Sigmoid-weighted linear units
-    for neural network function approximation (2017).
+    In deep networks, where it is often a little better than ReLU.
     """
 
     group: ClassVar[Group] = "activation"
+    formula: ClassVar[str] = "y = x · σ(x)"
+    paper: ClassVar[str] = (
+        "Elfwing et al., Sigmoid-weighted linear units for neural network function approximation (2017)"
+    )
     module: ClassVar[type[nn.Module]] = nn.SiLU

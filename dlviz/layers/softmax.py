@@ -15,12 +15,13 @@ from dlviz.layers.layer import Group, Layer, Shape, described
 class Softmax(Layer):
     """Turns numbers into shares that are positive and add up to 1: the larger a number, the larger its share.
 
-    yᵢ = e^xᵢ / Σⱼ e^xⱼ. To weigh things inside a network. A classifier needs none at its end: its loss (cross-entropy)
-    already contains one, and a second slows learning down. Paper: Bridle, Probabilistic interpretation of feedforward
-    classification network outputs (1990).
+    To weigh things inside a network. A classifier needs none at its end: its loss (cross-entropy) already contains
+    one, and a second slows learning down.
     """
 
     group: ClassVar[Group] = "activation"
+    formula: ClassVar[str] = "yᵢ = e^xᵢ / Σⱼ e^xⱼ"
+    paper: ClassVar[str] = "Bridle, Probabilistic interpretation of feedforward classification network outputs (1990)"
     module: ClassVar[type[nn.Module]] = nn.Softmax
 
     dim: int = setting(

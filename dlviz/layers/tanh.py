@@ -12,9 +12,10 @@ from dlviz.layers.layer import Group, Layer
 class Tanh(Layer):
     """Squeezes each number between -1 and 1, in the shape of an S through 0.
 
-    y = (e^x - e^-x) / (e^x + e^-x). Good in small networks and recurrent ones; in deep ones its gradient fades where
-    the S is flat. Paper: LeCun et al., Efficient backprop (1998).
+    In small networks and recurrent ones. In deep ones its gradient fades where the S is flat.
     """
 
     group: ClassVar[Group] = "activation"
+    formula: ClassVar[str] = "y = (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ)"
+    paper: ClassVar[str] = "LeCun et al., Efficient backprop (1998)"
     module: ClassVar[type[nn.Module]] = nn.Tanh

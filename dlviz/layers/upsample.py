@@ -16,10 +16,12 @@ class Upsample(Layer):
     """Makes a picture or sequence larger by repeating or blending its pixels. It learns nothing.
 
     Followed by a convolution it is the smoother way to grow a picture, without the checkerboard that ConvTranspose2d
-    can leave. Paper: Odena et al., Deconvolution and checkerboard artifacts (2016).
+    can leave.
     """
 
     group: ClassVar[Group] = "shape"
+    formula: ClassVar[str] = "nearest: y[i,j] = x[⌊i/s⌋, ⌊j/s⌋]; the other modes blend the pixels around"
+    paper: ClassVar[str] = "Odena et al., Deconvolution and checkerboard artifacts (2016)"
     dimensions: ClassVar[tuple[int, ...]] = (2, 3)
     module: ClassVar[type[nn.Module]] = nn.Upsample
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from typing import Any
 
 import pytest
@@ -171,6 +172,19 @@ def test_it_says_what_it_is(kind: type[Layer]) -> None:
     assert kind.module.__call__ is not None and issubclass(kind.module, torch.nn.Module)
     least, most = kind.inputs
     assert least >= 0 and (most is None or most >= least)
+
+
+#: Layers that nobody proposed: where numbers enter, and the same numbers laid out otherwise.
+NOBODYS = {"Input", "Flatten", "Reshape"}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_says_what_it_computes_when_to_use_it_and_who_proposed_it(kind: type[Layer]) -> None:
+    assert kind.formula and "\n" not in kind.formula
+    assert len(kind.advice()) > 20 and kind.advice().endswith(".")
+    assert "Paper" not in (kind.__doc__ or ""), "papers stand in `paper`"
+    for paper in kind.paper.split("; ") if kind.kind() not in NOBODYS else []:
+        assert re.fullmatch(r"\S.*, .+ \((1[89]|20)\d\d\)", paper), paper
 
 
 @pytest.mark.parametrize("kind", KINDS)
