@@ -1,0 +1,3 @@
+// Filled by the panels.
+
+export function code() {}

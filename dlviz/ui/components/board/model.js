@@ -1,0 +1,275 @@
+// What the board knows: the view that the server sent, what is selected, and the queue of edits on their way.
+
+import { fetched } from "./menu.js";
+import { scopeOf, within } from "./walk.js";
+import { Away, Refused, Wire } from "./wire.js";
+
+const TELL_AFTER = 250, TRY_AGAIN = 2000; // milliseconds
+
+/**
+ * Events: "view" {changed: Set, gone: [], all}, "selection", "menu", "data", "ask" {what, …}, "state" {away, waiting, error}.
+ * Edits are sent one after the other, each against the version that the one before gave.
+ */
+export class Board extends EventTarget {
+  constructor(root) {
+    super();
+    this.root = root;
+    this.host = null;
+    this.data = null;
+    this.view = { roles: {}, order: [], nodes: new Map() };
+    this.rev = null;
+    this.can = { undo: false, redo: false };
+    this.menu = [];
+    this.selection = new Set();
+    this.focus = null;
+    this.state = { away: false, waiting: 0, error: "" };
+    this.loaded = false;
+    this.colors = new Map();
+    this.queue = [];
+    this.readersOf = new Map();
+  }
+
+  get nodes() {
+    return this.view.nodes;
+  }
+
+  /** What Streamlit says now; `tell` passes a trigger back to the page. */
+  show(data, tell) {
+    this.tell = tell;
+    const before = this.data;
+    this.data = data;
+    if (before?.menu !== data.menu || before?.dark !== data.dark) this.#readMenu();
+    if (before?.draft !== data.draft) {
+      this.wire = new Wire(data.address ?? `/dlviz/board/${data.draft}`);
+      this.queue = [];
+      this.load();
+    } else if (data.rev !== this.rev && data.rev !== this.told && !this.queue.length) {
+      this.load();
+    }
+    this.#emit("data");
+  }
+
+  async #readMenu() {
+    try {
+      this.menu = await fetched(this.data.menu);
+    } catch {
+      return this.fail("The layers did not load. Load the page again.");
+    }
+    for (const group of this.menu.groups ?? this.menu) this.colors.set(group.group, group.color);
+    this.#emit("menu");
+  }
+
+  /** The colour of a group of layers on the present ground. */
+  color(group) {
+    const pair = this.colors.get(group);
+    return pair ? pair[Number(Boolean(this.data?.dark))] : "var(--faint)";
+  }
+
+  /** Fetch the whole view anew. */
+  async load() {
+    const { draft } = this.data;
+    try {
+      const answer = await this.wire.view();
+      if (draft !== this.data.draft) return;
+      this.#here();
+      this.#take(answer);
+    } catch (error) {
+      if (error instanceof Away) {
+        this.#away();
+        this.#later(() => this.load());
+      } else if (error instanceof Refused) this.fail(error.message);
+      else throw error;
+    }
+  }
+
+  /** Send edits as one step that can be undone. Resolves to the server's answer, or null where it was refused. */
+  send(...ops) {
+    return new Promise((done) => {
+      this.queue.push({ ops, done });
+      this.#change({ waiting: this.queue.length });
+      if (this.queue.length === 1) this.#next();
+    });
+  }
+
+  /** Give up the edits that wait for a server that is away, and show what it had last. */
+  forget() {
+    const given = this.queue.splice(0);
+    clearTimeout(this.timer);
+    given.forEach(({ done }) => done(null));
+    this.#change({ waiting: 0 });
+    this.load();
+  }
+
+  async #next() {
+    const [first] = this.queue;
+    if (!first) return;
+    try {
+      const answer = await this.wire.post(this.rev, first.ops);
+      if (this.queue[0] !== first) return; // given up meanwhile
+      this.queue.shift();
+      this.#here({ error: "" });
+      this.#take(answer);
+      this.#tellPage();
+      first.done(answer);
+    } catch (error) {
+      if (this.queue[0] !== first) return;
+      if (error instanceof Away) {
+        this.#away();
+        return this.#later(() => this.#next());
+      }
+      this.queue.shift();
+      first.done(null);
+      this.#here({});
+      if (!(error instanceof Refused)) throw error;
+      this.fail(error.message);
+      await this.load();
+    }
+    this.#next();
+  }
+
+  #take(answer) {
+    this.rev = answer.rev;
+    this.can = answer.can ?? this.can;
+    if (answer.view) this.#whole(answer.view);
+    else if (answer.patch) this.#patch(answer.patch);
+    else this.#emit("state", this.state);
+    const here = (answer.select ?? []).filter((path) => this.nodes.has(path));
+    if (here.length) this.select(here, { focus: here[0] });
+    if (answer.say) this.say(answer.say);
+  }
+
+  #whole(view) {
+    const gone = [...this.nodes.keys()].filter((path) => !(path in view.nodes));
+    this.view = { roles: view.roles, order: view.order, nodes: new Map(Object.entries(view.nodes)) };
+    this.#changed(new Set(this.nodes.keys()), gone, true);
+  }
+
+  #patch(patch) {
+    const { view } = this;
+    for (const path of patch.gone ?? []) view.nodes.delete(path);
+    for (const [path, changes] of Object.entries(patch.nodes ?? {})) {
+      const node = { ...view.nodes.get(path) };
+      for (const [key, value] of Object.entries(changes)) {
+        if (value === null) delete node[key];
+        else node[key] = value;
+      }
+      view.nodes.set(path, node);
+    }
+    if (patch.order) view.order = patch.order;
+    for (const [role, changes] of Object.entries(patch.roles ?? {})) {
+      if (changes === null) delete view.roles[role];
+      else view.roles[role] = { ...view.roles[role], ...changes };
+    }
+    this.#changed(new Set(Object.keys(patch.nodes ?? {})), patch.gone ?? [], false);
+  }
+
+  #changed(changed, gone, all) {
+    this.loaded = true;
+    this.readersOf = new Map();
+    for (const [path, node] of this.nodes)
+      for (const from of node.inputs ?? []) this.readersOf.set(from, [...(this.readersOf.get(from) ?? []), path]);
+    const left = [...this.selection].filter((path) => this.nodes.has(path));
+    const lost = left.length !== this.selection.size || (this.focus && !this.nodes.has(this.focus));
+    if (lost) {
+      this.selection = new Set(left);
+      if (!this.nodes.has(this.focus)) this.focus = left[0] ?? null;
+    }
+    this.#emit("view", { changed, gone, all });
+    if (lost) this.#emit("selection");
+  }
+
+  /** Put changes into the shown view before the server has them: its answer stands above them. */
+  assume(changes) {
+    for (const [path, change] of Object.entries(changes)) this.nodes.set(path, { ...this.nodes.get(path), ...change });
+    this.#emit("view", { changed: new Set(Object.keys(changes)), gone: [], all: false, assumed: true });
+  }
+
+  /** Select `paths` (or, with `add`, change whether each is selected); `focus` is the one that keys act on. */
+  select(paths, { focus, add = false } = {}) {
+    const wanted = [...paths].filter((path) => this.nodes.has(path));
+    if (!add) this.selection = new Set(wanted);
+    else for (const path of wanted) this.selection.has(path) ? this.selection.delete(path) : this.selection.add(path);
+    if (focus !== undefined) this.focus = focus;
+    else if (!this.selection.has(this.focus)) this.focus = wanted.at(-1) ?? this.focus;
+    this.#emit("selection");
+  }
+
+  /** Add `what` ({kind} or {block}) at `place` ({after, edge, at, scope}); without a place, after the focused node. */
+  add(what, place = {}) {
+    const { kind, block, settings } = what;
+    const named = ["after", "edge", "at", "scope"].some((key) => place[key] !== undefined);
+    const after = named ? undefined : (this.focus ?? this.view.order.filter((path) => !this.inBlock(path)).at(-1));
+    const scope = this.view.order.length ? undefined : Object.keys(this.view.roles)[0];
+    return this.send({ do: "add", ...(block ? { block } : { kind }), settings, after, scope, ...place });
+  }
+
+  /** Ask the panels for something: "add", "settings", "inside", "help". */
+  ask(what, detail = {}) {
+    this.#emit("ask", { what, ...detail });
+  }
+
+  /** Tell a screen reader. The same sentence twice is spoken twice. */
+  say(text) {
+    const { live } = this.host ?? {};
+    if (live) live.textContent = live.textContent === text ? `${text}\u00a0` : text;
+  }
+
+  /** Show a sentence about what could not be done, and speak it. */
+  fail(text) {
+    this.#change({ error: text });
+    this.say(text);
+  }
+
+  readers(path) {
+    return this.readersOf.get(path) ?? [];
+  }
+
+  name(path) {
+    return path.slice(path.lastIndexOf(".") + 1);
+  }
+
+  scope(path) {
+    return this.nodes.get(path)?.parent ?? scopeOf(path);
+  }
+
+  inBlock(path) {
+    return !(this.scope(path) in this.view.roles);
+  }
+
+  /** Whether all blocks around `path` are open, so that it can be seen. */
+  seen(path) {
+    return within(this, path).every((block) => this.nodes.get(block)?.block?.open);
+  }
+
+  #tellPage() {
+    clearTimeout(this.telling);
+    this.telling = setTimeout(() => {
+      this.told = this.rev;
+      this.tell?.("edited", { rev: this.rev });
+    }, TELL_AFTER);
+  }
+
+  #here(also = {}) {
+    this.#change({ away: false, waiting: this.queue.length, ...also });
+  }
+
+  #away() {
+    this.#change({ away: true, waiting: this.queue.length });
+  }
+
+  #later(act) {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(act, TRY_AGAIN);
+  }
+
+  #change(changes) {
+    const same = Object.entries(changes).every(([key, value]) => this.state[key] === value);
+    if (same) return;
+    this.state = { ...this.state, ...changes };
+    this.#emit("state", this.state);
+  }
+
+  #emit(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}
