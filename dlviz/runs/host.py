@@ -36,6 +36,7 @@ LOST = 60.0  # seconds after which a run that waits, but not in the queue, has l
 HANDOVER = 20.0  # seconds that a host of newer code waits for the one before it
 LIMIT = 180.0  # seconds for an explanation that names no limit
 GRACE = 2.0  # seconds for it to end by itself, with a better sentence, when its time is up
+_KINDS = ("train", "explain", "look")
 _ENDED = ("finished", "stopped", "failed", "interrupted")
 
 
@@ -45,10 +46,10 @@ class Job:
 
     pid: int
     started: float | None
-    kind: str  # train or explain
+    kind: str  # train, explain or look
     folder: Path
     own: bool = True
-    until: float | None = None  # explanations: the end of their time (time.monotonic)
+    until: float | None = None  # all but trainings: the end of their time (time.monotonic)
     limit: float = 0.0
 
 
@@ -57,7 +58,7 @@ class Host:
     """Serves the queue of one home."""
 
     home: Path
-    places: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("train", "explain"), os.cpu_count() or 1))
+    places: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_KINDS, os.cpu_count() or 1))
     jobs: dict[int, Job] = field(default_factory=dict)
     leave: bool = False
     still_to_import: list[str] = field(default_factory=lambda: list(preload.LATER))
@@ -84,7 +85,7 @@ class Host:
         now = time.monotonic()
         self._reap()
         for job in list(self.jobs.values()):
-            if job.kind == "explain":
+            if job.kind != "train":
                 self._watch(job, now)
         if now >= self._next_search:
             self._next_search = now + LOST
@@ -107,8 +108,9 @@ class Host:
                 return
             run = RunFolder(Path(entry["path"]))
             kind = entry["kind"]
-            folder = run.path if kind == "train" else run.explanations / Path(entry["question"]).name
-            if kind not in self.places or not folder.is_dir() or not run.spec_file.is_file():
+            folder = run.explanations / Path(entry["question"]).name if kind == "explain" else run.path
+            asks = folder / "request.json" if kind == "look" else run.spec_file
+            if kind not in self.places or not folder.is_dir() or not asks.is_file():
                 raise WrongInput(f"unknown kind {kind!r} or missing folder")
         except (OSError, ValueError, KeyError, TypeError) as error:
             print(f"set aside {path.name}: {error}", flush=True)
@@ -126,15 +128,15 @@ class Host:
             limit = 0.0
         else:
             limit = _limit(folder)
-            work = spawn.explanation(folder, limit)
+            work = spawn.explanation(folder, limit) if kind == "explain" else spawn.look(folder, limit)
         pid = spawn.start(work, run.log_file if kind == "train" else folder / "worker.log", path)
-        until = time.monotonic() + limit + GRACE if kind == "explain" else None
+        until = time.monotonic() + limit + GRACE if kind != "train" else None
         self.jobs[pid] = Job(pid, _started(pid), kind, folder, True, until, limit)
 
     def _taken(self, kind: str) -> int:
         """How many places of a kind are taken. A paused run computes nothing and takes none."""
         jobs = [job for job in self.jobs.values() if job.kind == kind]
-        if kind == "explain" or len(jobs) < self.places[kind]:
+        if kind != "train" or len(jobs) < self.places[kind]:
             return len(jobs)
         return sum(_record(job.folder / "state.json").get("status") != "paused" for job in jobs)
 
@@ -165,11 +167,12 @@ class Host:
         if job.kind == "train" and said not in _ENDED and (said != "queued" or code not in (0, None)):
             text = f"The training process was ended ({how}). It can go on from its last checkpoint."
             write_json(file, {**state, "status": "interrupted", "error": text})
-        if job.kind == "explain" and said not in ("done", "failed", "cancelled"):
-            write_json(file, {**state, "status": "failed", "error": f"The explanation was ended ({how}). Ask again."})
+        if job.kind != "train" and said not in ("done", "failed", "cancelled"):
+            what = "explanation" if job.kind == "explain" else "look inside"
+            write_json(file, {**state, "status": "failed", "error": f"The {what} was ended ({how}). Ask again."})
 
     def _watch(self, job: Job, now: float) -> None:
-        """End an explanation that was cancelled or has used up its time."""
+        """End an explanation or a look that was cancelled or has used up its time."""
         if (job.folder / "cancel").exists():
             verdict: dict[str, Any] = {"status": "cancelled", "error": None}
         elif job.until is not None and now > job.until:

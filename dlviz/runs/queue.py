@@ -2,6 +2,7 @@
 
 queue/<time>-<id>.json   {"kind": "train", "run": id, "path": its folder, "resume": false}
                          or {"kind": "explain", "run": id, "path": …, "question": the name of its folder}
+                         or {"kind": "look", "path": looks/<question>, "question": the name of that folder}
 queue/host.json          the host that serves the queue: pid, since when, whether it is warm
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -24,6 +26,8 @@ from dlviz.runs.fingerprint import fingerprint
 from dlviz.training.folder import ACTIVE, RunFolder, alive
 
 RESUMABLE = ("interrupted", "stopped", "failed")
+#: How many looks are kept.
+_LOOKS = 60
 #: Hosts that this process has started: kept, so that Python does not complain that nobody waits for them.
 _started: list[subprocess.Popen[bytes]] = []
 
@@ -80,6 +84,20 @@ class Queue:
         write_json(folder / "request.json", request)
         write_json(folder / "state.json", {"status": "queued", "error": None})
         self._put(folder.name, {"kind": "explain", "run": run.id, "path": str(run.path), "question": folder.name})
+        return folder
+
+    def look(self, request: Mapping[str, Any]) -> Path:
+        """The folder where it will stand what one example does to the networks of a draft, or of a run
+        (see `inside/job.py`). The same request has the same folder; what stands there already is not done again."""
+        text = json.dumps(request, sort_keys=True, default=str)
+        folder = self.home / "looks" / hashlib.sha256(text.encode()).hexdigest()[:16]
+        if self.answer_state(folder)["status"] in ("queued", "running", "done"):
+            return folder
+        _forget_old(folder.parent)
+        (folder / "worker.json").unlink(missing_ok=True)
+        write_json(folder / "request.json", dict(request))
+        write_json(folder / "state.json", {"status": "queued", "error": None})
+        self._put(folder.name, {"kind": "look", "path": str(folder.absolute()), "question": folder.name})
         return folder
 
     def answer_state(self, folder: Path) -> dict[str, Any]:
@@ -161,6 +179,16 @@ class Queue:
     def _put(self, name: str, entry: dict[str, Any]) -> None:
         write_json(self.folder / f"{time.time_ns():020d}-{name}.json", entry)
         self.warm()
+
+
+def _forget_old(looks: Path) -> None:
+    """Keep the newest looks: each is worked out anew within a second, and a drawing changes with every edit."""
+    try:
+        folders = sorted(looks.iterdir(), key=lambda folder: folder.stat().st_mtime, reverse=True)
+    except FileNotFoundError:
+        return
+    for folder in folders[_LOOKS:]:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def entry_files(folder: Path) -> list[Path]:

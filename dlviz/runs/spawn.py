@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import os
 import signal
 import subprocess
@@ -48,19 +49,21 @@ def training(run: RunFolder, resume: bool) -> Work:
 
 def explanation(folder: Path, limit: float) -> Work:
     """Answer a question, within `limit` seconds."""
+    return _job("dlviz.explainers.job", folder, limit)
 
+
+def look(folder: Path, limit: float) -> Work:
+    """Send one example through a network, within `limit` seconds."""
+    return _job("dlviz.inside.job", folder, limit)
+
+
+def _job(module: str, folder: Path, limit: float) -> Work:
     def work() -> None:
-        from dlviz.explainers.job import main
-
         if hasattr(signal, "setitimer"):
             signal.setitimer(signal.ITIMER_REAL, limit + 5)  # ends the process even where no host lives to do it
-        main(str(folder))
+        importlib.import_module(module).main(str(folder))
 
-    return Work(
-        lambda: write_json(folder / "worker.json", _self()),
-        work,
-        [sys.executable, "-m", "dlviz.explainers.job", str(folder)],
-    )
+    return Work(lambda: write_json(folder / "worker.json", _self()), work, [sys.executable, "-m", module, str(folder)])
 
 
 def start(work: Work, log: Path, entry: Path) -> int:
