@@ -11,11 +11,12 @@ import torch
 from torch import Tensor
 
 from dlviz.core.problems import Problems, WrongInput
+from dlviz.core.shape import Flags, Ids, Shape
 from dlviz.layers.input import Input
-from dlviz.layers.layer import Layer, Shape
+from dlviz.layers.layer import Layer, wanted
 from dlviz.network.facts import facts
 
-SHAPES: dict[int, list[Shape]] = {1: [(8,), (12,)], 2: [(8, 10), (4, 17)], 3: [(4, 8, 8), (8, 12, 9)]}
+SHAPES: dict[int, list[Shape]] = {1: [(8,), (12,)], 2: [(8, 12), (4, 17)], 3: [(4, 8, 8), (8, 12, 9)]}
 
 #: Settings beside the defaults and those of a click; each is tried on all shapes that the layer takes.
 VARIANTS: list[tuple[str, dict[str, Any]]] = [
@@ -42,6 +43,17 @@ VARIANTS: list[tuple[str, dict[str, Any]]] = [
     ("LayerNorm", {"elementwise_affine": False}),
     ("GroupNorm", {"num_groups": 1}),
     ("Concat", {"dim": -1}),
+    ("RNN", {"nonlinearity": "relu", "num_layers": 2, "dropout": 0.5, "bidirectional": True}),
+    ("LSTM", {"bidirectional": True, "output": "last", "bias": False}),
+    ("GRU", {"num_layers": 2, "bidirectional": True, "hidden_size": 5}),
+    ("Embedding", {"num_embeddings": 40, "embedding_dim": 3, "padding_idx": None}),
+    ("PositionalEncoding", {"encoding": "learned", "dropout": 0.1}),
+    ("PoolSteps", {"mode": "max"}),
+    ("PoolSteps", {"mode": "sum"}),
+    ("PoolSteps", {"mode": "last"}),
+    ("MultiheadAttention", {"causal": True, "dropout": 0.1, "num_heads": 3, "bias": False}),
+    ("TransformerEncoderLayer", {"causal": True, "activation": "gelu", "nhead": 2, "dim_feedforward": 8}),
+    ("TransformerDecoderLayer", {"causal": False, "norm_first": True, "nhead": 2, "bias": False}),
     ("Dropout2d", {"p": 0.0}),
 ]  # fmt: skip
 
@@ -56,12 +68,25 @@ def _cases() -> list[Any]:
         for layer in dict.fromkeys(layers):
             for dimensions in layer.dimensions or (1, 2, 3):
                 for shape in SHAPES[dimensions]:
-                    number = layer.inputs[0]
-                    if not _suits(layer, (shape,) * number):
-                        continue
                     marks = ",".join(f"{k}={v}" for k, v in layer.document(brief=True).items() if k != "kind")
-                    cases.append(pytest.param(layer, (shape,) * number, id=f"{name}({marks})-{shape}"))
+                    for number in _numbers_of_inputs(layer):
+                        shapes = _shapes(layer, shape, number)
+                        if _suits(layer, shapes):
+                            cases.append(pytest.param(layer, shapes, id=f"{name}({marks})-{shape}-{number}"))
     return cases
+
+
+def _numbers_of_inputs(layer: Layer) -> list[int]:
+    """The least, and the most where it is a mask that comes last."""
+    least, most = layer.inputs
+    return [least, most] if most is not None and most > least and wanted(layer, most - 1) == "mask" else [least]
+
+
+def _shapes(layer: Layer, shape: Shape, number: int) -> tuple[Shape, ...]:
+    """Inputs of this shape that hold what the layer takes."""
+    held = [wanted(layer, place) for place in range(number)]
+    made: dict[str, Shape] = {"ids": Ids(shape, 20), "mask": Flags(shape[:1])}
+    return tuple(made.get(content, shape) for content in held)
 
 
 def _suits(layer: Layer, shapes: tuple[Shape, ...]) -> bool:
@@ -89,7 +114,15 @@ SETTINGS = [
 
 def _inputs(shapes: tuple[Shape, ...], batch: int, seed: int = 0) -> list[Tensor]:
     random = torch.Generator().manual_seed(seed)
-    return [torch.randn(batch, *shape, generator=random) for shape in shapes]
+    made: list[Tensor] = []
+    for shape in shapes:
+        if isinstance(shape, Ids):
+            made.append(torch.randint(0, shape.vocabulary, (batch, *shape), generator=random))
+        elif isinstance(shape, Flags):
+            made.append(torch.rand(batch, *shape, generator=random) < 0.4)
+        else:
+            made.append(torch.randn(batch, *shape, generator=random))
+    return made
 
 
 def _built(layer: Layer, shapes: tuple[Shape, ...]) -> torch.nn.Module:
@@ -100,7 +133,7 @@ def _built(layer: Layer, shapes: tuple[Shape, ...]) -> torch.nn.Module:
 @pytest.mark.parametrize("kind", Layer.kinds().values())
 def test_it_is_tried_with_its_defaults_on_every_form_that_it_takes(kind: type[Layer]) -> None:
     tried = {shapes for layer, shapes in (case.values for case in CASES) if layer == kind()}
-    forms = {len(shape) for shapes in tried for shape in shapes}
+    forms = {len(shape) for shapes in tried for shape in shapes if not isinstance(shape, Flags)}
     assert tried and (not kind.inputs[0] or forms == set(kind.dimensions or (1, 2, 3)))
 
 
@@ -124,13 +157,16 @@ def test_the_shape_known_beforehand_is_the_real_one(layer: Layer, shapes: tuple[
 @pytest.mark.parametrize(("layer", "shapes"), CASES)
 def test_gradients_are_finite_and_the_input_stays_as_it_was(layer: Layer, shapes: tuple[Shape, ...]) -> None:
     module = _built(layer, shapes)
-    inputs = [x.requires_grad_() for x in _inputs(shapes or ((3,),), 4)]
+    inputs = [x.requires_grad_(x.is_floating_point()) for x in _inputs(shapes or ((3,),), 4)]
     before = [x.detach().clone() for x in inputs]
     result = module(*inputs)
+    if not result.requires_grad:
+        assert not any(True for _ in module.parameters())
+        return  # a mask
     (result * torch.randn(result.shape)).sum().backward()
     for x, old in zip(inputs, before, strict=True):
         assert torch.equal(x.detach(), old)
-        assert x.grad is not None and torch.isfinite(x.grad).all()
+        assert not x.is_floating_point() or (x.grad is not None and torch.isfinite(x.grad).all())
     for weight in module.parameters():
         assert weight.grad is not None and torch.isfinite(weight.grad).all()
 
@@ -175,7 +211,7 @@ def test_it_says_what_it_is(kind: type[Layer]) -> None:
 
 
 #: Layers that nobody proposed: where numbers enter, and the same numbers laid out otherwise.
-NOBODYS = {"Input", "Flatten", "Reshape"}
+NOBODYS = {"Input", "Flatten", "Reshape", "Transpose", "PaddingMask", "MaskSteps"}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -196,7 +232,7 @@ def test_nothing_works_in_place(kind: type[Layer]) -> None:
 
 def _first_that_builds(layer: Layer) -> torch.nn.Module:
     for dimensions in layer.dimensions or (1, 2, 3):
-        shapes = (SHAPES[dimensions][0],) * layer.inputs[0]
+        shapes = _shapes(layer, SHAPES[dimensions][0], layer.inputs[0])
         try:
             return layer.sized(5).build(*shapes)
         except WrongInput:
