@@ -9,6 +9,7 @@ import { layout } from "./host.js";
 import { list } from "./list.js";
 import { Board } from "./model.js";
 import { palette } from "./palette.js";
+import { Viewport } from "./viewport.js";
 
 const boards = new WeakMap();
 
@@ -20,6 +21,7 @@ export default function (component) {
     boards.set(root, board);
     const host = layout(board);
     host.canvas = new Canvas(board, host);
+    host.viewport = new Viewport(host.canvas);
     bar(board, host);
     for (const panel of [palette, inspector, list, code]) panel(board, host);
   }

@@ -1,8 +1,207 @@
-// The canvas: draws the view and keeps it drawn.
+// The canvas: draws what changed, lets nodes glide to new places, and shows what is selected.
 
+import { frame, role } from "./canvas_block.js";
+import { Edges } from "./canvas_edge.js";
+import { card } from "./canvas_node.js";
+import { around } from "./geometry.js";
+import { element, shape } from "./make.js";
+import { setType } from "./type.js";
+import { inside } from "./walk.js";
+import { label } from "./words.js";
+
+const GLIDE = 170, MOST_GLIDING = 240; // milliseconds, nodes
+const still = matchMedia("(prefers-reduced-motion: reduce)");
+
+/** `boxes`: path → [x, y, w, h] as drawn just now, of all nodes that can be seen. */
 export class Canvas {
   constructor(board, host) {
     this.board = board;
+    this.host = host;
     this.root = host.pane("", "Canvas");
+    this.boxes = new Map();
+    this.groups = new Map();
+    this.edge = null; // the selected edge, as [from, to]
+    this.layers = Object.fromEntries(["roles", "frames", "edges", "cards", "over"].map((name) => [name, shape("g", { class: name })]));
+    for (const name of ["roles", "edges", "over"]) this.layers[name].setAttribute("aria-hidden", "true");
+    this.world = shape("g", { class: "world" }, ...Object.values(this.layers));
+    this.svg = shape("svg", {
+      class: "drawing", role: "listbox", "aria-multiselectable": "true", "aria-label": "The network", "aria-describedby": "board-keys",
+    }, this.world);
+    const hint = element("p", "spoken", "Arrows walk along the edges, A adds, C connects, Delete removes, question mark shows all keys.");
+    hint.id = "board-keys";
+    this.root.append(hint, this.svg);
+    this.edges = new Edges(this, this.layers.edges);
+    board.addEventListener("view", ({ detail }) => this.renew(detail));
+    board.addEventListener("selection", () => this.mark());
+    board.addEventListener("data", () => this.dress());
+    board.addEventListener("menu", () => this.dress());
+  }
+
+  /** Take over fonts and colours. */
+  dress() {
+    setType(this.root);
+    const groups = new Set([...this.board.colors.keys()]);
+    for (const group of groups) this.root.style.setProperty(`--group-${group}`, this.board.color(group));
+    this.onDress?.();
+  }
+
+  renew({ changed, gone, all, assumed }) {
+    const { board } = this;
+    const touched = new Set(changed);
+    for (const path of changed) if (board.nodes.get(path)?.block) for (const inner of inside(board, path)) touched.add(inner);
+    for (const path of gone) this.#drop(path);
+    const targets = new Map();
+    const first = !this.groups.size;
+    for (const path of touched) {
+      const node = board.nodes.get(path);
+      if (!node?.at || !node.size || !board.seen(path)) {
+        this.#drop(path);
+        continue;
+      }
+      const target = [...node.at, ...node.size];
+      const shown = this.boxes.get(path);
+      if (shown && !assumed && target.some((value, place) => value !== shown[place])) targets.set(path, target);
+      else this.boxes.set(path, target);
+      this.#draw(path, node);
+    }
+    if (all || gone.length || touched.size) this.#order();
+    this.svg.setAttribute("aria-label", this.#about());
+    this.edges.renew();
+    this.#roles();
+    this.mark();
+    this.#glide(targets, first);
+    this.onDrawn?.({ first, all });
+  }
+
+  #about() {
+    const many = this.board.view.order.length;
+    return `The network, ${many === 1 ? "1 layer" : `${many} layers`}`;
+  }
+
+  #drop(path) {
+    this.boxes.delete(path);
+    this.groups.get(path)?.remove();
+    this.groups.delete(path);
+  }
+
+  #draw(path, node) {
+    let group = this.groups.get(path);
+    if (!group) {
+      group = shape("g", { role: "option", tabindex: "-1", "data-path": path });
+      this.groups.set(path, group);
+    }
+    const name = this.board.name(path);
+    const open = Boolean(node.block?.open);
+    group.setAttribute("class", `node ${open ? "block-frame" : node.block ? "block" : ""} ${node.problems?.length ? "wrong" : ""}`);
+    group.style.setProperty("--group", `var(--group-${node.group}, var(--faint))`);
+    group.setAttribute("aria-label", label(this.board, path));
+    const [x, y, w, h] = this.boxes.get(path);
+    if (open) frame(group, node, name, w, h);
+    else card(group, node, name);
+    group.setAttribute("transform", `translate(${x} ${y})`);
+    const layer = open ? this.layers.frames : this.layers.cards;
+    if (group.parentNode !== layer) this.#keepFocus(() => layer.append(group));
+  }
+
+  // Nodes stand in the document in reading order; those that do already are not touched, which would cost them the focus.
+  #order() {
+    this.#keepFocus(() => {
+      for (const layer of [this.layers.frames, this.layers.cards]) {
+        const here = this.board.view.order.map((path) => this.groups.get(path)).filter((group) => group?.parentNode === layer);
+        let next = null;
+        for (const group of here.reverse()) {
+          if (group.nextSibling !== next) layer.insertBefore(group, next);
+          next = group;
+        }
+      }
+    });
+  }
+
+  #keepFocus(act) {
+    const held = this.root.getRootNode().activeElement;
+    act();
+    if (held && held !== this.root.getRootNode().activeElement && this.root.contains(held)) held.focus({ preventScroll: true });
+  }
+
+  #roles() {
+    const names = Object.keys(this.board.view.roles);
+    const frames = names.length < 2 ? [] : names.flatMap((name) => {
+      const box = around([...this.boxes].filter(([path]) => path.startsWith(`${name}.`)).map(([, each]) => each));
+      return box ? [role(name, this.board.view.roles[name].about, box)] : [];
+    });
+    this.layers.roles.replaceChildren(...frames);
+  }
+
+  #glide(targets, first) {
+    cancelAnimationFrame(this.gliding);
+    const pending = this.pending ?? new Map();
+    for (const [path, target] of targets) pending.set(path, { target, from: this.boxes.get(path) });
+    for (const [path, move] of pending) if (!targets.has(path)) move.from = this.boxes.get(path) ?? move.from;
+    for (const path of pending.keys()) if (!this.groups.has(path)) pending.delete(path);
+    this.pending = pending;
+    if (!pending.size) return;
+    const start = performance.now();
+    const step = (now) => {
+      const part = first || still.matches || pending.size > MOST_GLIDING ? 1 : Math.min(1, (now - start) / GLIDE);
+      const eased = 1 - (1 - part) ** 3;
+      for (const [path, { from, target }] of pending) this.put(path, target.map((value, place) => from[place] + (value - from[place]) * eased));
+      if (part < 1) this.edges.route(pending.keys());
+      else {
+        pending.clear();
+        this.edges.route();
+      }
+      this.#roles();
+      this.onMoved?.(part === 1);
+      if (part < 1) this.gliding = requestAnimationFrame(step);
+    };
+    step(start);
+  }
+
+  /** Put a node somewhere, by hand or on its way; edges follow with `edges.route`. */
+  put(path, box) {
+    const group = this.groups.get(path);
+    if (!group) return;
+    const before = this.boxes.get(path);
+    const full = [...box, ...before.slice(box.length)];
+    this.boxes.set(path, full);
+    this.pending?.size && box.length === 2 && this.pending.delete(path);
+    group.setAttribute("transform", `translate(${full[0]} ${full[1]})`);
+    const node = this.board.nodes.get(path);
+    if (node.block?.open && (before[2] !== full[2] || before[3] !== full[3])) frame(group, node, this.board.name(path), full[2], full[3]);
+  }
+
+  /** Show what is selected and let Tab come to the one in focus. */
+  mark() {
+    const { selection, focus, view } = this.board;
+    const entry = this.groups.has(focus) ? focus : view.order.find((path) => this.groups.has(path));
+    for (const [path, group] of this.groups) {
+      const chosen = selection.has(path);
+      if (group.getAttribute("aria-selected") !== String(chosen)) group.setAttribute("aria-selected", String(chosen));
+      group.classList.toggle("selected", chosen);
+      const tab = path === entry ? "0" : "-1";
+      if (group.getAttribute("tabindex") !== tab) group.setAttribute("tabindex", tab);
+    }
+    if (selection.size) this.edge = null;
+    for (const { group, from, to } of this.edges.drawn.values())
+      group.classList.toggle("selected", Boolean(this.edge) && this.edge[0] === from && this.edge[1] === to);
+    if (this.holdsFocus() && focus && this.groups.has(focus)) this.focusOn(focus);
+  }
+
+  /** Whether keys go to the canvas. */
+  holdsFocus() {
+    const held = this.root.getRootNode().activeElement;
+    return Boolean(held) && this.root.contains(held);
+  }
+
+  focusOn(path) {
+    const group = this.groups.get(path) ?? this.svg;
+    if (this.root.getRootNode().activeElement !== group) group.focus({ preventScroll: true });
+  }
+
+  /** Select an edge; keys then act on it. */
+  choose(edge) {
+    this.edge = edge ? [edge.from, edge.to] : null;
+    this.board.select([]);
+    if (edge) this.board.say(`The edge from ${this.board.name(edge.from)} to ${this.board.name(edge.to)}: ${this.edges.flows(edge)}. Delete removes it.`);
   }
 }

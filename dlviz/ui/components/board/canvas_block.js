@@ -1,0 +1,39 @@
+// An open block: a frame with a header; its inner layers are drawn as any others, inside it.
+
+import { badge, fold, ports, telling, title } from "./canvas_node.js";
+import { shape } from "./make.js";
+import { fitted, width } from "./type.js";
+
+export const HEADER = 30;
+
+/** Fill the group `box` of an open block that is `w` by `h` just now. */
+export function frame(box, node, name, w, h) {
+  const parts = [
+    shape("rect", { class: "body", width: w, height: h, rx: 10 }),
+    shape("path", { class: "header", d: `M10 0H${w - 10}A10 10 0 0 1 ${w} 10V${HEADER}H0V10A10 10 0 0 1 10 0Z` }),
+  ];
+  const text = shape("g", { class: "words always" });
+  const kind = fitted(title(node), w - 50, 13, 600);
+  text.append(shape("text", { class: "kind", x: 14, y: 20 }, kind));
+  let at = 14 + width(kind, 13, 600) + 8;
+  if (node.block.repeat > 1) {
+    text.append(shape("text", { class: "times", x: at, y: 20 }, `×${node.block.repeat}`));
+    at += width(`×${node.block.repeat}`, 12) + 8;
+  }
+  const rest = [telling(name, node) ? name : "", node.summary ?? "", node.shape ? `gives ${node.shape}` : ""].filter(Boolean).join(" · ");
+  text.append(shape("text", { class: "summary", x: at, y: 20 }, fitted(rest, w - at - 40, 11)));
+  parts.push(text, fold(w - 20, 15, true), ...ports(node, w, h));
+  if (node.problems?.length) parts.push(badge(node.problems.length, w));
+  box.replaceChildren(...parts);
+}
+
+/** The frame of one role, where a draft has several networks. */
+export function role(name, about, [x0, y0, x1, y1]) {
+  const [w, h] = [x1 - x0 + 56, y1 - y0 + 84];
+  return shape(
+    "g", { class: "role", transform: `translate(${x0 - 28} ${y0 - 56})` },
+    shape("rect", { width: w, height: h, rx: 12 }),
+    shape("text", { class: "role-name", x: 16, y: 24 }, name.charAt(0).toUpperCase() + name.slice(1)),
+    shape("text", { class: "summary", x: 16 + width(name, 15, 650) + 14, y: 24 }, fitted(about ?? "", Math.max(0, w - width(name, 15, 650) - 50), 11.5)),
+  );
+}

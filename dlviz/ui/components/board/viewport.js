@@ -1,0 +1,143 @@
+// What part of the canvas is seen, and how large: one transform on the whole world.
+
+import { around } from "./geometry.js";
+import { store } from "./host.js";
+
+const LEAST = 0.08, MOST = 2.5, FIT = 1.1, EDGE = 36;
+const still = matchMedia("(prefers-reduced-motion: reduce)");
+
+export class Viewport extends EventTarget {
+  constructor(canvas) {
+    super();
+    this.canvas = canvas;
+    this.board = canvas.board;
+    this.kept = store(this.board);
+    [this.x, this.y, this.zoom] = [0, 0, 1];
+    this.set = false; // whether the first view has been chosen
+    canvas.onDrawn = ({ first, all }) => {
+      if (first || !this.set || (all && this.draft !== this.board.data.draft)) this.begin();
+      this.dispatchEvent(new Event("drawn"));
+    };
+    canvas.onMoved = (done) => done && this.dispatchEvent(new Event("drawn"));
+    new ResizeObserver(() => {
+      if (!this.set) return this.begin();
+      this.apply();
+    }).observe(canvas.root);
+  }
+
+  get size() {
+    return [this.canvas.root.clientWidth, this.canvas.root.clientHeight];
+  }
+
+  /** The first view of a draft: as this tab left it, else everything. */
+  begin() {
+    if (!this.size[0] || !this.board.loaded) return;
+    this.draft = this.board.data.draft;
+    this.set = true;
+    const kept = this.kept.get("view");
+    if (kept?.length === 3 && kept.every(Number.isFinite)) this.to(...kept);
+    else this.fit();
+  }
+
+  /** The box around all nodes, in units of the canvas. */
+  bounds(paths = null) {
+    const boxes = [...this.canvas.boxes].filter(([path]) => !paths || paths.has(path)).map(([, box]) => box);
+    return around(boxes) ?? [0, 0, 320, 120];
+  }
+
+  /** Show everything, or everything of `paths`; never larger than life. */
+  fit(paths = null) {
+    const [x0, y0, x1, y1] = this.bounds(paths);
+    const [w, h] = this.size;
+    const zoom = Math.min(FIT, (w - 2 * EDGE) / Math.max(1, x1 - x0), (h - 2 * EDGE) / Math.max(1, y1 - y0));
+    const readable = paths || this.chosenFit ? zoom : Math.max(zoom, 0);
+    this.glideTo(w / 2 - (readable * (x0 + x1)) / 2, h / 2 - (readable * (y0 + y1)) / 2, readable);
+  }
+
+  glideTo(x, y, zoom) {
+    cancelAnimationFrame(this.gliding);
+    zoom = Math.max(LEAST, Math.min(MOST, zoom));
+    const from = [this.x, this.y, this.zoom], start = performance.now();
+    if (still.matches || !this.shown) return this.to(x, y, zoom);
+    const step = (now) => {
+      const part = Math.min(1, Math.max(0, (now - start) / 180)), eased = 1 - (1 - part) ** 3;
+      this.to(...[x, y, zoom].map((value, place) => from[place] + (value - from[place]) * eased));
+      if (part < 1) this.gliding = requestAnimationFrame(step);
+    };
+    step(start);
+  }
+
+  to(x, y, zoom) {
+    [this.x, this.y, this.zoom] = [x, y, zoom];
+    this.apply();
+  }
+
+  apply() {
+    this.shown = true;
+    const { root, world, svg } = this.canvas;
+    world.setAttribute("transform", `translate(${this.x} ${this.y}) scale(${this.zoom})`);
+    svg.classList.toggle("far", this.zoom < 0.56);
+    svg.classList.toggle("farthest", this.zoom < 0.24);
+    root.style.setProperty("--ground", `${this.x}px ${this.y}px`);
+    root.style.setProperty("--mesh", `${(this.zoom < 0.4 ? 64 : 16) * this.zoom}px`);
+    root.style.setProperty("--zoom", this.zoom);
+    this.dispatchEvent(new Event("moved"));
+    clearTimeout(this.keeping);
+    this.keeping = setTimeout(() => this.kept.set("view", [this.x, this.y, this.zoom]), 300);
+  }
+
+  /** Move by screen pixels; the middle of the screen stays over the network. False where it could move no further. */
+  pan(dx, dy) {
+    cancelAnimationFrame(this.gliding);
+    const [w, h] = this.size, [x0, y0, x1, y1] = this.bounds();
+    const x = clamp(this.x + dx, w / 2 - x1 * this.zoom, w / 2 - x0 * this.zoom, this.x);
+    const y = clamp(this.y + dy, h / 2 - y1 * this.zoom, h / 2 - y0 * this.zoom, this.y);
+    const moved = Math.abs(x - this.x) > 0.01 || Math.abs(y - this.y) > 0.01;
+    if (moved) this.to(x, y, this.zoom);
+    return moved;
+  }
+
+  /** Zoom by a factor; the point (px, py) of the canvas's element stays where it is. */
+  scale(factor, px = this.size[0] / 2, py = this.size[1] / 2, glide = false) {
+    const zoom = Math.max(LEAST, Math.min(MOST, this.zoom * factor));
+    const by = zoom / this.zoom;
+    const to = [px - (px - this.x) * by, py - (py - this.y) * by, zoom];
+    if (glide) this.glideTo(...to);
+    else {
+      cancelAnimationFrame(this.gliding);
+      this.to(...to);
+    }
+  }
+
+  /** A point of the screen in units of the canvas. */
+  world(event) {
+    const [px, py] = this.local(event);
+    return [(px - this.x) / this.zoom, (py - this.y) / this.zoom];
+  }
+
+  local({ clientX, clientY }) {
+    const box = this.canvas.root.getBoundingClientRect();
+    return [clientX - box.left, clientY - box.top];
+  }
+
+  /** Bring a node into view, by as little as it takes. */
+  reveal(path) {
+    const node = this.board.nodes.get(path);
+    if (!node?.at || !this.canvas.boxes.has(path)) return;
+    const [[x, y], [nw, nh]] = [node.at, node.size];
+    const [w, h] = this.size;
+    const need = (from, to, full) => {
+      if (to - from > full - 2 * EDGE) return 0;
+      return from < EDGE ? EDGE - from : to > full - EDGE ? full - EDGE - to : 0;
+    };
+    const dx = need(x * this.zoom + this.x, (x + nw) * this.zoom + this.x, w);
+    const dy = need(y * this.zoom + this.y, (y + nh) * this.zoom + this.y, h);
+    if (dx || dy) this.glideTo(this.x + dx, this.y + dy, this.zoom);
+  }
+}
+
+// Within low … high; from outside it may come nearer, but not go further off.
+function clamp(value, low, high, now) {
+  const [least, most] = [Math.min(low, high, now), Math.max(low, high, now)];
+  return Math.max(least, Math.min(most, value));
+}
