@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import re
 import typing
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -76,24 +75,18 @@ def _layer(name: str, part: type[Layer]) -> dict[str, Any]:
         {
             "kind": name,
             "about": part.about(),
-            "when": _when(part),
-            "formula": getattr(part, "formula", ""),
-            "paper": getattr(part, "paper", ""),
+            "when": part.advice(),
+            "formula": part.formula,
+            "paper": part.paper,
             "words": synonyms.words(name),
             "dims": list(part.dimensions),
-            "takes": list(getattr(part, "takes", ())),
+            "takes": list(part.takes),
             "inputs": list(part.inputs),
             "sketch": SKETCH.format(kind=name),
             "clicked": clicked,
             "settings": [_setting(part, setting) for setting in part.settings()],
         }
     )
-
-
-def _when(part: type[Part]) -> str:
-    """The second paragraph of the docstring: when to use it."""
-    paragraphs = [" ".join(text.split()) for text in (part.__doc__ or "").strip().split("\n\n")]
-    return re.sub(r"\s*Paper: .*$", "", paragraphs[1]) if len(paragraphs) > 1 else ""
 
 
 def _setting(part: type[Part], setting: Setting) -> dict[str, Any]:

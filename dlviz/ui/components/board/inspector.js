@@ -1,3 +1,212 @@
-// Filled by the panels.
+// The chosen layer: what is wrong with it first, then its settings, what it reads, what comes of it, what it is.
+// For a block its title, copies and lifted settings; for several layers their sums; for none the network as a whole.
 
-export function inspector() {}
+import { about } from "./card.js";
+import { button, focused, grouped, make } from "./elements.js";
+import { Form } from "./form.js";
+import { problems } from "./problems.js";
+import { known } from "./search.js";
+import { tabs } from "./side.js";
+import { several } from "./several.js";
+import { weights } from "./weights.js";
+import { whole } from "./whole.js";
+import { Wiring } from "./wiring.js";
+
+export function inspector(board, host) {
+  tabs(board, host);
+  const panel = host.tab("layer", "Layer");
+  panel.classList.add("inspector");
+  let shown = null, key = "";
+
+  function draw() {
+    if (!board.loaded) return;
+    const chosen = [...board.selection].filter((path) => board.nodes.has(path));
+    const path = chosen.length === 1 ? chosen[0] : null;
+    const node = path && board.nodes.get(path);
+    const now = path ? `${path} ${node.kind} ${node.block?.title ?? ""} ${board.menu.length}` : String(chosen.length);
+    if (path && now === key) return shown.update(node);
+    shown?.leave?.();
+    key = now;
+    if (path) {
+      shown = new One(board, host, path, node);
+      panel.replaceChildren(shown.element);
+    } else {
+      shown = null;
+      key = "";
+      const inside = panel.contains(focused(panel));
+      panel.replaceChildren(chosen.length ? several(board, chosen) : whole(board, host));
+      if (inside) panel.focus({ preventScroll: true });
+    }
+  }
+
+  for (const name of ["view", "selection", "menu", "data"]) board.addEventListener(name, draw);
+  board.addEventListener("ask", ({ detail }) => {
+    if (detail.what !== "settings") return;
+    host.fold?.("side", false);
+    host.choose("layer");
+    (panel.querySelector(".form input, .form select") ?? panel.querySelector("input, button") ?? panel).focus();
+  });
+}
+
+class One {
+  constructor(board, host, path, node) {
+    Object.assign(this, { board, path });
+    const entry = this.entry = known(board, node.kind);
+    const scope = board.scope(path);
+    const inBlock = board.inBlock(path);
+    this.name = make("input", {
+      class: "name", type: "text", value: board.name(path), spellcheck: "false", autocomplete: "off", "aria-label": "Name of the layer",
+      title: "Its name in the code", onchange: () => this.#rename(), onkeydown: (event) => this.#nameKey(event),
+    });
+    this.faults = make("div", { class: "faults" });
+    this.form = new Form({
+      change: (name, value) => board.send({ do: "set", node: this.path, settings: { [name]: value } }),
+      lift: inBlock && !node.block ? (setting) => this.#lift(setting) : null,
+      lower: (name) => board.send({ do: "lower", node: scope, name }),
+    });
+    this.wiring = new Wiring(board, path);
+    this.facts = make("dl", { class: "facts" });
+    this.block = node.block && new Block(board, path);
+    this.element = make(
+      "div", { class: "one" },
+      make("header", {}, make("h3", {}, node.block ? node.block.title : node.kind), this.name),
+      this.faults,
+      this.block?.element,
+      this.form.element,
+      this.wiring.element,
+      make("section", { class: "part" }, make("h4", {}, "What comes of it"), this.facts),
+      this.#acts(node),
+      entry && make("section", { class: "part" }, make("h4", {}, `What ${node.kind} is`), about(board, entry)),
+      !node.block && weights(board, path, node),
+    );
+    this.element.style.setProperty("--group", board.color(node.group));
+    this.update(node);
+  }
+
+  update(node) {
+    const { board, path } = this;
+    const inside = this.faults.contains(focused(this.faults));
+    const now = JSON.stringify(node.problems ?? []);
+    if (now !== this.wrong) {
+      this.wrong = now;
+      this.faults.replaceChildren(...problems(board, path));
+      if (inside) this.name.focus(); // its button is gone: the work is done
+    }
+    if (focused(this.name) !== this.name) this.name.value = board.name(path);
+    this.block?.update(node);
+    const settings = node.block ? lifted(board, path, node.block) : (this.entry?.settings ?? []);
+    this.form.element.hidden = settings.length === 0;
+    this.form.show(settings, node.block ? node.block.settings ?? {} : node.settings ?? {});
+    this.wiring.update(node);
+    this.facts.replaceChildren(...facts(node));
+  }
+
+  /** Somebody turns to another layer: what has been typed and not yet sent goes first. */
+  leave() {
+    this.form.flush();
+    this.#rename();
+  }
+
+  #rename() {
+    const name = this.name.value.trim();
+    if (!this.board.nodes.has(this.path) || !name || name === this.board.name(this.path)) return;
+    this.board.send({ do: "rename", node: this.path, name });
+  }
+
+  #nameKey(event) {
+    if (event.key === "Escape") this.name.value = this.board.name(this.path);
+    else if (event.key !== "Enter") return event.stopPropagation();
+    event.preventDefault();
+    event.stopPropagation();
+    if (event.key === "Enter") this.#rename();
+  }
+
+  #lift(setting) {
+    const block = this.board.scope(this.path);
+    const taken = Object.keys(this.board.nodes.get(block)?.block?.settings ?? {});
+    let name = setting.name;
+    for (let number = 2; taken.includes(name); number += 1) name = `${setting.name}_${number}`;
+    this.board.send({ do: "lift", node: this.path, setting: setting.name, as: name });
+  }
+
+  #acts(node) {
+    const { board, path } = this;
+    const act = (words, op, extra = {}) => button(words, () => board.send(op), { class: "small", ...extra });
+    const swap = this.entry && node.kind !== "Input" && kin(board, node);
+    const select = swap?.length > 1 && make(
+      "select", { "aria-label": "Put another kind of layer in its place", onchange: (event) => board.send({ do: "replace", node: path, kind: event.target.value }) },
+      ...swap.map((kind) => make("option", { value: kind, selected: kind === node.kind }, kind)),
+    );
+    return make(
+      "section", { class: "part acts" },
+      act("Duplicate", { do: "duplicate", nodes: [path] }, { title: "Ctrl+D" }),
+      act("Earlier", { do: "shift", node: path, by: -1 }, { title: "Alt+←: before the layer that it reads" }),
+      act("Later", { do: "shift", node: path, by: 1 }, { title: "Alt+→: after the layer that reads it" }),
+      !node.block && node.kind !== "Input" && act("Make a block", { do: "group", nodes: [path], title: "Block" }),
+      act("Remove", { do: "remove", nodes: [path] }, { title: "Delete" }),
+      select && make("label", { class: "swap" }, "In its place ", select),
+    );
+  }
+}
+
+// Kinds of the same family: ReLU may become GELU.
+function kin(board, node) {
+  const groups = board.menu.groups ?? board.menu;
+  return groups.find((group) => group.group === node.group)?.layers.filter((entry) => entry.kind && !entry.block).map((entry) => entry.kind);
+}
+
+class Block {
+  constructor(board, path) {
+    Object.assign(this, { board, path });
+    const op = (what) => board.send({ node: path, ...what });
+    const field = (label, input) => make("div", { class: "field" }, make("div", { class: "head" }, make("label", { for: input.id }, label)), input);
+    this.title = make("input", { type: "text", id: "board-block-title", spellcheck: "false", autocomplete: "off", onchange: () => op({ do: "retitle", title: this.title.value.trim() }) });
+    this.times = make("input", { type: "number", id: "board-block-times", min: 1, max: 64, step: 1, onchange: () => op({ do: "repeat", times: Number(this.times.value) || 1 }) });
+    this.open = button("", () => op({ do: "open", open: !this.board.nodes.get(path).block.open }), { class: "small" });
+    this.element = make(
+      "div", { class: "block" },
+      field("Title (its class in the code)", this.title), field("Copies in a row", this.times),
+      make("div", { class: "acts" }, this.open, button("Ungroup", () => op({ do: "ungroup" }), { class: "small", title: "Its layers take its place" })),
+    );
+    for (const input of [this.title, this.times])
+      input.addEventListener("keydown", (event) => {
+        event.stopPropagation();
+        if (event.key === "Enter") input.dispatchEvent(new Event("change"));
+      });
+  }
+
+  update({ block }) {
+    if (focused(this.title) !== this.title) this.title.value = block.title;
+    if (focused(this.times) !== this.times) this.times.value = block.repeat ?? 1;
+    this.open.textContent = block.open ? "Close it" : "Open it";
+    this.open.setAttribute("aria-expanded", String(Boolean(block.open)));
+  }
+}
+
+// A block's settings as the fields they are inside: `channels` has the bounds of the convolution that takes it.
+function lifted(board, path, block) {
+  return Object.entries(block.settings ?? {}).map(([name, value]) => {
+    const [place] = Object.entries(block.lifted ?? {}).find(([, taken]) => taken === name) ?? [];
+    const at = place?.lastIndexOf(".") ?? -1;
+    const inner = at > 0 && board.nodes.get(`${path}.${place.slice(0, at)}`);
+    const setting = inner && known(board, inner.kind)?.settings?.find((each) => each.name === place.slice(at + 1));
+    const type = typeof value === "number" ? (Number.isInteger(value) ? "int" : "float") : typeof value === "boolean" ? "bool" : "text";
+    return { type, help: "", ...setting, name, label: name.replaceAll("_", " "), advanced: false, optional: false, default: value };
+  });
+}
+
+function facts(node) {
+  const dash = "–";
+  const rows = [
+    ["In", (node.ins ?? []).join(" and ") || dash],
+    ["Out", node.shape ?? "not known yet"],
+    ["Parameters", node.parameters ? grouped(node.parameters) : "none"],
+    ["Operations", node.flops ? `${grouped(node.flops)} an example${node.share ? `, ${percent(node.share)} of all` : ""}` : "none"],
+  ];
+  if (node.field) rows.push(["Sees", `${node.field} of the input`]);
+  return rows.flatMap(([name, value]) => [make("dt", {}, name), make("dd", { class: name === "Out" ? "out" : "" }, value)]);
+}
+
+function percent(share) {
+  return share < 0.01 ? "under 1 %" : `${Math.round(100 * share)} %`;
+}

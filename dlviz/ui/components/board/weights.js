@@ -1,0 +1,56 @@
+// How a layer's weights are spread before it has learned anything.
+
+import { make } from "./elements.js";
+
+const asked = new Map(); // what the weights depend on → the answer on its way
+
+/** A fold that fetches and draws the weights' first distribution when it is opened; null for a layer without weights. */
+export function weights(board, path, node) {
+  if (!node.parameters) return null;
+  const place = make("div", { class: "spread" });
+  const fold = make("details", { class: "fold" }, make("summary", {}, "Its weights before training"), place);
+  fold.addEventListener("toggle", () => fold.open && show());
+  board.addEventListener("view", () => fold.open && fold.isConnected && show());
+  async function show() {
+    const { settings, ins } = board.nodes.get(path) ?? {};
+    const key = JSON.stringify([board.data.draft, path, settings, ins]);
+    if (place.dataset.key === key) return;
+    place.dataset.key = key;
+    if (!asked.has(key)) asked.set(key, fetched(board, path));
+    const found = await asked.get(key);
+    if (place.dataset.key === key) place.replaceChildren(...drawn(found));
+  }
+  return fold;
+}
+
+async function fetched(board, path) {
+  try {
+    const answer = await fetch(`/dlviz/board/${board.data.draft}/weights?node=${encodeURIComponent(path)}`);
+    return await answer.json();
+  } catch {
+    return { error: "They did not come. Open this again." };
+  }
+}
+
+function drawn(found) {
+  if (found.error || !found.weights) return [make("p", {}, found.error ?? "Nothing is known of them yet.")];
+  return Object.entries(found.weights).map(([name, spread]) => histogram(name, spread));
+}
+
+function histogram(name, { counts, low, high, mean, std }) {
+  const space = "http://www.w3.org/2000/svg";
+  const drawing = document.createElementNS(space, "svg");
+  const most = Math.max(...counts, 1);
+  const wide = 240 / counts.length;
+  drawing.setAttribute("viewBox", "0 0 240 64");
+  drawing.setAttribute("role", "img");
+  const short = (number) => Number(number.toPrecision(2));
+  drawing.setAttribute("aria-label", `${name}: from ${short(low)} to ${short(high)}, mean ${short(mean)}, spread ${short(std)}`);
+  counts.forEach((many, place) => {
+    const bar = document.createElementNS(space, "rect");
+    const high = (60 * many) / most;
+    for (const [key, value] of Object.entries({ x: place * wide, y: 62 - high, width: Math.max(0.5, wide - 0.6), height: high })) bar.setAttribute(key, value);
+    drawing.append(bar);
+  });
+  return make("figure", {}, drawing, make("figcaption", {}, make("code", {}, name), ` ${short(low)} … ${short(high)}, spread ${short(std)}`));
+}
