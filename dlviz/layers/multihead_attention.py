@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any, ClassVar, Literal
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from dlviz.core.problems import WrongInput
@@ -64,7 +63,7 @@ class Attention(nn.Module):
             found = self.dropout(self.weights) @ v
         else:
             chance = self.dropout.p if self.training else 0.0
-            found = F.scaled_dot_product_attention(q, k, v, attn_mask=seen | blind, dropout_p=chance)
+            found = nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=seen | blind, dropout_p=chance)
             found = found.masked_fill(blind, 0)
         joined: Tensor = self.out_proj(found.transpose(1, 2).flatten(2))
         return joined

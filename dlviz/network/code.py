@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 import textwrap
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -118,7 +119,7 @@ def _shape(seen: Examination, name: str) -> str:
 def _own_modules(nodes: Iterable[Node]) -> list[str]:
     """The source of each module class that torch lacks, or an import where another package brings it."""
     lines: list[str] = []
-    for module in dict.fromkeys(node.layer.module for node in nodes):
+    for module in dict.fromkeys(own for node in nodes for own in _with_parts(node.layer.module)):
         if _is_torch(module):
             continue
         if module.__module__.startswith("dlviz."):
@@ -126,6 +127,16 @@ def _own_modules(nodes: Iterable[Node]) -> list[str]:
         else:
             lines.append(f"from {module.__module__} import {module.__name__}")
     return lines
+
+
+def _with_parts(module: type[nn.Module]) -> list[type[nn.Module]]:
+    """A module class after those of dlviz that it is made of: their names stand in its `__init__`."""
+    if not module.__module__.startswith("dlviz."):
+        return [module]
+    around = vars(sys.modules[module.__module__])
+    known = [around.get(name) for name in module.__init__.__code__.co_names]
+    own = [part for part in known if isinstance(part, type) and issubclass(part, nn.Module) and not _is_torch(part)]
+    return [*(before for part in own for before in _with_parts(part)), module]
 
 
 def _is_torch(module: type[nn.Module]) -> bool:
