@@ -8,10 +8,11 @@ import gc
 import streamlit as st
 
 from dlviz.ui import assets, failure, layer_menu, stream, warmth
+from dlviz.ui.board import routes as board
 
 app = st.App(
     "dlviz/ui/navigation.py",
-    routes=[*stream.routes(), *assets.routes(), *layer_menu.routes()],
+    routes=[*stream.routes(), *assets.routes(), *layer_menu.routes(), *board.routes()],
     on_script_error=failure.shown,
 )
 warmth.allow()

@@ -1,0 +1,145 @@
+"""What is known of one network: its report, and its problems at their nodes, also where the document is not sound."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from dlviz.core.problems import Problem, Problems
+from dlviz.ui.board.entries import Entries, Entry, explicit, inside, names
+
+if TYPE_CHECKING:
+    from dlviz.network.graph import Graph
+    from dlviz.network.report import NodeReport, Report
+    from dlviz.tasks.task import Role
+
+
+@dataclass(frozen=True)
+class Mend:
+    """What mends a problem: the words on its button, and the entries after it."""
+
+    title: str
+    entries: Entries
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong at a node: its path inside the network (`stage1.conv1`; "" for the network), in a sentence."""
+
+    node: str
+    message: str
+    mends: tuple[Mend, ...] = ()
+
+
+@dataclass(frozen=True)
+class Known:
+    """A network as far as it is known. `nodes` and `inner` by path inside the network."""
+
+    report: Report
+    nodes: Mapping[str, NodeReport]
+    faults: tuple[Fault, ...] = field(default=())
+
+
+def known(entries: Entries, role: Role) -> Known:
+    """Never raises on a bad network; asked again for the same one, it answers at once. Where nodes are drawn and which
+    blocks are open plays no part."""
+    text = json.dumps(_plain(entries), separators=(",", ":"))
+    return _known(text, tuple(role.inputs.items()), role.output)
+
+
+def _plain(entries: Entries) -> Entries:
+    """Without what changes nothing that is known."""
+    plain = []
+    for entry in entries:
+        if "at" in entry or "nodes" in entry:
+            entry = {key: value for key, value in entry.items() if key not in ("at", "open")}
+            if inside(entry):
+                entry["nodes"] = _plain(inside(entry))
+        plain.append(entry)
+    return plain
+
+
+@lru_cache(maxsize=256)
+def _known(text: str, inputs: tuple[tuple[str, tuple[int, ...]], ...], output: tuple[int, ...] | None) -> Known:
+    from dlviz.network.graph import Graph
+    from dlviz.network.shapes import infer
+
+    entries: Entries = json.loads(text)
+    problems = Problems()
+    graph = Graph.parse(entries, "network", problems) if entries else Graph()
+    if graph is None:
+        return _in_part(entries, problems, dict(inputs))
+    report = infer(graph, dict(inputs), output)
+    nodes: dict[str, NodeReport] = {}
+    faults: list[Fault] = []
+    _gather(report, "", nodes, faults)
+    return Known(report, nodes, tuple(faults))
+
+
+def _gather(report: Report, above: str, nodes: dict[str, NodeReport], faults: list[Fault]) -> None:
+    for problem in report.problems:
+        mends = tuple(
+            Mend(remedy.title, explicit(remedy.graph.document(brief=True)))
+            for remedy in (problem.remedies if not above else ())
+        )
+        faults.append(Fault(f"{above}{problem.node}".rstrip("."), problem.message, mends))
+    for name, node in report.nodes.items():
+        nodes[f"{above}{name}"] = node
+        inner = getattr(node, "inner", None)
+        if inner is not None:
+            _gather(inner, f"{above}{name}.", nodes, faults)
+
+
+def _in_part(entries: Entries, problems: Problems, inputs: dict[str, tuple[int, ...]]) -> Known:
+    """Of a document with faults: the faults, and the shapes of what none of them touches."""
+    from dlviz.network.examine import examine
+    from dlviz.network.report import Report
+
+    faults = [_fault(problem, entries) for problem in problems]
+    graph = _sound(entries, {fault.node.partition(".")[0] for fault in faults})
+    seen = examine(graph, inputs, None) if len(graph) else None
+    reports = dict(seen.nodes) if seen is not None else {}
+    return Known(Report(reports), reports, tuple(faults))
+
+
+def _sound(entries: Entries, faulty: set[str]) -> Graph:
+    """The nodes that neither are faulty nor read, by however many steps, a node that is."""
+    from dlviz.network.graph import Graph
+
+    left = {entry["name"]: entry for entry in entries if entry["name"] not in faulty}
+    while touched := [name for name, entry in left.items() if any(source not in left for source in entry["inputs"])]:
+        for name in touched:
+            del left[name]
+    graph = Graph.parse(list(left.values()), "network", Problems()) if left else None
+    return graph if graph is not None else Graph()
+
+
+def _fault(problem: Problem, entries: Entries) -> Fault:
+    """A problem of the document at its node: `network.conv1.kernel_size: must be …` stands at conv1 and names the
+    setting."""
+    here, path, steps = entries, list[str](), problem.place.split(".")[1:]
+    while steps and steps[0] in names(here):
+        path.append(steps[0])
+        entry: Entry = next(entry for entry in here if entry["name"] == steps[0])
+        here, steps = inside(entry), steps[1:]
+    if not path and steps and steps[0].isdigit() and int(steps[0]) < len(entries):
+        path, steps = [entries[int(steps[0])]["name"]], steps[1:]
+    setting = f"{' '.join(steps)} " if steps and steps[0] != "inputs" else ""
+    text = f"{setting}{problem.message}"
+    return Fault(".".join(path), text[:1].upper() + text[1:])
+
+
+def state_per_weight(optimizer: Mapping[str, Any]) -> int:
+    """How many numbers an optimizer keeps for each weight; 0 where the optimizer is not sound."""
+    return _state(json.dumps(dict(optimizer), sort_keys=True))
+
+
+@lru_cache(maxsize=64)
+def _state(document: str) -> int:
+    from dlviz.optimization.optimizers.optimizer import Optimizer
+
+    part = Optimizer.parse(json.loads(document), "optimizer", Problems())
+    return part.state_per_weight() if part is not None else 0

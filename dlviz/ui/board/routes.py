@@ -1,0 +1,181 @@
+"""The board's addresses: the browser's canvas fetches views and posts edits here, past Streamlit's reruns.
+
+    GET  /dlviz/board/<draft>               {rev, can, view}
+    POST /dlviz/board/<draft>  {rev, ops}   {rev, can, say, select, patch}, or with the whole view
+    GET  /dlviz/board/<draft>/code          {code}
+
+What cannot be done is answered with {error: sentence}, and nothing is changed.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import logging
+import math
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from dlviz.core.problems import WrongInput
+from dlviz.ui.board.ops import MOST_OPS
+
+PATH = "/dlviz/board/{draft}"
+#: More than any edit needs; what is pasted may be long.
+LONGEST_BODY = 2_000_000
+_SMALL = 600  # bytes; less than this fits a packet as it is
+
+
+class Refused(Exception):
+    """An answer that says why not."""
+
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+def routes() -> list[Route]:
+    """The routes of the board."""
+    return [
+        Route(PATH, _whole, methods=["GET"]),
+        Route(PATH, _edit, methods=["POST"]),
+        Route(PATH + "/code", _code, methods=["GET"]),
+    ]
+
+
+async def _whole(request: Request) -> Response:
+    return await _answered(request, lambda: _board(request).whole().document())
+
+
+async def _edit(request: Request) -> Response:
+    try:
+        _same_origin(request)
+        _is_json(request)
+        wanted = _wanted(await _body(request))
+    except Refused as refused:
+        return _json(request, {"error": str(refused)}, refused.status)
+    except ClientDisconnect:
+        return Response(status_code=400)
+    return await _answered(request, lambda: _board(request).edit(*wanted).document())
+
+
+async def _code(request: Request) -> Response:
+    def made() -> dict[str, Any]:
+        from dlviz.ui import networks
+        from dlviz.ui.board import board
+
+        document = _board(request).document()
+        return {"code": networks.code(document["networks"], board.roles(document))}
+
+    return await _answered(request, made)
+
+
+def _board(request: Request) -> Any:
+    """The board of the draft in the address."""
+    from dlviz.ui import state  # the server is up before the store's modules are loaded
+    from dlviz.ui.board.board import Board
+
+    drafts, id = state.drafts(), request.path_params["draft"]
+    try:
+        drafts.at(id)
+    except WrongInput as error:
+        raise Refused(404, str(error)) from None
+    return Board(drafts, id)
+
+
+async def _answered(request: Request, made: Callable[[], dict[str, Any]]) -> Response:
+    """What `made` gives, worked out in a thread; what it raises as a sentence."""
+
+    def answer() -> Response:
+        from dlviz.ui.board.board import Outdated
+
+        try:
+            return _json(request, made())
+        except Refused as refused:
+            return _json(request, {"error": str(refused)}, refused.status)
+        except Outdated as error:
+            return _json(request, {"error": str(error)}, 409)
+        except WrongInput as error:
+            return _json(request, {"error": str(error)}, 400)
+        except OSError as error:
+            logging.getLogger("dlviz").exception("the board cannot read or write a draft")
+            return _json(
+                request, {"error": f"The draft cannot be kept: {error.strerror}. Make room, then try again."}, 400
+            )
+        except Exception:
+            logging.getLogger("dlviz").exception("an edit on the board failed")
+            sentence = "This could not be done. What went wrong is written in the server's log; nothing was changed."
+            return _json(request, {"error": sentence}, 400)
+
+    return await run_in_threadpool(answer)
+
+
+def _json(request: Request, document: dict[str, Any], status: int = 200) -> Response:
+    return packed(
+        request, json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode(), "application/json", status
+    )
+
+
+def packed(request: Request, content: bytes, kind: str, status: int = 200) -> Response:
+    """`content`, made small on its way where the browser can open it."""
+    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Vary": "Accept-Encoding"}
+    if len(content) > _SMALL and "gzip" in request.headers.get("accept-encoding", ""):
+        content = gzip.compress(content, 6, mtime=0)
+        headers["Content-Encoding"] = "gzip"
+    return Response(content, status, headers, kind)
+
+
+def _same_origin(request: Request) -> None:
+    """Only pages of this app may edit: another site's page, open in the same browser, must not."""
+    site = request.headers.get("sec-fetch-site")  # every browser of today says it, and no page can forge it
+    if site is not None:
+        same = site == "same-origin"
+    else:
+        origin = request.headers.get("origin")
+        same = origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    if not same:
+        raise Refused(403, "Edits come from the app's own pages only.")
+
+
+def _is_json(request: Request) -> None:
+    """A form of another site can send texts and forms, but not this kind without being asked for leave first."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise Refused(400, f"An edit is sent as application/json. Received: {kind[:80] or 'nothing'}.")
+
+
+async def _body(request: Request) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LONGEST_BODY:
+            raise Refused(413, f"An edit is at most {LONGEST_BODY:,} bytes long.")
+    return bytes(body)
+
+
+def _wanted(body: bytes) -> tuple[int | None, list[dict[str, Any]]]:
+    """(rev, ops) of a body."""
+    try:
+        found = json.loads(body, parse_constant=_number, parse_float=_number)
+    except (ValueError, RecursionError):
+        raise Refused(400, "An edit is a JSON object. Received: something else.") from None
+    edits = found.get("ops") if isinstance(found, dict) else None
+    if not isinstance(edits, list) or not edits or not all(isinstance(op, dict) for op in edits):
+        raise Refused(400, "An edit needs `ops`: a list of at least one op, each an object.")
+    if len(edits) > MOST_OPS:
+        raise Refused(400, f"At most {MOST_OPS} ops make one edit. Received: {len(edits)}.")
+    rev = found.get("rev")
+    return rev if isinstance(rev, int) and not isinstance(rev, bool) else None, edits
+
+
+def _number(text: str) -> float:
+    """A number that JSON can say again: no infinity, no NaN."""
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value
