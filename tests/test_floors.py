@@ -18,7 +18,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("tasks",),
     ("templates",),
     ("training",),
-    ("explainers",),
+    ("explainers", "inside"),
     ("lessons",),
     ("runs",),
     ("cli",),

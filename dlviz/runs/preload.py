@@ -14,6 +14,7 @@ LATER = (
     "dlviz.explainers.shap:import_shap",  # not shap itself: see there
     "lime.lime_base",
     "dlviz.explainers.job",
+    "dlviz.inside.job",
 )
 
 
