@@ -28,7 +28,7 @@ Rims3 = Rim | tuple[Rim, Rim, Rim]
 #: Groups of the palette; each has one colour everywhere (`ui/palette.py`).
 Group = Literal[
     "input", "linear", "convolution", "pooling", "normalisation", "activation", "dropout", "shape", "merge", "output",
-    "recurrent", "attention", "embedding",
+    "recurrent", "attention", "embedding", "block",
 ]  # fmt: skip
 
 #: What an input must hold.
@@ -90,6 +90,10 @@ class Layer(Part, family="layers"):
         paragraphs = (cls.__doc__ or "").strip().split("\n\n")
         return " ".join(paragraphs[1].split()) if len(paragraphs) > 1 else ""
 
+    def called(self) -> str:
+        """What a message calls it."""
+        return self.kind()
+
     @classmethod
     def clicked(cls) -> Self:
         """The layer as a click in the menu adds it. The defaults are torch's, so that a spec means what the same
@@ -108,12 +112,13 @@ def check_dimensions(layer: Layer, *shapes: Shape) -> None:
         if (must := wanted(layer, place)) not in ("any", content(shape)):
             which = "" if len(shapes) == 1 else f" as its {_PLACES[min(place, len(_PLACES) - 1)]} input"
             raise WrongInput(
-                f"{layer.kind()} takes {_CONTENTS[must]}{which}. Received: {described(shape)}. "
+                f"{layer.called()} takes {_CONTENTS[must]}{which}. Received: {described(shape)}. "
                 f"{_hint(content(shape), must)}"
             )
         if layer.dimensions and len(shape) not in layer.dimensions and not isinstance(shape, Flags):
-            forms = " or ".join(_FORMS[number] for number in layer.dimensions)
-            raise WrongInput(f"{layer.kind()} takes {forms}. Received: {described(shape)}.")
+            steps = layer.group in ("recurrent", "attention", "embedding")  # torch's batch_first layout
+            forms = " or ".join(_STEPS if steps and n == 2 else _FORMS[n] for n in layer.dimensions)
+            raise WrongInput(f"{layer.called()} takes {forms}. Received: {described(shape)}.")
 
 
 def wanted(layer: Layer, place: int) -> Takes:
@@ -146,6 +151,7 @@ _FORMS = {
     3: "an image (channels × height × width)",
     4: "a volume (channels × depth × height × width)",
 }
+_STEPS = "a sequence (steps × features)"
 
 
 def shown(shape: Shape) -> str:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
+from functools import lru_cache
 
-from dlviz.core.problems import nearest
+from dlviz.core.problems import WrongInput, nearest
+from dlviz.core.shape import Flags, Ids, Shape
 from dlviz.layers.input import Input
-from dlviz.layers.layer import described, fits, shown
-from dlviz.network.facts import Facts, facts
+from dlviz.layers.layer import Layer, check_dimensions, described, fits, shown
+from dlviz.network.block import Block
+from dlviz.network.facts import Facts, Step, composed, facts
+from dlviz.network.field import Field, after
 from dlviz.network.graph import Graph, Node
-from dlviz.network.report import NodeReport, Shape
+from dlviz.network.report import NetworkProblem, NodeReport, Report
 
 #: More learned numbers in one layer than any machine this runs on could train.
 MOST_PARAMETERS = 10**9
@@ -28,38 +33,83 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Flow:
+    """What flows along an edge: the shape, whether some of its steps may be padding, how much of the data each place
+    of it sees."""
+
+    shape: Shape
+    padded: bool = False
+    field: Field | None = None
+
+    @classmethod
+    def of(cls, shape: Shape) -> Flow:
+        """An example of the data: text is padded to one length."""
+        return cls(shape, isinstance(shape, Ids), Field.of(shape))
+
+
+@dataclass(frozen=True)
 class Examination:
-    """What the walk saw: the nodes by name, what is wrong, the node whose result is the network's, and what each
-    Input node takes."""
+    """What the walk saw: the nodes by name, what is wrong, the node whose result is the network's, what each Input
+    node takes, what flows out of each node, and the facts of the whole (without its shape)."""
 
     nodes: dict[str, NodeReport]
     findings: tuple[Finding, ...]
     output: str
     fields: dict[str, str]
+    flows: dict[str, Flow] = dataclass_field(default_factory=dict)
+    facts: Facts = Facts()
 
 
 def examine(graph: Graph, inputs: Mapping[str, Shape], output: Shape | None) -> Examination:
-    """Walk the graph. Never raises: what is wrong becomes a finding."""
+    """Walk the graph. Never raises: what is wrong becomes a finding; one inside a block bears the way to it
+    (`stage1.conv1`)."""
     findings: list[Finding] = []
     if not graph.nodes:
         return Examination(
             {}, (Finding("", "empty", "The network has no layers yet. It begins with an Input."),), "", {}
         )
     sized = graph if output is None else graph.sized(output[0] if output else 1)
-    nodes = {node.name: node for node in sized.nodes}
-    if len(nodes) < len(sized.nodes):
-        twice = sorted({node.name for node in sized.nodes if sum(n.name == node.name for n in sized.nodes) > 1})
-        findings.append(Finding("", "twice", f"Each layer needs a name of its own. Used twice: {', '.join(twice)}."))
     fields = _fields(sized, inputs, findings)
-    reports: dict[str, NodeReport] = {}
-    known: dict[str, Facts] = {}
+    entering = {name: Flow.of(inputs[field]) for name, field in fields.items()}
+    return _walked(sized, entering, output, findings, fields)
+
+
+@lru_cache(maxsize=4096)
+def inside(graph: Graph, ports: tuple[Flow, ...]) -> Examination:
+    """The walk over one copy of a block's inner graph, into whose Inputs these flow, in order."""
+    entries = [node.name for node in graph.nodes if isinstance(node.layer, Input)]
+    entering = dict(zip(entries, ports, strict=False))
+    return _walked(graph, entering, None, [], {name: name for name in entries})
+
+
+def copies(block: Block, ports: tuple[Flow, ...]) -> list[Examination]:
+    """The walks over a block's copies, one after the other, up to the first that gives nothing."""
+    seen: list[Examination] = []
+    for _ in range(block.repeat):
+        seen.append(inside(block.graph, ports))
+        result = seen[-1].flows.get(seen[-1].output)
+        if result is None:
+            break
+        ports = (result, *ports[1:])
+    return seen
+
+
+def _walked(
+    graph: Graph, entering: Mapping[str, Flow], output: Shape | None, findings: list[Finding], fields: dict[str, str]
+) -> Examination:
+    nodes = {node.name: node for node in graph.nodes}
+    if len(nodes) < len(graph.nodes):
+        twice = sorted({node.name for node in graph.nodes if sum(n.name == node.name for n in graph.nodes) > 1})
+        findings.append(Finding("", "twice", f"Each layer needs a name of its own. Used twice: {', '.join(twice)}."))
+    walk = _Walk(nodes, entering, findings)
     for node in _ordered(nodes, findings):
-        reports[node.name] = _visit(node, nodes, reports, inputs, fields, findings, known)
-    for name, number in _kept(nodes, reports, known).items():
+        walk.reports[node.name] = walk.visit(node)
+    reports = {name: walk.reports.get(name, NodeReport(name)) for name in nodes}
+    result = _output(graph, reports, output, findings)
+    whole, kept = composed(list(entering), walk.steps, result)
+    for name, number in kept.items():
         reports[name] = replace(reports[name], activations=number)
-    reports = {name: reports.get(name, NodeReport(name)) for name in nodes}
-    result = _output(sized, reports, output, findings)
-    return Examination(reports, tuple(findings), result, fields)
+    return Examination(reports, tuple(findings), result, fields, walk.flows, whole)
 
 
 def _fields(graph: Graph, inputs: Mapping[str, Shape], findings: list[Finding]) -> dict[str, str]:
@@ -97,112 +147,184 @@ def _ordered(nodes: Mapping[str, Node], findings: list[Finding]) -> list[Node]:
                 ready.append(node)
                 done.add(node.name)
         if not ready:
-            names = ", ".join(node.name for node in waiting)
-            findings.append(
-                Finding(
-                    waiting[0].name, "circle", f"Data must flow one way. These layers wait for each other: {names}."
-                )
-            )
+            circle = _circle(waiting)
+            way = " → ".join(f"`{name}`" for name in [*circle, circle[0]])
+            findings.append(Finding(circle[0], "circle", f"Data must flow one way. These layers form a circle: {way}."))
             break
         order += ready
         waiting = [node for node in waiting if node.name not in done]
     return order
 
 
-def _visit(
-    node: Node,
-    nodes: Mapping[str, Node],
-    reports: Mapping[str, NodeReport],
-    inputs: Mapping[str, Shape],
-    fields: Mapping[str, str],
-    findings: list[Finding],
-    measured: dict[str, Facts],
-) -> NodeReport:
-    """One node, all of whose inputs have been visited."""
-    name, layer = node.name, node.layer
-    missing = [source for source in node.inputs if source not in nodes]
-    for source in missing:
-        findings.append(Finding(name, "dangling", f"There is no layer `{source}` to read. {nearest(source, nodes)}"))
-    if isinstance(layer, Input) and not node.inputs:
-        shape = inputs.get(fields.get(name, ""))
-        return NodeReport(name, (), shape)
-    least, most = layer.inputs
-    if not missing and not least <= len(node.inputs) <= (most if most is not None else len(node.inputs)):
-        findings.append(Finding(name, "count", _count_message(node)))
-        return NodeReport(name)
-    shapes = [reports[source].shape if source in reports else None for source in node.inputs]
-    known = tuple(shape for shape in shapes if shape is not None)
-    if len(known) < len(shapes):
-        return NodeReport(name, known)  # the cause stands at an earlier node
-    if _is_auto(node):
-        findings.append(
-            Finding(name, "auto", "`auto` takes its size from the task, and this network's result is free. Set a size.")
+class _Walk:
+    """A walk under way: what is known of the nodes visited so far."""
+
+    def __init__(self, nodes: Mapping[str, Node], entering: Mapping[str, Flow], findings: list[Finding]) -> None:
+        self.nodes, self.entering, self.findings = nodes, entering, findings
+        self.reports: dict[str, NodeReport] = {}
+        self.flows: dict[str, Flow] = {}
+        self.steps: list[Step] = []
+
+    def tell(self, node: str, rule: str, message: str) -> None:
+        self.findings.append(Finding(node, rule, message))
+
+    def visit(self, node: Node) -> NodeReport:
+        """One node, all of whose inputs have been visited."""
+        name, layer = node.name, node.layer
+        missing = [source for source in node.inputs if source not in self.nodes]
+        for source in missing:
+            self.tell(name, "dangling", f"There is no layer `{source}` to read. {nearest(source, self.nodes)}")
+        if isinstance(layer, Input) and not node.inputs:
+            return self._entry(name)
+        least, most = layer.inputs
+        if not missing and not least <= len(node.inputs) <= (most if most is not None else len(node.inputs)):
+            self.tell(name, "count", _count_message(node))
+            return NodeReport(name)
+        flows = tuple(self.flows[source] for source in node.inputs if source in self.flows)
+        known = tuple(flow.shape for flow in flows)
+        if len(known) < len(node.inputs):
+            return NodeReport(name, known)  # the cause stands at an earlier node
+        if _is_auto(layer):
+            self.tell(
+                name, "auto", "`auto` takes its size from the task, and this network's result is free. Set a size."
+            )
+            return NodeReport(name, known)
+        found, inner, ends = self._block(name, layer, flows) if isinstance(layer, Block) else self._layer(layer, flows)
+        if found.fault:
+            rule = "content" if not fits(layer, known) else "dimensions" if _wrong_dimensions(node, known) else "layer"
+            self.tell(name, rule, found.fault)
+        if ends is None:
+            return NodeReport(name, known, inner=inner)
+        if not self._bearable(name, found, ends.shape):
+            return NodeReport(name, known, inner=inner)  # what follows would be too large as well, for this reason
+        if layer.padded == "masks" and _unmasked(flows):
+            self.tell(name, "mask", _mask_message(layer))
+        self.flows[name] = ends
+        self.steps.append(Step(name, found, node.inputs, _numbers(ends.shape)))
+        field = None if ends.field is None else ends.field.pixels()
+        return NodeReport(
+            name, known, ends.shape, found.parameters, found.flops, field=field, padded=ends.padded, inner=inner
         )
-        return NodeReport(name, known)
-    found = facts(layer, known)
-    if found.shape is None:
-        rule = "content" if not fits(layer, known) else "dimensions" if _wrong_dimensions(node, known) else "layer"
-        findings.append(Finding(name, rule, found.fault))
-        return NodeReport(name, known)
-    if found.parameters > MOST_PARAMETERS:
-        findings.append(
-            Finding(
+
+    def _entry(self, name: str) -> NodeReport:
+        flow = self.entering.get(name)
+        if flow is None:
+            return NodeReport(name)
+        self.flows[name] = flow
+        field = None if flow.field is None else flow.field.pixels()
+        return NodeReport(name, (), flow.shape, field=field, padded=flow.padded)
+
+    def _layer(self, layer: Layer, flows: tuple[Flow, ...]) -> tuple[Facts, None, Flow | None]:
+        shapes = tuple(flow.shape for flow in flows)
+        found = facts(layer, shapes)
+        if found.shape is None:
+            return found, None, None
+        padded = (
+            layer.padded != "stops"
+            and any(flow.padded for flow in flows)
+            and (len(found.shape) > 1 or isinstance(found.shape, Ids))
+            and not isinstance(found.shape, Flags)
+        )
+        return found, None, Flow(found.shape, padded, after(layer, [f.field for f in flows], shapes, found.shape))
+
+    def _block(self, name: str, block: Block, flows: tuple[Flow, ...]) -> tuple[Facts, Report | None, Flow | None]:
+        """All copies of a block as one layer. What is wrong inside is told at the inner node."""
+        shapes = tuple(flow.shape for flow in flows)
+        try:
+            check_dimensions(block, *shapes)
+        except WrongInput as error:
+            return Facts(fault=str(error)), None, None
+        seen = copies(block, flows)
+        inner = Report(
+            seen[0].nodes, tuple(NetworkProblem(finding.node, finding.message) for finding in seen[0].findings)
+        )
+        for number, one in enumerate(seen, 1):
+            for finding in one.findings:
+                message = finding.message if number == 1 else f"In copy {number} of {block.repeat}: {finding.message}"
+                self.tell(f"{name}.{finding.node}" if finding.node else name, finding.rule, message)
+            if one.findings:
+                break
+        ends = seen[-1].flows.get(seen[-1].output)
+        if len(seen) < block.repeat or ends is None:
+            return Facts(), inner, None
+        return _in_a_row(seen, len(flows)), inner, ends
+
+    def _bearable(self, name: str, found: Facts, shape: Shape) -> bool:
+        """Whether what follows should be looked at; a layer too large to train is told."""
+        if found.parameters > MOST_PARAMETERS:
+            self.tell(
                 name,
                 "size",
                 f"A layer should learn at most {MOST_PARAMETERS:,} numbers. This one would learn "
                 f"{found.parameters:,} ({found.parameters * 4 / 2**30:,.0f} GiB).",
             )
-        )
-    elif _numbers(found.shape) > MOST_NUMBERS:
-        findings.append(
-            Finding(
+        elif _numbers(shape) > MOST_NUMBERS:
+            self.tell(
                 name,
                 "size",
                 f"A layer should give at most {MOST_NUMBERS:,} numbers for one example. This one gives "
-                f"{shown(found.shape)} = {_numbers(found.shape):,}.",
+                f"{shown(shape)} = {_numbers(shape):,}.",
             )
+            return False
+        return True
+
+
+def _in_a_row(seen: list[Examination], ports: int) -> Facts:
+    """The facts of a block's copies as one: the first port flows through all, further ports feed each."""
+    if len(seen) == 1:
+        return seen[0].facts
+    entries = [f"port {place}" for place in range(ports)]
+    steps = [
+        Step(
+            f"copy {number}",
+            one.facts,
+            (f"copy {number - 1}" if number else entries[0], *entries[1:]),
+            _numbers(one.flows[one.output].shape),
         )
-        return NodeReport(name, known)  # what follows would be too large as well, for this reason
-    measured[name] = found
-    return NodeReport(name, known, found.shape, found.parameters, found.flops)
+        for number, one in enumerate(seen)
+    ]
+    return composed(entries, steps, steps[-1].name)[0]
 
 
-def _kept(
-    nodes: Mapping[str, Node], reports: Mapping[str, NodeReport], measured: Mapping[str, Facts]
-) -> dict[str, int]:
-    """How many numbers each node leaves in memory for the backward pass of one example: its own, and its result
-    where it or a reader keeps that. A view's numbers are those of the node that made them; the data's count not."""
-    maker: dict[str, str] = {}
-    kept: set[str] = set()
-    for name, found in measured.items():
-        sources = [maker.get(source, source) for source in nodes[name].inputs]
-        maker[name] = name if found.view_of is None else sources[found.view_of]
-        kept.update(source for source, keeps in zip(sources, found.keeps_inputs, strict=True) if keeps)
-        if found.keeps_result:
-            kept.add(maker[name])
-    return {
-        name: found.own + (_numbers(reports[name].shape or ()) if name in kept else 0)
-        for name, found in measured.items()
-    }
+def _unmasked(flows: tuple[Flow, ...]) -> bool:
+    """Whether padded steps come in, and no mask with them."""
+    return any(flow.padded for flow in flows) and not any(isinstance(flow.shape, Flags) for flow in flows)
+
+
+def _mask_message(layer: Layer) -> str:
+    return (
+        f"{layer.called()} mixes the steps of a sequence, and short texts are padded: it needs a padding mask as its "
+        "last input, or the padding would change the result. Received: none. Connect a PaddingMask of the token ids."
+    )
+
+
+def _circle(waiting: list[Node]) -> list[str]:
+    """The nodes of one circle in the order of flow, that which stands first in the list leading. Each of `waiting`
+    reads another of them."""
+    reads = {node.name: node for node in waiting}
+    way: list[str] = [waiting[0].name]
+    while (source := next(name for name in reads[way[-1]].inputs if name in reads)) not in way:
+        way.append(source)
+    circle = way[way.index(source) :][::-1]
+    first = circle.index(next(name for name in reads if name in circle))
+    return circle[first:] + circle[:first]
 
 
 def _count_message(node: Node) -> str:
     least, most = node.layer.inputs
     came = len(node.inputs)
     if most == 0:
-        return f"{node.layer.kind()} is where an example enters, so it reads no other layer. Received: {came}."
+        return f"{node.layer.called()} is where an example enters, so it reads no other layer. Received: {came}."
     if least == most:
         wanted = "one input" if least == 1 else f"{least} inputs"
     else:
         wanted = f"at least {least} inputs" if most is None else f"{least} to {most} inputs"
     read = f"{came}: {', '.join(node.inputs)}" if came else "none"
-    return f"{node.layer.kind()} takes {wanted}. Received: {read}."
+    return f"{node.layer.called()} takes {wanted}. Received: {read}."
 
 
-def _is_auto(node: Node) -> bool:
-    return any(
-        getattr(node.layer, name) == "auto" for name in ("out_features", "out_channels") if hasattr(node.layer, name)
-    )
+def _is_auto(layer: Layer) -> bool:
+    return any(getattr(layer, name, None) == "auto" for name in ("out_features", "out_channels"))
 
 
 def _wrong_dimensions(node: Node, shapes: tuple[Shape, ...]) -> bool:

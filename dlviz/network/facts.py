@@ -42,6 +42,43 @@ class Facts:
     fault: str = ""
 
 
+@dataclass(frozen=True)
+class Step:
+    """One node of a walk, for `composed`: its facts, what it reads, and how many numbers it gives."""
+
+    name: str
+    facts: Facts
+    sources: tuple[str, ...]
+    numbers: int
+
+
+def composed(entries: Sequence[str], steps: Sequence[Step], result: str) -> tuple[Facts, dict[str, int]]:
+    """What several layers are as one, but for the shape, and how many numbers each leaves in memory for the backward
+    pass of one example: its own, and its result where it or a reader keeps that. A view's numbers are those of the node
+    that made them; what enters (`entries`) and, for the whole, what comes out are counted by whoever joins them on."""
+    maker: dict[str, str] = {}
+    kept: set[str] = set()
+    for step in steps:
+        sources = [maker.get(source, source) for source in step.sources]
+        maker[step.name] = step.name if step.facts.view_of is None else sources[step.facts.view_of]
+        kept.update(source for source, keeps in zip(sources, step.facts.keeps_inputs, strict=True) if keeps)
+        if step.facts.keeps_result:
+            kept.add(maker[step.name])
+    left = {step.name: step.facts.own + (step.numbers if step.name in kept else 0) for step in steps}
+    made = maker.get(result, result)
+    numbers = next((step.numbers for step in steps if step.name == made), 0) if made in kept else 0
+    places = list(entries)
+    whole = Facts(
+        parameters=sum(step.facts.parameters for step in steps),
+        flops=sum(step.facts.flops for step in steps),
+        own=sum(left.values()) - numbers,
+        keeps_inputs=tuple(entry in kept for entry in entries),
+        keeps_result=made in kept and made not in places,
+        view_of=places.index(made) if made in places else None,
+    )
+    return whole, left
+
+
 @lru_cache(maxsize=16384)
 def facts(layer: Layer, shapes: tuple[Shape, ...]) -> Facts:
     """The facts of `layer` on inputs of `shapes` (without the batch). Never raises."""

@@ -68,14 +68,17 @@ class Graph:
 
     def sized(self, size: int) -> Graph:
         """This graph with every `auto` size set to what the task asks for."""
-        return Graph(tuple(replace(node, layer=node.layer.sized(size)) for node in self.nodes))
+        layers = [node.layer.sized(size) for node in self.nodes]
+        if all(layer is node.layer for layer, node in zip(layers, self.nodes, strict=True)):
+            return self  # the very same graph is found fastest in what is remembered
+        return Graph(tuple(replace(node, layer=layer) for node, layer in zip(self.nodes, layers, strict=True)))
 
     def ordered(self) -> Graph:
         """The same nodes, each after its inputs, otherwise in the order they have. A circle raises `WrongInput`."""
         problems = Problems()
-        _check_edges({node.name: node.inputs for node in self.nodes}, "", problems)
+        check_edges({node.name: node.inputs for node in self.nodes}, "", problems)
         problems.raise_if_any()
-        return Graph(tuple(_ordered(list(self.nodes))))
+        return Graph(tuple(ordered(list(self.nodes))))
 
     @classmethod
     def chain(cls, *layers: Layer) -> Graph:
@@ -90,24 +93,11 @@ class Graph:
     def parse(cls, document: object, place: str, problems: Problems) -> Graph | None:
         """A graph from `[{name, kind, settings…, inputs}, …]`. Left-out inputs: the node before; a left-out name:
         the kind in small letters. Every problem is added under `<place>.<node>`; None where there is any."""
-        before = len(problems)
         if isinstance(document, Graph):
             return document
-        if isinstance(document, Mapping) and set(document) == {"nodes"}:
-            document = document["nodes"]
-        if not isinstance(document, Sequence) or isinstance(document, (str, bytes)) or not document:
-            problems.add(place, "must be a list of layers with at least one entry.")
-            return None
-        nodes: list[Node] = []
-        edges: dict[str, tuple[str, ...]] = {}  # of all entries, the faulty ones too, so that all is told at once
-        for number, entry in enumerate(document):
-            node = _parse_node(entry, place, number, edges, problems)
-            if node:
-                nodes.append(node)
-        _check_edges(edges, place, problems)
-        if len(problems) > before:
-            return None
-        return cls(tuple(_ordered(nodes)))
+        from dlviz.network.parse import Reading  # which knows blocks, and blocks hold graphs
+
+        return Reading(place, problems).graph(document)
 
 
 def fresh_name(wanted: str, taken: Sequence[str]) -> str:
@@ -136,56 +126,8 @@ def _taken_names() -> frozenset[str]:
     return frozenset([*dir(fx.GraphModule(nn.Module(), fx.Graph())), "self", "torch", "nn", "fx"])
 
 
-def _parse_node(
-    entry: object, place: str, number: int, edges: dict[str, tuple[str, ...]], problems: Problems
-) -> Node | None:
-    """One node, its edges put into `edges`; None where anything is wrong with it."""
-    names = list(edges)
-    if isinstance(entry, str):
-        entry = {"kind": entry}
-    if not isinstance(entry, Mapping):
-        problems.add(f"{place}.{number}", "must be a mapping with `kind`, settings, and perhaps `name` and `inputs`.")
-        return None
-    kind = str(entry.get("kind", "node")).lower()
-    name = entry.get("name")
-    if name is None:
-        name = fresh_name(kind if is_name(kind) else "node", names)
-    if not isinstance(name, str) or not is_name(name):
-        problems.add(
-            f"{place}.{number}.name",
-            "must be letters, digits and _, start with a letter, and be no word that Python or torch uses itself "
-            f"(it names a line of code). Received: {name!r}.",
-        )
-        return None
-    where = f"{place}.{name}"
-    if name in names:
-        problems.add(where, "this name is used twice; each node needs its own.")
-        return None
-    before = len(problems)
-    settings = {k: v for k, v in entry.items() if k not in ("name", "inputs", "at")}
-    layer = Layer.parse(settings, where, problems)
-    inputs = entry.get("inputs")
-    if inputs is None:
-        inputs = [names[-1]] if names and (layer is None or layer.inputs[1] != 0) else []
-    if isinstance(inputs, str):
-        inputs = [inputs]
-    if not isinstance(inputs, Sequence) or not all(isinstance(item, str) for item in inputs):
-        problems.add(f"{where}.inputs", f"must be a list of node names. Received: {inputs!r}.")
-        inputs = []
-    at = entry.get("at")
-    if at is not None:
-        try:
-            x, y = at
-            at = (float(x), float(y))
-        except (TypeError, ValueError):
-            problems.add(f"{where}.at", f"must be two numbers, x and y. Received: {at!r}.")
-    edges[name] = tuple(inputs)
-    if layer is None or len(problems) > before:
-        return None
-    return Node(name, layer, tuple(inputs), at)
-
-
-def _check_edges(edges: Mapping[str, Sequence[str]], place: str, problems: Problems) -> None:
+def check_edges(edges: Mapping[str, Sequence[str]], place: str, problems: Problems) -> None:
+    """Add a problem for each edge from nowhere and for each circle."""
     for name, sources in edges.items():
         for source in sources:
             if source not in edges:
@@ -208,7 +150,7 @@ def _digraph(edges: Mapping[str, Sequence[str]]) -> networkx.DiGraph[str]:
     return graph
 
 
-def _ordered(nodes: list[Node]) -> list[Node]:
+def ordered(nodes: list[Node]) -> list[Node]:
     """Each node after its inputs; otherwise in the order given."""
     place = {node.name: number for number, node in enumerate(nodes)}
     order = networkx.lexicographical_topological_sort(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from dlviz.core.shape import Shape
+from dlviz.core.shape import Flags, Ids, Shape
 from dlviz.core.shape import content as held
 from dlviz.layers.layer import Layer, wanted
 from dlviz.network import edit
@@ -36,3 +36,19 @@ def content(graph: Graph, inputs: Inputs, output: Shape | None, seen: Examinatio
     if right and len(right) >= node.layer.inputs[0]:
         yield f"Read only {' and '.join(f'`{source}`' for source in right)}", edit.set_inputs(graph, name, right)
     yield f"Remove `{name}`", edit.remove(graph, name)
+
+
+def mask(graph: Graph, inputs: Inputs, output: Shape | None, seen: Examination, finding: Finding) -> Edits:
+    """A layer that mixes padded steps, and no mask to tell them."""
+    name = finding.node
+    node = graph[name]
+    title = "Connect a padding mask"
+    for other in graph.nodes:
+        if isinstance(seen.nodes[other.name].shape, Flags) and other.name != name:
+            yield title, edit.set_inputs(graph, name, (*node.inputs, other.name))
+    maker = Layer.kinds().get("PaddingMask")
+    ids = [other.name for other in graph.nodes if isinstance(seen.nodes[other.name].shape, Ids)]
+    if maker is not None:
+        for source in ids:
+            masked = edit.branch(graph, source, maker.clicked(), "mask")
+            yield title, edit.set_inputs(masked, name, (*node.inputs, masked.nodes[-1].name))

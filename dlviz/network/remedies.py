@@ -29,6 +29,7 @@ _CURES = {
     "dimensions": mend_shapes.dimensions,
     "output": mend_shapes.output,
     "content": mend_steps.content,
+    "mask": mend_steps.mask,
     "layer": mend_layers.layer,
     "size": mend_layers.size,
     "auto": mend_layers.auto,
@@ -40,6 +41,8 @@ def remedies(
 ) -> tuple[Remedy, ...]:
     """Edits after which `finding` is gone from its node and no more problems stand than before; those that leave the
     fewest come first."""
+    if "." in finding.node:
+        return ()
     proved: list[tuple[int, Remedy]] = []
     for title, edited in _candidates(graph, inputs, output, seen, finding):
         if edited == graph or any(edited == remedy.graph for _, remedy in proved):

@@ -32,7 +32,11 @@ class NetworkProblem:
 class NodeReport:
     """One node: shapes without the batch, learned numbers, floating-point operations for one example's forward
     pass (a multiplication and its addition are two), and numbers that it leaves in memory for the backward pass of
-    one example. `shape` is None where it cannot be known."""
+    one example. `shape` is None where it cannot be known.
+
+    `field` is how much of the data one place of the result sees (`field.py`), in pixels (height, width) or steps; None
+    where the data has no places. `padded`: some of its steps may be padding. Of a block, the figures are those of all
+    copies together, and `inner` is the first copy's report, its problems named from inside and without remedies."""
 
     name: str
     inputs: tuple[Shape, ...] = ()
@@ -40,6 +44,14 @@ class NodeReport:
     parameters: int = 0
     flops: int = 0
     activations: int = 0
+    field: tuple[int, ...] | None = None
+    padded: bool = False
+    inner: Report | None = None
+
+    def largest(self) -> int:
+        """The most numbers that it, or a layer inside it, gives at once."""
+        own = math.prod(self.shape) if self.shape is not None else 0
+        return max([own, *(node.largest() for node in (self.inner.nodes.values() if self.inner else ()))])
 
 
 @dataclass(frozen=True)
@@ -63,5 +75,5 @@ class Report:
         weights = self.parameters * (2 + state_per_weight)
         kept = sum(node.activations for node in self.nodes.values())
         # gradients come and go: the layer under way holds its result and that result's gradient
-        passing = 2 * max((math.prod(node.shape or ()) for node in self.nodes.values()), default=0)
+        passing = 2 * max((node.largest() for node in self.nodes.values()), default=0)
         return 4 * (weights + batch_size * (kept + passing))

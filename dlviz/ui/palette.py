@@ -48,6 +48,7 @@ _GROUPS = {
     "recurrent": ("#009E73", "#3CC9A0"),
     "attention": ("#AA4499", "#DC8ACF"),
     "embedding": ("#44AA99", "#7FD3C5"),
+    "block": ("#6B4C9A", "#BBA3E0"),
 }
 
 
