@@ -1,4 +1,4 @@
-"""What batch normalisation of rows, sequences and pictures has in common."""
+"""What batch normalisation of rows, sequences, pictures and volumes has in common."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Convolution: what Conv1d and Conv2d have in common."""
+"""Convolution: what Conv1d, Conv2d and Conv3d have in common."""
 
 from __future__ import annotations
 

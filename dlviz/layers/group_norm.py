@@ -23,7 +23,7 @@ class GroupNorm(Layer):
         "y = (x − mean) / √(variance + eps) · scale + shift, over a group of channels and all places"
     )
     paper: ClassVar[str] = "Wu & He, Group normalization (2018)"
-    dimensions: ClassVar[tuple[int, ...]] = (1, 2, 3)
+    dimensions: ClassVar[tuple[int, ...]] = (1, 2, 3, 4)
     module: ClassVar[type[nn.Module]] = nn.GroupNorm
 
     num_groups: int = setting(

@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping
 
 from dlviz.layers.adaptive_avg_pool1d import AdaptiveAvgPool1d
 from dlviz.layers.adaptive_avg_pool2d import AdaptiveAvgPool2d
+from dlviz.layers.adaptive_avg_pool3d import AdaptiveAvgPool3d
 from dlviz.layers.concat import Concat
 from dlviz.layers.conv1d import Conv1d
 from dlviz.layers.conv2d import Conv2d
+from dlviz.layers.conv3d import Conv3d
 from dlviz.layers.flatten import Flatten
 from dlviz.layers.layer import Layer
 from dlviz.layers.linear import Linear
@@ -103,7 +105,7 @@ def _matched(shape: Shape, wanted: Shape, keep_channels: bool) -> list[Layer]:
             return []
         layers.append(resized)
     if shape[0] != wanted[0] and not keep_channels:
-        ones: dict[int, type[Layer]] = {1: Linear, 2: Conv1d, 3: Conv2d}
+        ones: dict[int, type[Layer]] = {1: Linear, 2: Conv1d, 3: Conv2d, 4: Conv3d}
         if len(shape) not in ones or wanted[0] > 65536:
             return []
         setting = {"out_features": wanted[0]} if len(shape) == 1 else {"out_channels": wanted[0], "kernel_size": 1}
@@ -134,6 +136,8 @@ def _resized(shape: Shape, sides: Shape) -> Layer | None:
         return None
     if len(shape) == 3:
         return AdaptiveAvgPool2d(output_size=sides) if smaller else Upsample(size=sides)  # type: ignore[arg-type]
+    if len(shape) == 4:
+        return AdaptiveAvgPool3d(output_size=sides) if smaller else Upsample(size=sides)  # type: ignore[arg-type]
     if len(shape) == 2:
         return AdaptiveAvgPool1d(output_size=sides[0]) if smaller else Upsample(size=sides[0])
     return None

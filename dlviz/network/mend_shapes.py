@@ -6,8 +6,11 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 
+from pydantic import ValidationError
+
 from dlviz.layers.adaptive_avg_pool1d import AdaptiveAvgPool1d
 from dlviz.layers.adaptive_avg_pool2d import AdaptiveAvgPool2d
+from dlviz.layers.adaptive_avg_pool3d import AdaptiveAvgPool3d
 from dlviz.layers.conv2d import Conv2d
 from dlviz.layers.flatten import Flatten
 from dlviz.layers.layer import Layer, shown
@@ -68,6 +71,8 @@ def _converters(came: Shape, wanted: tuple[int, ...], before: list[Shape]) -> It
             yield "global average pooling and Flatten", (AdaptiveAvgPool2d(), Flatten())
         if len(came) == 2:
             yield "average pooling and Flatten", (AdaptiveAvgPool1d(), Flatten())
+        if len(came) == 4:
+            yield "global average pooling and Flatten", (AdaptiveAvgPool3d(), Flatten())
     number = math.prod(came)
     for dims in wanted:
         shapes = [shape for shape in before if len(shape) == dims and math.prod(shape) == number]
@@ -88,7 +93,8 @@ def _ends(came: Shape, wanted: Shape) -> Iterator[tuple[str, tuple[Layer, ...]]]
         if len(came) == 1:
             yield f"an output layer (Linear, {wanted[0]})", (auto,)
         else:
-            pool: Layer = AdaptiveAvgPool2d() if len(came) == 3 else AdaptiveAvgPool1d()
+            pools: dict[int, Layer] = {3: AdaptiveAvgPool2d(), 4: AdaptiveAvgPool3d()}
+            pool = pools.get(len(came), AdaptiveAvgPool1d())
             yield f"average pooling, Flatten and Linear ({wanted[0]})", (pool, Flatten(), auto)
             yield f"Flatten and Linear ({wanted[0]})", (Flatten(), auto)
         return
@@ -115,7 +121,10 @@ def _twin(node: Node, dimensions: int) -> Layer | None:
             shared = {
                 name: getattr(node.layer, name) for name in sister.model_fields if name in type(node.layer).model_fields
             }
-            return sister(**shared)
+            try:
+                return sister(**shared)
+            except ValidationError:  # (height, width) is no window for a volume
+                return sister(**{name: value for name, value in shared.items() if not isinstance(value, tuple)})
     return None
 
 

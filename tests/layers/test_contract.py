@@ -16,7 +16,12 @@ from dlviz.layers.input import Input
 from dlviz.layers.layer import Layer, wanted
 from dlviz.network.facts import facts
 
-SHAPES: dict[int, list[Shape]] = {1: [(8,), (12,)], 2: [(8, 12), (4, 17)], 3: [(4, 8, 8), (8, 12, 9)]}
+SHAPES: dict[int, list[Shape]] = {
+    1: [(8,), (12,)],
+    2: [(8, 12), (4, 17), (6, 6)],
+    3: [(4, 8, 8), (8, 12, 9)],
+    4: [(4, 4, 6, 6), (8, 5, 4, 3)],
+}
 
 #: Settings beside the defaults and those of a click; each is tried on all shapes that the layer takes.
 VARIANTS: list[tuple[str, dict[str, Any]]] = [
@@ -55,6 +60,42 @@ VARIANTS: list[tuple[str, dict[str, Any]]] = [
     ("TransformerEncoderLayer", {"causal": True, "activation": "gelu", "nhead": 2, "dim_feedforward": 8}),
     ("TransformerDecoderLayer", {"causal": False, "norm_first": True, "nhead": 2, "bias": False}),
     ("Dropout2d", {"p": 0.0}),
+    ("Conv3d", {"kernel_size": [1, 3, 3], "stride": [1, 2, 2], "padding": [0, 1, 1], "groups": 2}),
+    ("Conv3d", {"padding": "same", "padding_mode": "replicate", "out_channels": "auto"}),
+    ("ConvTranspose1d", {"stride": 3, "output_padding": 2, "dilation": 2, "groups": 4, "bias": False}),
+    ("ConvTranspose3d", {"kernel_size": [1, 2, 2], "stride": [1, 2, 2]}),
+    ("AvgPool1d", {"kernel_size": 3, "stride": 2, "padding": 1, "ceil_mode": True, "count_include_pad": False}),
+    ("AvgPool3d", {"kernel_size": [1, 2, 2]}),
+    ("MaxPool3d", {"kernel_size": [1, 3, 3], "stride": 1, "padding": [0, 1, 1]}),
+    ("AdaptiveAvgPool3d", {"output_size": [1, 2, 3]}),
+    ("AdaptiveMaxPool1d", {"output_size": 5}),
+    ("AdaptiveMaxPool2d", {"output_size": [3, 2]}),
+    ("AdaptiveMaxPool3d", {"output_size": 2}),
+    ("BatchNorm3d", {"affine": False}),
+    ("InstanceNorm2d", {"affine": True}),
+    ("RMSNorm", {"eps": 0.1, "elementwise_affine": False}),
+    ("LocalResponseNorm", {"size": 2, "alpha": 1.0, "k": 2.0}),
+    ("PReLU", {"num_parameters": 8}),
+    ("CELU", {"alpha": 2.0}),
+    ("Hardtanh", {"min_val": 0.0, "max_val": 6.0}),
+    ("Softplus", {"beta": 3.0, "threshold": 1.0}),
+    ("Threshold", {"threshold": 0.0, "value": -1.0}),
+    ("LogSoftmax", {"dim": 1}),
+    ("GLU", {"dim": 1}),
+    ("ZeroPad1d", {"padding": [2, 0]}),
+    ("ConstantPad2d", {"padding": [1, 2, 0, 3], "value": -1.5}),
+    ("ReflectionPad2d", {"padding": [3, 0, 2, 1]}),
+    ("CircularPad3d", {"padding": [1, 0, 2, 1, 0, 3]}),
+    ("Upsample", {"mode": "trilinear", "scale_factor": 1.5}),
+    ("Upsample", {"size": [2, 3, 4]}),
+    ("PixelShuffle", {"upscale_factor": 1}),
+    ("PixelUnshuffle", {"downscale_factor": 3}),
+    ("ChannelShuffle", {"groups": 4}),
+    ("Permute", {"dims": [2, 3, 1]}),
+    ("Bilinear", {"out_features": "auto", "bias": False, "init": "xavier"}),
+    ("MatMul", {"transpose": True}),
+    ("CosineSimilarity", {"dim": -1}),
+    ("PairwiseDistance", {"p": 1.0, "keepdim": True}),
 ]  # fmt: skip
 
 
@@ -66,7 +107,7 @@ def _cases() -> list[Any]:
             made for other, settings in VARIANTS if other == name and (made := Layer.parse(_doc(name, settings)))
         ]
         for layer in dict.fromkeys(layers):
-            for dimensions in layer.dimensions or (1, 2, 3):
+            for dimensions in layer.dimensions or (1, 2, 3, 4):
                 for shape in SHAPES[dimensions]:
                     marks = ",".join(f"{k}={v}" for k, v in layer.document(brief=True).items() if k != "kind")
                     for number in _numbers_of_inputs(layer):
@@ -134,7 +175,7 @@ def _built(layer: Layer, shapes: tuple[Shape, ...]) -> torch.nn.Module:
 def test_it_is_tried_with_its_defaults_on_every_form_that_it_takes(kind: type[Layer]) -> None:
     tried = {shapes for layer, shapes in (case.values for case in CASES) if layer == kind()}
     forms = {len(shape) for shapes in tried for shape in shapes if not isinstance(shape, Flags)}
-    assert tried and (not kind.inputs[0] or forms == set(kind.dimensions or (1, 2, 3)))
+    assert tried and (not kind.inputs[0] or forms == set(kind.dimensions or (1, 2, 3, 4)))
 
 
 @pytest.mark.parametrize(("name", "settings"), VARIANTS)
@@ -210,8 +251,8 @@ def test_it_says_what_it_is(kind: type[Layer]) -> None:
     assert least >= 0 and (most is None or most >= least)
 
 
-#: Layers that nobody proposed: where numbers enter, and the same numbers laid out otherwise.
-NOBODYS = {"Input", "Flatten", "Reshape", "Transpose", "PaddingMask", "MaskSteps"}
+#: Layers that nobody proposed: where numbers enter, the same numbers laid out otherwise, and torch's x - tanh(x).
+NOBODYS = {"Input", "Flatten", "Reshape", "Permute", "Tanhshrink", "Transpose", "PaddingMask", "MaskSteps"}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -231,7 +272,7 @@ def test_nothing_works_in_place(kind: type[Layer]) -> None:
 
 
 def _first_that_builds(layer: Layer) -> torch.nn.Module:
-    for dimensions in layer.dimensions or (1, 2, 3):
+    for dimensions in layer.dimensions or (1, 2, 3, 4):
         shapes = _shapes(layer, SHAPES[dimensions][0], layer.inputs[0])
         try:
             return layer.sized(5).build(*shapes)

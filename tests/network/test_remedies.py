@@ -140,6 +140,16 @@ def test_a_picture_is_brought_to_the_size_that_is_needed() -> None:
     assert kinds(offered["Add Linear (64) and Reshape"]) == ["Input", "ReLU", "Linear", "Reshape"]
 
 
+def test_volumes_are_mended_too() -> None:
+    scan = {"scan": (1, 8, 8, 8)}
+    offered = remedies(["Input", {"kind": "Conv2d", "kernel_size": [3, 5]}], (10,), scan)
+    assert "Use Conv3d instead" in offered, list(offered)
+    offered = remedies(["Input", "Conv3d", AUTO], (10,), scan)
+    wanted = ["Input", "Conv3d", "AdaptiveAvgPool3d", "Flatten", "Linear"]
+    assert kinds(offered["Insert global average pooling and Flatten before it"]) == wanted
+    assert kinds(remedies(["Input", "Conv3d"], (10,), scan)["Add average pooling, Flatten and Linear (10)"]) == wanted
+
+
 def test_at_most_a_handful_are_offered() -> None:
     offered = remedies(["Input", "Flatten", "Conv2d", AUTO])
     assert 1 <= len(offered) <= 4

@@ -1,0 +1,22 @@
+"""Dropout1d: switches random channels off while training."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from torch import nn
+
+from dlviz.layers.channel_dropout import ChannelDropout
+
+
+class Dropout1d(ChannelDropout):
+    """Switches whole random channels off while training, since neighbouring steps say much the same. The others grow
+    by 1/(1-p); afterwards it does nothing.
+
+    A cure for overfitting between Conv1d layers, where Dropout of single steps does little.
+    """
+
+    formula: ClassVar[str] = "y[c] = x[c] · m[c] / (1 − p), each m[c] is 0 with probability p, else 1"
+    paper: ClassVar[str] = "Tompson et al., Efficient object localization using convolutional networks (2015)"
+    dimensions: ClassVar[tuple[int, ...]] = (2,)
+    module: ClassVar[type[nn.Module]] = nn.Dropout1d

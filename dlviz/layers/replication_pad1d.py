@@ -1,0 +1,24 @@
+"""ReplicationPad1d: adds a rim of the edge repeated to a sequence."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from torch import nn
+
+from dlviz.core.setting import setting
+from dlviz.layers.rim import Edges1, Padding
+
+
+class ReplicationPad1d(Padding):
+    """Adds a rim that repeats the edge of the sequence.
+
+    Where zeros at the rim would look like a pattern and the sequence is too small for a mirror image.
+    """
+
+    formula: ClassVar[str] = "y[i] = x[i − padding], held at the first and last place"
+    paper: ClassVar[str] = "Alsallakh et al., Mind the pad: CNNs can develop blind spots (2021)"
+    dimensions: ClassVar[tuple[int, ...]] = (2,)
+    module: ClassVar[type[nn.Module]] = nn.ReplicationPad1d
+
+    padding: Edges1 = setting(1, "How many steps of rim are added on each side, or (left, right).")
