@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from dlviz.network import mend_layers, mend_shapes, mend_steps, mend_wiring
+from dlviz.network import mend_blocks, mend_layers, mend_shapes, mend_steps, mend_wiring
 from dlviz.network.examine import Examination, Finding, examine
 from dlviz.network.graph import Graph
 from dlviz.network.report import Remedy, Shape
@@ -41,8 +41,6 @@ def remedies(
 ) -> tuple[Remedy, ...]:
     """Edits after which `finding` is gone from its node and no more problems stand than before; those that leave the
     fewest come first."""
-    if "." in finding.node:
-        return ()
     proved: list[tuple[int, Remedy]] = []
     for title, edited in _candidates(graph, inputs, output, seen, finding):
         if edited == graph or any(edited == remedy.graph for _, remedy in proved):
@@ -63,7 +61,7 @@ def _candidates(
     graph: Graph, inputs: Mapping[str, Shape], output: Shape | None, seen: Examination, finding: Finding
 ) -> Iterator[Candidate]:
     """The first few edits for such a problem; one that cannot be made ends the list."""
-    tried = _CURES[finding.rule](graph, inputs, output, seen, finding)
+    tried = _cures(graph, inputs, output, seen, finding)
     for _ in range(_TRIED):
         try:
             yield next(tried)
@@ -71,3 +69,11 @@ def _candidates(
             return
         except Exception:  # a layer's own proposals, perhaps of another package, must not end the whole report
             return
+
+
+def _cures(
+    graph: Graph, inputs: Mapping[str, Shape], output: Shape | None, seen: Examination, finding: Finding
+) -> Iterator[Candidate]:
+    if "." in finding.node:
+        return mend_blocks.inside(graph, output, seen, finding, _cures)
+    return _CURES[finding.rule](graph, inputs, output, seen, finding)

@@ -236,3 +236,24 @@ def test_an_inner_graph_with_several_ends_or_none_is_told() -> None:
     assert problem.node == "b.relu" and "Nothing reads" in problem.message
     several = {"kind": "Block", "name": "b", "nodes": ["Input", {"name": "y", "kind": "Input"}, "Add"]}
     assert infer(network(several), IMAGE, (10,)).problems
+
+
+def test_remedies_reach_inside_and_change_the_settings_of_the_block() -> None:
+    wrong = copy.deepcopy({**RESIDUAL, "name": "stage"})
+    wrong["settings"]["channels"] = 8
+    for drawn in (network(wrong), network({"kind": "Block", "name": "deep", "repeat": 2, "nodes": ["Input", wrong]})):
+        (problem,) = infer(drawn, IMAGE, (10,)).problems
+        titles = [remedy.title for remedy in problem.remedies]
+        assert titles[:2] == ["Set channels to 16", "Insert 1×1 Conv2d (8) before `stage`"]
+        assert all(infer(remedy.graph, IMAGE, (10,)).problems == () for remedy in problem.remedies)
+    (problem,) = infer(network(wrong), IMAGE, (10,)).problems
+    mended = problem.remedies[0].graph["stage"].layer
+    assert isinstance(mended, Block) and dict(mended.values)["channels"] == 16
+    assert ("conv", "out_channels", "channels") in mended.lifted, "the setting stays lifted out"
+
+
+def test_a_block_repeated_too_often_is_repeated_less() -> None:
+    pool = {"kind": "Block", "name": "down", "repeat": 5, "nodes": ["Input", "MaxPool2d"]}
+    (problem,) = infer(network(pool), IMAGE, (10,)).problems
+    assert problem.remedies[0].title == "Repeat `down` 3 times"
+    assert infer(problem.remedies[0].graph, IMAGE, (10,)).nodes["down"].shape == (16, 1, 1)

@@ -1,0 +1,86 @@
+"""Edits for a problem inside a block: of its settings, of what enters it, and of the layers inside, wrapped back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from dlviz.core.shape import Shape, content
+from dlviz.layers.conv1d import Conv1d
+from dlviz.layers.conv2d import Conv2d
+from dlviz.layers.conv3d import Conv3d
+from dlviz.layers.layer import Layer
+from dlviz.layers.linear import Linear
+from dlviz.network import edit
+from dlviz.network.block import Block, get
+from dlviz.network.examine import Examination, Finding, copies
+from dlviz.network.graph import Graph
+
+Edits = Iterator[tuple[str, Graph]]
+Inputs = Mapping[str, Shape]
+#: The cures for a finding in a graph: those of the inner graph are asked for in the same way.
+Cures = Callable[[Graph, Inputs, Shape | None, Examination, Finding], Edits]
+
+_SIZES = ("out_features", "out_channels")
+_ONES: dict[int, type[Layer]] = {2: Conv1d, 3: Conv2d, 4: Conv3d}
+
+
+def inside(graph: Graph, output: Shape | None, seen: Examination, finding: Finding, cures: Cures) -> Edits:
+    """Edits for a finding at `<block>.<node>`."""
+    name, rest = finding.node.split(".", 1)
+    block = graph[name].layer
+    assert isinstance(block, Block)
+    sized = block if output is None else block.sized(output[0] if output else 1)
+    assert isinstance(sized, Block)
+    flows = tuple(seen.flows[source] for source in graph[name].inputs)
+    walks = copies(sized, flows)
+    number = next(n for n, walk in enumerate(walks) if any(_same(other, rest, finding) for other in walk.findings))
+    entering = {port.name: flow.shape for port, flow in zip(block.ports(), flows, strict=True)}
+    if number:
+        before = walks[number - 1]
+        entering[block.ports()[0].name] = before.flows[before.output].shape
+        title = f"Repeat `{name}` {number} times" if number > 1 else f"Do not repeat `{name}`"
+        yield title, edit.set_settings(graph, name, repeat=number)
+    yield from _sizes(graph, name, block, entering)
+    inner = Finding(rest, finding.rule, finding.message)
+    for title, edited in cures(block.graph, entering, None, walks[number], inner):
+        for lower in (False, True):
+            try:
+                around = block.around(edited, lower)
+            except ValueError:  # a lifted setting that does not suit all who take it
+                continue
+            yield title, edit.set_layer(graph, name, around)
+            if around.lifted == block.lifted and around.values == block.values:
+                break
+    yield f"Remove `{name}`", edit.remove(graph, name)
+
+
+def _same(finding: Finding, node: str, other: Finding) -> bool:
+    return finding.node == node and finding.rule == other.rule
+
+
+def _sizes(graph: Graph, name: str, block: Block, entering: Inputs) -> Edits:
+    """The block's sizes as what comes in, and what comes in as the block's sizes: an identity skip needs one of them."""
+    port, came = next(iter(entering.items()), ("", ()))
+    if not came or content(came) != "numbers":
+        return
+    channels = came[0] if len(came) > 2 else came[-1]
+    sizes = {
+        value: get(block.graph[node].layer, setting)
+        for node, setting, value in block.lifted
+        if setting.split(".")[-1] in _SIZES or setting == f"settings.{value}"
+    }
+    for value, size in sizes.items():
+        if isinstance(size, int) and not isinstance(size, bool) and size != channels:
+            try:
+                yield f"Set {value} to {channels}", edit.set_layer(graph, name, block.setting(**{value: channels}))
+            except ValueError:
+                continue
+    for size in dict.fromkeys(sizes.values()):
+        if not isinstance(size, int) or isinstance(size, bool) or not 1 <= size <= 65536 or size == channels:
+            continue
+        one = _ONES.get(len(came))
+        layers = [Linear(out_features=size)] if len(came) <= 2 else []
+        bridge: Layer | None = one(out_channels=size, kernel_size=1) if one is not None and len(came) > 2 else None
+        for layer in [*layers, *([bridge] if bridge is not None else [])]:
+            title = f"Insert {'1×1 ' if layer is bridge else ''}{layer.kind()} ({size}) before `{name}`"
+            yield title, edit.insert(graph, graph[name].inputs[0], name, layer)
