@@ -43,6 +43,15 @@ def gan_recipe(fields: Fields) -> dict[str, Any]:
     return _made({"kind": "Adam", "lr": 0.002, "beta1": 0.5}, "CosineAnnealingLR", epochs=epochs, batch_size=64)
 
 
+def reconstruction_recipe(fields: Fields) -> dict[str, Any]:
+    """For networks that make examples again: there is much to learn of each, so more epochs than for a class."""
+    size = fields.size or 0
+    if size > MANY:
+        return _made({"kind": "Adam", "lr": 0.001}, "CosineAnnealingLR", epochs=10, batch_size=128)
+    epochs, rate = (100, 0.003) if isinstance(next(iter(fields.inputs.values())), Image) else (200, 0.005)
+    return _made({"kind": "Adam", "lr": rate}, "CosineAnnealingLR", epochs=epochs, batch_size=64)
+
+
 def _made(optimizer: dict[str, Any], schedule: str, epochs: int, batch_size: int) -> dict[str, Any]:
     return {
         "optimization": {"optimizer": optimizer, "schedule": {"kind": schedule}},

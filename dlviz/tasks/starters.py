@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from dlviz.core.problems import Problems
-from dlviz.core.values import Image, Kind
+from dlviz.core.values import Image, Kind, Tokens
 from dlviz.datasets.data import Fields
 from dlviz.network.graph import Graph
+from dlviz.tasks.text_starters import bag, bilstm, text_cnn
 
 Layers = list[dict[str, Any]]
 
@@ -28,6 +29,8 @@ def predictors(fields: Fields) -> dict[str, Graph]:
         return {"MLP": graph(_merged(fields) + mlp(64, 64)), "Linear model": graph(_merged(fields) + [_OUTPUT])}
     start = [{"name": "input", "kind": "Input"}]
     kind = kinds[0]
+    if isinstance(kind, Tokens):
+        return {"Bag of words": graph(bag()), "CNN": graph(text_cnn()), "LSTM": graph(bilstm())}
     if isinstance(kind, Image):
         flat = [*start, {"name": "flatten", "kind": "Flatten"}]
         return {
@@ -120,7 +123,14 @@ def _merged(fields: Fields) -> Layers:
     for number, (name, kind) in enumerate(fields.inputs.items(), 1):
         layers.append({"name": f"input{number}", "kind": "Input", "field": name, "inputs": []})
         flat.append(f"input{number}")
-        if len(kind.shape()) != 1:
+        if isinstance(kind, Tokens):
+            layers += [
+                {"name": f"mask{number}", "kind": "PaddingMask", "inputs": [f"input{number}"]},
+                {"name": f"embedding{number}", "kind": "Embedding", "inputs": [f"input{number}"]},
+                {"name": f"pool{number}", "kind": "PoolSteps", "inputs": [f"embedding{number}", f"mask{number}"]},
+            ]
+            flat[-1] = f"pool{number}"
+        elif len(kind.shape()) != 1:
             layers.append({"name": f"flatten{number}", "kind": "Flatten", "inputs": [f"input{number}"]})
             flat[-1] = f"flatten{number}"
     return [*layers, {"name": "concat", "kind": "Concat", "inputs": flat}]

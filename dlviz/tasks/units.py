@@ -33,10 +33,14 @@ def add_units(network: fx.GraphModule, targets: Tensor | None) -> None:
     if targets is not None:
         mean = float(targets.double().mean())
         std = float(targets.double().std(correction=0)) or 1.0
-    name = "units"
+    add_last(network, Units(mean, std), "units")
+
+
+def add_last(network: fx.GraphModule, module: nn.Module, name: str) -> None:
+    """Put `module` behind the network's output, in place, called `name` where no node is called so."""
     while hasattr(network, name):  # a layer drawn by the user may be called so
         name += "_"
-    network.add_submodule(name, Units(mean, std))
+    network.add_submodule(name, module)
     end = next(node for node in reversed(network.graph.nodes) if node.op == "output")
     with network.graph.inserting_before(end):
         converted = network.graph.call_module(name, (end.args[0],))

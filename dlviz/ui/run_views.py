@@ -12,7 +12,7 @@ from dlviz.training.folder import RunFolder
 from dlviz.ui import figures
 
 #: What stands first; whatever else a task draws follows by name.
-ORDER = ("surface", "points", "made", "confusion", "predicted", "samples")
+ORDER = ("surface", "points", "reconstructed", "made", "plane", "latent", "confusion", "predicted", "samples")
 PARTS = (
     "The validation part is looked at during training, the test part only once, at the end: it alone tells how good "
     "the network is on new examples."

@@ -89,5 +89,6 @@ def count(many: int, one: str, more: str = "") -> str:
 
 def metric(name: str) -> str:
     """A metric's name for people: `validation.accuracy` → "validation accuracy"; `r2` → "R²"."""
-    known = {"r2": "R²", "mae": "mean absolute error", "rmse": "root mean squared error", "mse": "mean squared error"}
+    known = {"r2": "R²", "mae": "mean absolute error", "rmse": "root mean squared error", "mse": "mean squared error",
+             "psnr": "PSNR", "kl": "KL divergence"}  # fmt: skip
     return " ".join(known.get(part.lower(), part.replace("_", " ")) for part in name.split("."))

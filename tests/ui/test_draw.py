@@ -22,6 +22,10 @@ EXAMPLES = {
     "probabilities": Value(v.Category(names=NAMES), np.array([[0.1, 0.7, 0.2]]), more={"target": np.array([2])}),
     "image": Value(v.Image(channels=1, height=8, width=8), CHANCE.random((1, 1, 8, 8))),
     "images": Value(v.Image(channels=3, height=5, width=7), CHANCE.random((20, 3, 5, 7)), "Twenty"),
+    "rows": Value(
+        v.Image(channels=1, height=8, width=8), CHANCE.random((15, 1, 8, 8)), "Rows",
+        more={"rows": np.array(["input", "noisy", "output"])},
+    ),
     "mask": Value(v.Mask(names=NAMES, height=4, width=6), CHANCE.integers(0, 3, (2, 4, 6))),
     "boxes": Value(
         v.Boxes(names=NAMES), np.array([[[1.0, 1, 5, 5, 0], [2, 2, 6, 7, 2]]]), more={"image": CHANCE.random((3, 9, 9))}
@@ -49,6 +53,15 @@ EXAMPLES = {
     "bare": Value(v.Attribution(), CHANCE.normal(size=(1, 3, 8, 8))),
     "features": Value(v.Attribution(names=("age", "income")), np.array([0.5, -0.2])),
 }  # fmt: skip
+
+
+def test_rows_of_pictures_bear_their_titles():
+    drawn = draw.figure(EXAMPLES["rows"])
+    titles = drawn.layout.annotations
+    assert [title.text for title in titles] == ["input", "noisy", "output"]
+    pictures = drawn.layout.images
+    assert [picture.x for picture in pictures[:5]] == [picture.x for picture in pictures[5:10]]
+    assert titles[0].y < titles[1].y < titles[2].y and pictures[5].y < titles[1].y < pictures[10].y
 
 
 def test_no_kind_is_left_undrawn():

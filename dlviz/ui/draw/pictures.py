@@ -39,11 +39,20 @@ def _told_images(value: Value) -> str:
 @draws(Image, _told_images)
 def images(value: Value, dark: bool) -> go.Figure:
     """A grid; with `more["prediction"]`, `["target"]`, `["names"]` each says what was predicted ("3 ✗ 8": it is an 8);
-    `more["captions"]` puts any text below."""
+    `more["captions"]` puts any text below; `more["rows"]` are titles of rows of equal length."""
     shown = min(len(value.data), MOST)
-    captions = _captions(value, shown)
-    made, sheet = canvas(value.data[:shown], dark, captions=bool(captions))
+    captions, rows = _captions(value, shown), value.more.get("rows", ())
+    across = shown // len(rows) if len(rows) else 0
+    made, sheet = canvas(value.data[:shown], dark, captions=bool(captions), across=across)
     ground = palette.ground(dark)
+    for line, title in enumerate(rows):
+        _, top = sheet.corner(line * sheet.columns)
+        made.add_annotation(
+            text=str(title), showarrow=False, xanchor="right", x=0, xshift=-6, y=top + sheet.height / 2,
+            font={"size": 12, "color": ground.faint},
+        )  # fmt: skip
+    if len(rows):
+        made.update_xaxes(range=[-sheet.size[0] / 8, sheet.size[0]])
     for place, (text, wrong) in enumerate(captions):
         left, top = sheet.corner(place)
         made.add_annotation(

@@ -42,15 +42,19 @@ def address(picture: Array) -> str:
 
 @dataclass(frozen=True)
 class Sheet:
-    """How pictures of one size lie side by side, in pixels. `below` is the room for a caption."""
+    """How pictures of one size lie side by side, in pixels. `below` is the room for a caption; `across` says how many
+    lie in a row (0: as many as look well)."""
 
     many: int
     height: int
     width: int
     captions: bool = False
+    across: int = 0
 
     @property
     def columns(self) -> int:
+        if self.across:
+            return self.across
         return self.many if self.many <= 4 else 6 if self.many <= 24 else 8
 
     @property
@@ -76,10 +80,12 @@ class Sheet:
         return (place % self.columns) * (self.width + self.gap), (place // self.columns) * (self.height + self.below)
 
 
-def canvas(pictures: Array, dark: bool, height: int = 0, captions: bool = False) -> tuple[go.Figure, Sheet]:
+def canvas(
+    pictures: Array, dark: bool, height: int = 0, captions: bool = False, across: int = 0
+) -> tuple[go.Figure, Sheet]:
     """A figure with the pictures (N, channels, height, width) laid out, in pixel coordinates from the top left."""
-    sheet = Sheet(len(pictures), pictures.shape[2], pictures.shape[3], captions)
-    across, down = sheet.size
+    sheet = Sheet(len(pictures), pictures.shape[2], pictures.shape[3], captions, across)
+    wide, down = sheet.size
     made = plain(dark, height or height_of(sheet), axes=False, margin={"l": 0, "r": 0, "t": 4, "b": 4})
     for place, picture in enumerate(pictures):
         left, top = sheet.corner(place)
@@ -87,7 +93,7 @@ def canvas(pictures: Array, dark: bool, height: int = 0, captions: bool = False)
             source=address(picture), x=left, y=top, sizex=sheet.width, sizey=sheet.height, xref="x", yref="y",
             sizing="stretch", layer="below",
         )  # fmt: skip
-    made.update_xaxes(range=[0, across], constrain="domain")
+    made.update_xaxes(range=[0, wide], constrain="domain")
     made.update_yaxes(range=[down, 0], scaleanchor="x", constrain="domain")
     made.add_scatter(x=[None], y=[None], showlegend=False, hoverinfo="skip")
     return made, sheet
