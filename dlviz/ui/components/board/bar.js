@@ -2,11 +2,17 @@
 
 import { button, element } from "./make.js";
 
-export function bar(board, host) {
-  const { canvas } = host;
-  const undo = button("Undo (Ctrl+Z)", "undo", () => board.send({ do: "undo" }));
-  const redo = button("Redo (Ctrl+Y)", "redo", () => board.send({ do: "redo" }));
-  host.bar.querySelector(".start").append(undo, redo);
+export function bar({ board, host, act, canvas }) {
+  const undo = button("Undo (Ctrl+Z)", "undo", act.undo);
+  const redo = button("Redo (Ctrl+Y)", "redo", act.redo);
+  const add = button("Add a layer or block (A)", "plus", () => act.add());
+  const copy = button("Duplicate (Ctrl+D)", "copy", act.duplicate);
+  const group = button("Make a block of what is selected (Ctrl+G)", "group", act.group);
+  const gone = button("Remove (Delete)", "gone", act.remove);
+  const tidy = button("Tidy up: lay everything out anew (T)", "tidy", act.tidy);
+  const help = button("Keys (?)", "keys", () => board.ask("help"));
+  host.bar.querySelector(".start").append(undo, redo, element("span", "gap"), add, copy, group, gone, tidy);
+  host.bar.querySelector(".end").prepend(help);
   const told = element("div", "told");
   told.hidden = true;
   host.stage.append(told);
@@ -14,6 +20,8 @@ export function bar(board, host) {
     const { away, waiting, error } = board.state;
     undo.disabled = !board.can.undo;
     redo.disabled = !board.can.redo;
+    copy.disabled = group.disabled = !board.selection.size;
+    gone.disabled = !board.selection.size && !canvas.edge;
     told.hidden = !away && !error;
     told.classList.toggle("away", away);
     told.replaceChildren();
@@ -26,6 +34,7 @@ export function bar(board, host) {
   };
   board.addEventListener("state", seen);
   board.addEventListener("view", seen);
+  board.addEventListener("selection", seen);
   seen();
 }
 

@@ -17,7 +17,8 @@ export class Canvas {
   constructor(board, host) {
     this.board = board;
     this.host = host;
-    this.root = host.pane("", "Canvas");
+    this.root = element("div", "canvas");
+    host.stage.append(this.root);
     this.boxes = new Map();
     this.groups = new Map();
     this.edge = null; // the selected edge, as [from, to]
@@ -26,6 +27,7 @@ export class Canvas {
     this.world = shape("g", { class: "world" }, ...Object.values(this.layers));
     this.svg = shape("svg", {
       class: "drawing", role: "listbox", "aria-multiselectable": "true", "aria-label": "The network", "aria-describedby": "board-keys",
+      tabindex: "-1",
     }, this.world);
     const hint = element("p", "spoken", "Arrows walk along the edges, A adds, C connects, Delete removes, question mark shows all keys.");
     hint.id = "board-keys";

@@ -9,7 +9,7 @@ export function layout(board) {
   root.innerHTML = `
     <p class="spoken" aria-live="polite"></p>
     <div class="bar" role="toolbar" aria-label="Drawing board">
-      <div class="tools start"></div><div class="panes" role="tablist" aria-label="How to see the network"></div><div class="tools end"></div></div>
+      <div class="tools start"></div><div class="tools end"></div></div>
     <div class="floor">
       <aside class="palette-panel" aria-label="Layers and blocks to add"></aside>
       <div class="stage"></div>
@@ -19,45 +19,6 @@ export function layout(board) {
     root, live: find(".spoken"), bar: find(".bar"), stage: find(".stage"), palette: find(".palette-panel"), side: find(".side-panel"),
   };
   const kept = store(board);
-  const panes = new Map();
-
-  /** Show one of the panes over the stage; "" is the canvas itself. */
-  host.show = (name) => {
-    host.shown = name;
-    for (const [each, { tab, pane }] of panes) {
-      pane.hidden = each !== name;
-      tab.setAttribute("aria-selected", String(each === name));
-      tab.tabIndex = each === name ? 0 : -1;
-    }
-    root.classList.toggle("elsewhere", name !== "");
-    board.dispatchEvent(new CustomEvent("pane", { detail: { name } }));
-  };
-  /** An element that lies over the stage, with a tab of its own in the bar. */
-  host.pane = (name, title) => {
-    const pane = name ? element("div", `pane pane-${name}`) : element("div", "canvas");
-    pane.setAttribute("role", "tabpanel");
-    pane.setAttribute("aria-label", title);
-    const tab = element("button", "tab");
-    tab.type = "button";
-    tab.textContent = title;
-    tab.setAttribute("role", "tab");
-    tab.onclick = () => host.show(name);
-    panes.set(name, { tab, pane });
-    find(".panes").append(tab);
-    host.stage.append(pane);
-    host.show(host.shown ?? "");
-    return pane;
-  };
-  find(".panes").onkeydown = (event) => {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!step) return;
-    const names = [...panes.keys()];
-    host.show(names.at((names.indexOf(host.shown) + step) % names.length));
-    panes.get(host.shown).tab.focus();
-    event.preventDefault();
-    event.stopPropagation();
-  };
-
   /** Fold or open a panel: "palette" or "side". */
   host.fold = (panel, folded = !root.classList.contains(`no-${panel}`)) => {
     root.classList.toggle(`no-${panel}`, folded);

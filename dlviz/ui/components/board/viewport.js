@@ -3,7 +3,7 @@
 import { around } from "./geometry.js";
 import { store } from "./host.js";
 
-const LEAST = 0.08, MOST = 2.5, FIT = 1.1, EDGE = 36;
+const LEAST = 0.08, MOST = 2.5, FIT = 1.1, LEGIBLE = 0.42, START = 0.8, EDGE = 36;
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 export class Viewport extends EventTarget {
@@ -36,7 +36,25 @@ export class Viewport extends EventTarget {
     this.set = true;
     const kept = this.kept.get("view");
     if (kept?.length === 3 && kept.every(Number.isFinite)) this.to(...kept);
-    else this.fit();
+    else if (this.fitting() >= LEGIBLE) this.fit();
+    else this.#atTheStart();
+  }
+
+  // A long network would be a line of dots: begin where it begins, the minimap shows the rest.
+  #atTheStart() {
+    const [x0, y0, , y1] = this.bounds();
+    const [w, h] = this.size;
+    const zoom = Math.min(START, Math.max(LEGIBLE, (h - 2 * EDGE) / (y1 - y0)));
+    const first = this.canvas.boxes.get(this.board.view.order[0]) ?? [x0, y0, 0, y1 - y0];
+    this.to((w < 500 ? 16 : EDGE) - x0 * zoom, h / 2 - (first[1] + first[3] / 2) * zoom, zoom);
+  }
+
+  /** The zoom at which everything can be seen. */
+  fitting(paths = null) {
+    const [x0, y0, x1, y1] = this.bounds(paths);
+    const [w, h] = this.size;
+    const edge = w < 500 ? 14 : EDGE;
+    return Math.min(FIT, (w - 2 * edge) / Math.max(1, x1 - x0), (h - 2 * edge) / Math.max(1, y1 - y0));
   }
 
   /** The box around all nodes, in units of the canvas. */
@@ -49,9 +67,8 @@ export class Viewport extends EventTarget {
   fit(paths = null) {
     const [x0, y0, x1, y1] = this.bounds(paths);
     const [w, h] = this.size;
-    const zoom = Math.min(FIT, (w - 2 * EDGE) / Math.max(1, x1 - x0), (h - 2 * EDGE) / Math.max(1, y1 - y0));
-    const readable = paths || this.chosenFit ? zoom : Math.max(zoom, 0);
-    this.glideTo(w / 2 - (readable * (x0 + x1)) / 2, h / 2 - (readable * (y0 + y1)) / 2, readable);
+    const zoom = this.fitting(paths);
+    this.glideTo(w / 2 - (zoom * (x0 + x1)) / 2, h / 2 - (zoom * (y0 + y1)) / 2, zoom);
   }
 
   glideTo(x, y, zoom) {
