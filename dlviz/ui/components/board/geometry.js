@@ -64,7 +64,7 @@ function clear(boxes, x1, y1, x2, y2, lane) {
   const wanted = (y1 + y2) / 2;
   const free = (y) => boxes.every(([, top, , h]) => y < top - 9 || y > top + h + 9);
   const tries = boxes.flatMap(([, y, , h]) => [y - LANE - lane, y + h + LANE + lane]).filter(free);
-  const cost = (y) => Math.abs(y - wanted) + (y > wanted ? 1 : 0); // of two equal ways the upper one
+  const cost = (y) => Math.abs(y - wanted) + (y > wanted ? 14 : 0); // rather the upper way
   return tries.sort((one, other) => cost(one) - cost(other))[0] ?? Math.min(...boxes.map(([, y]) => y)) - LANE - lane;
 }
 
