@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from dlviz.core.problems import WrongInput
-from dlviz.ui.edits import Entries, explicit
+from dlviz.ui.board.entries import Entries, explicit
 
 if TYPE_CHECKING:
     from dlviz.core.part import Part

@@ -1,4 +1,4 @@
-"""The same experiment as text: its PyTorch code, its spec; and a spec opened as a draft."""
+"""The same experiment as text: its spec; and a spec opened as a draft. (Its code stands beside the drawing board.)"""
 
 from __future__ import annotations
 
@@ -7,42 +7,26 @@ from typing import Any
 import streamlit as st
 
 from dlviz.core.problems import WrongInput
-from dlviz.ui import experiment, networks, state
+from dlviz.ui import experiment, state
 
 #: No spec that a person wrote is longer; a longer text is not read at all.
 _LONGEST = 2_000_000
 
 
 def sheets(draft: str, document: dict[str, Any]) -> None:
-    """A fold with the code, the spec, and a place to open another one."""
+    """A fold with the spec, and a place to open another one."""
     fold = st.expander(
-        "**As text** \u2002 :gray[PyTorch code, spec, open a spec]", key=f"{draft}.fold.text", icon=":material/code:",
-        on_change="rerun",
+        "**As a spec** \u2002 :gray[the whole experiment as text; open another]", key=f"{draft}.fold.text",
+        icon=":material/description:", on_change="rerun",
     )  # fmt: skip
     if not fold.open:
         return
     with fold:
-        code, spec, other = st.tabs(["PyTorch", "Spec", "Open a spec"], key=f"{draft}.sheets")
-        with code:
-            _code(draft, document)
+        spec, other = st.tabs(["Spec", "Open a spec"], key=f"{draft}.sheets")
         with spec:
             _spec(draft, document)
         with other:
             _open(draft)
-
-
-def _code(draft: str, document: dict[str, Any]) -> None:
-    st.caption("The drawing as PyTorch. It runs as it stands, without dlviz.")
-    try:
-        text = networks.code(document["networks"], experiment.roles(document), experiment.task(document).adds)
-    except WrongInput as error:
-        st.info(str(error), icon=":material/info:")
-        return
-    st.code(text, language="python", height=420)
-    st.download_button(
-        "Download network.py", text, "network.py", "text/x-python", icon=":material/download:", key=f"{draft}.py",
-        on_click="ignore",
-    )  # fmt: skip
 
 
 def _spec(draft: str, document: dict[str, Any]) -> None:

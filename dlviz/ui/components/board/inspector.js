@@ -160,7 +160,7 @@ class Block {
     Object.assign(this, { board, path });
     const op = (what) => board.send({ node: path, ...what });
     const field = (label, input) => make("div", { class: "field" }, make("div", { class: "head" }, make("label", { for: input.id }, label)), input);
-    this.title = make("input", { type: "text", id: "board-block-title", spellcheck: "false", autocomplete: "off", onchange: () => op({ do: "retitle", title: this.title.value.trim() }) });
+    this.title = make("input", { type: "text", id: "board-block-title", spellcheck: "false", autocomplete: "off", onchange: () => op({ do: "title", title: this.title.value.trim() }) });
     this.times = make("input", { type: "number", id: "board-block-times", min: 1, max: 64, step: 1, onchange: () => op({ do: "repeat", times: Number(this.times.value) || 1 }) });
     this.open = button("", () => op({ do: "open", open: !this.board.nodes.get(path).block.open }), { class: "small" });
     this.element = make(

@@ -1,0 +1,54 @@
+"""The head of the page Build: the data and the task at hand, and what a drawing can be begun from or kept as."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from dlviz.ui import experiment, state
+from dlviz.ui.board.summary import dims
+from dlviz.ui.recipe import again
+from dlviz.ui.start_from import start_from
+
+
+def head(draft: str, document: dict[str, Any]) -> None:
+    """One line: on the left what is learned from what, on the right the dialogs."""
+    fields = experiment.fields(document)
+    takes = " and ".join(dims(kind.shape()) for kind in fields.inputs.values())
+    gives = " and ".join(_target(kind) for kind in fields.targets.values())
+    with st.container(
+        key="build-head", horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
+    ):
+        with st.container(horizontal=True, vertical_alignment="center", width="content"):
+            st.markdown(f":material/database: **{document['data']['kind']}** · {takes} → {gives}", width="content")
+            _task(draft, document)
+        with st.container(horizontal=True, vertical_alignment="center", width="content"):
+            if st.button(
+                "Start from", key=f"{draft}.start", icon=":material/grid_view:",
+                help="Well-known networks to begin with, drawn for this data.",
+            ):  # fmt: skip
+                start_from(draft)
+
+
+def _target(kind: Any) -> str:
+    names = getattr(kind, "names", None)
+    return f"{len(names)} classes" if names else "a number"
+
+
+def _task(draft: str, document: dict[str, Any]) -> None:
+    """What is learned from the data, where it can serve more than one task."""
+    now = document["task"]["kind"]
+    fitting = [name for name, why in experiment.tasks(document).items() if why is None]
+    if len(fitting) < 2:
+        st.markdown(now, width="content")
+        return
+    chosen = st.menu_button(
+        now, fitting, key=f"{draft}.task", icon=":material/target:",
+        help="What is learned from this data. Another task brings its own network; Undo brings yours back.",
+    )  # fmt: skip
+    if chosen and chosen != now:
+        drawn_up = ("task", "networks", "optimization", "training")
+        kept = {key: value for key, value in document.items() if key not in drawn_up}
+        state.drafts().write(draft, experiment.completed({**kept, "task": {"kind": chosen}}))
+        again()
