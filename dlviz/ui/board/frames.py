@@ -11,24 +11,26 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dlviz.ui.board.entries import BLOCK, Entries, Entry, inside
-from dlviz.ui.board.layout import Item, arranged
+from dlviz.ui.board.layout import LINE, Arranged, Item, arranged
+from dlviz.ui.board.lines import up
 
-GRID = 8
 #: Between a frame's edge and what is in it: left and right, above (its title), below.
 SIDE, HEAD, FOOT = 24, 48, 24
 #: Around a role, and between two.
 MARGIN, ROLE_HEAD, BETWEEN = 24, 32, 40
-NARROWEST, WIDEST, LOW, HIGH = 88, 160, 48, 64
+NARROWEST, WIDEST, HEIGHT = 88, 160, 56
 
 Point = list[float]
 
 
 @dataclass
 class Placed:
-    """Where everything is drawn: nodes as (at, size) by path, the inside of closed blocks left out; roles as
-    [x, y, width, height]; and for each scope from where the places in its document are counted."""
+    """Where everything is drawn: nodes as (at, size) by path, the inside of closed blocks left out; the points that
+    long edges go by, as node → what it reads → points; roles as [x, y, width, height]; and for each scope from where
+    the places in its document are counted."""
 
     nodes: dict[str, tuple[Point, Point]] = field(default_factory=dict)
+    bends: dict[str, dict[str, list[Point]]] = field(default_factory=dict)
     roles: dict[str, list[float]] = field(default_factory=dict)
     origins: dict[str, tuple[float, float]] = field(default_factory=dict)
 
@@ -37,31 +39,36 @@ class Placed:
 class _Scope:
     """The inside of a frame, counted from its own origin."""
 
-    at: dict[str, tuple[float, float]]
+    arranged: Arranged
     sizes: dict[str, tuple[float, float]]
     inner: dict[str, _Scope]
 
     def bounds(self) -> tuple[float, float, float, float]:
-        """Left, top, right, bottom; at least the origin."""
-        left = min((x for x, _ in self.at.values()), default=0)
-        top = min((y for _, y in self.at.values()), default=0)
-        right = max((x + self.sizes[name][0] for name, (x, _) in self.at.items()), default=NARROWEST)
-        bottom = max((y + self.sizes[name][1] for name, (_, y) in self.at.items()), default=HIGH)
-        return min(left, 0), min(top, 0), right, bottom
+        """Left, top, right, bottom."""
+        places = self.arranged.at
+        bends = [point for points in self.arranged.bends.values() for point in points]
+        if not places:
+            return 0, 0, NARROWEST, HEIGHT
+        left = min(x for x, _ in places.values())
+        top = min([*(y for _, y in places.values()), *(y for _, y in bends)])
+        right = max(x + self.sizes[name][0] for name, (x, _) in places.items())
+        bottom = max([*(y + self.sizes[name][1] for name, (_, y) in places.items()), *(y for _, y in bends)])
+        return left, top, right, bottom
 
 
 def placed(networks: Mapping[str, Entries], nodes: Mapping[str, Mapping[str, Any]]) -> Placed:
-    """Where the nodes of `networks` are drawn; `nodes` have the texts that their cards must hold."""
+    """Where the nodes of `networks` are drawn; `nodes` have the texts that their cards must hold. The first network
+    stays where it is whatever grows in it; each further one stands below the one before."""
     result = Placed()
-    top = 0.0
+    end: float | None = None
     for role, entries in networks.items():
         scope = _scope(entries, role, nodes)
-        left, up, right, down = scope.bounds()
-        origin = (0.0, top + ROLE_HEAD - up)
-        _put(scope, role, origin, result)
-        width, height = right - left + 2 * MARGIN, down - up + ROLE_HEAD + MARGIN
-        result.roles[role] = [_whole(left - MARGIN), _whole(top), _whole(width), _whole(height)]
-        top = _grid(top + height + BETWEEN)
+        left, top, right, bottom = scope.bounds()
+        y = 0.0 if end is None else up(end + BETWEEN + ROLE_HEAD - top)
+        _put(scope, role, (0.0, y), result)
+        end = y + bottom + MARGIN
+        frame = [left - MARGIN, y + top - ROLE_HEAD, right - left + 2 * MARGIN, bottom - top + ROLE_HEAD + MARGIN]
+        result.roles[role] = [_whole(each) for each in frame]
     return result
 
 
@@ -70,32 +77,36 @@ def _scope(entries: Entries, path: str, nodes: Mapping[str, Mapping[str, Any]]) 
     sizes: dict[str, tuple[float, float]] = {}
     items: list[Item] = []
     for entry in entries:
-        name = entry["name"]
+        name, axis = entry["name"], None
         if entry["kind"] == BLOCK and entry.get("open") is True and inside(entry):
             inner[name] = _scope(inside(entry), f"{path}.{name}", nodes)
-            left, up, right, down = inner[name].bounds()
-            sizes[name] = (_grid(right - left + 2 * SIDE), _grid(down - up + HEAD + FOOT))
+            left, top, right, bottom = inner[name].bounds()
+            sizes[name] = (up(right - left + 2 * SIDE), up(bottom - top + HEAD + FOOT))
+            axis = min(max(HEAD + LINE - top, 0), sizes[name][1])  # the line of its inside goes on outside
         else:
             sizes[name] = size(entry, nodes[f"{path}.{name}"])
-        items.append(Item(name, *sizes[name], tuple(entry["inputs"]), _at(entry)))
+        items.append(Item(name, *sizes[name], tuple(entry["inputs"]), _at(entry), axis))
     return _Scope(arranged(items), sizes, inner)
 
 
 def _put(scope: _Scope, path: str, origin: tuple[float, float], result: Placed) -> None:
     result.origins[path] = origin
-    for name, (x, y) in scope.at.items():
+    for name, (x, y) in scope.arranged.at.items():
         at = (origin[0] + x, origin[1] + y)
         result.nodes[f"{path}.{name}"] = ([_whole(each) for each in at], [_whole(each) for each in scope.sizes[name]])
         if name in scope.inner:
-            left, up, _, _ = scope.inner[name].bounds()
-            _put(scope.inner[name], f"{path}.{name}", (at[0] + SIDE - left, at[1] + HEAD - up), result)
+            left, top, _, _ = scope.inner[name].bounds()
+            _put(scope.inner[name], f"{path}.{name}", (at[0] + SIDE - left, at[1] + HEAD - top), result)
+    for (source, target), points in scope.arranged.bends.items():
+        moved = [[_whole(origin[0] + x), _whole(origin[1] + y)] for x, y in points]
+        result.bends.setdefault(f"{path}.{target}", {})[f"{path}.{source}"] = moved
 
 
 def size(entry: Entry, node: Mapping[str, Any]) -> tuple[int, int]:
     """Width and height of a card that holds a node's texts."""
     title = str(node.get("block", {}).get("title") or entry["kind"])
     widest = max(7.6 * len(title) + 28, 5.9 * len(node.get("summary", "")) + 24, 6.4 * len(node.get("shape", "")) + 24)
-    return int(min(max(_grid(widest), NARROWEST), WIDEST)), HIGH if node.get("summary") else LOW + GRID
+    return int(min(max(up(widest), NARROWEST), WIDEST)), HEIGHT
 
 
 def _at(entry: Entry) -> tuple[float, float] | None:
@@ -103,11 +114,6 @@ def _at(entry: Entry) -> tuple[float, float] | None:
         case [int(x) | float(x), int(y) | float(y)]:
             return float(x), float(y)
     return None
-
-
-def _grid(value: float) -> float:
-    """The next step of the grid that is not below."""
-    return -(-value // GRID) * GRID
 
 
 def _whole(value: float) -> float:

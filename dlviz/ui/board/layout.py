@@ -1,42 +1,170 @@
-"""Layout: nodes from left to right in layers, each behind all that it reads."""
+"""Layout: nodes from left to right in layers, each behind all that it reads.
+
+The layers are those of the longest paths (Sugiyama, Tagawa & Toda, Methods for visual understanding of hierarchical
+system structures, 1981). An edge across several layers has a bend in each, ordered as nodes are (`crossings.py`).
+Nodes that follow each other make a line with one height (`lines.py`): a chain is straight, a shortcut goes around it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-GAP_X, GAP_Y = 40, 28
+import networkx
+
+from dlviz.ui.board.beside import beside
+from dlviz.ui.board.crossings import untangled
+from dlviz.ui.board.lines import GAP_Y, heights, up
+
+GAP_X = 40
+#: Where the first line lies: half a card below 0, so that its cards stand on the grid.
+LINE = 28.0
+#: Bends beyond which long edges go straight: so many edges cannot be followed by eye anyway.
+MOST_BENDS = 4000
+
+Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
 class Item:
-    """What is laid out: its size, what it reads, and where it was put by hand."""
+    """What is laid out: its size, what it reads, where it was put by hand, and how far below its upper edge the edges
+    come in and go out (None: half its height)."""
 
     name: str
     width: float
     height: float
     inputs: tuple[str, ...] = ()
-    at: tuple[float, float] | None = None
+    at: Point | None = None
+    axis: float | None = None
+
+    @property
+    def above(self) -> float:
+        return self.height / 2 if self.axis is None else self.axis
+
+    @property
+    def below(self) -> float:
+        return self.height - self.above
 
 
-def arranged(items: Sequence[Item]) -> dict[str, tuple[float, float]]:
-    """The upper left corner of each item."""
-    x, level = 0.0, dict[str, int]()
-    by_name = {item.name: item for item in items}
-    for _ in range(len(items)):
-        grown = {
-            n: 1 + max((level.get(s, 0) for s in i.inputs if s in by_name), default=-1) for n, i in by_name.items()
-        }
-        grown = {n: min(number, len(items)) for n, number in grown.items()}
-        if grown == level:
-            break
-        level = grown
-    places: dict[str, tuple[float, float]] = {}
-    for number in sorted(set(level.values())):
-        here = [item for item in items if level[item.name] == number]
-        y = 0.0
-        for item in here:
-            places[item.name] = item.at or (x, y)
-            y += item.height + GAP_Y
-        x += max(item.width for item in here) + GAP_X
-    return places
+@dataclass
+class Arranged:
+    """The upper left corner of each item, and for long edges (from, to) the points they go by."""
+
+    at: dict[str, Point] = field(default_factory=dict)
+    bends: dict[tuple[str, str], list[Point]] = field(default_factory=dict)
+
+
+def arranged(items: Sequence[Item]) -> Arranged:
+    """Where the items are drawn. The first line has its edges at height `LINE`. No two items overlap unless both were
+    put there by hand."""
+    result = Arranged()
+    bottom: float | None = None
+    for part in _parts(items):
+        one = _part(part)
+        bends = [y for points in one.bends.values() for _, y in points]
+        top = min([*(one.at[item.name][1] for item in part), *bends])
+        end = max([*(one.at[item.name][1] + item.height for item in part), *bends])
+        by = LINE if bottom is None else up(bottom + GAP_Y - top)
+        bottom = end + by
+        result.at |= {name: (x, y + by) for name, (x, y) in one.at.items()}
+        result.bends |= {edge: [(x, y + by) for x, y in points] for edge, points in one.bends.items()}
+    return _with_hands(items, result)
+
+
+def _parts(items: Sequence[Item]) -> list[list[Item]]:
+    """What hangs together, the largest part first."""
+    names = {item.name for item in items}
+    graph: networkx.Graph[str] = networkx.Graph()
+    graph.add_nodes_from(item.name for item in items)
+    graph.add_edges_from((source, item.name) for item in items for source in item.inputs if source in names)
+    parts = list(networkx.connected_components(graph))
+    if len(parts) == 1:
+        return [list(items)]
+    found = [[item for item in items if item.name in part] for part in parts]
+    return sorted(found, key=len, reverse=True)
+
+
+def _part(items: Sequence[Item]) -> Arranged:
+    """One part: its layers, their order, heights, and columns."""
+    edges = _forward(items)
+    level = _levels(items, edges)
+    bends = sum(level[target] - level[source] - 1 for source, target in edges)
+    cells, links = [*items], list[tuple[int, int]]()
+    levels = [level[item.name] for item in items]
+    number = {item.name: place for place, item in enumerate(items)}
+    ways: dict[tuple[str, str], list[int]] = {}
+    for source, target in edges:
+        before = number[source]
+        steps = range(level[source] + 1, level[target]) if bends <= MOST_BENDS else range(0)
+        way = []
+        for step in steps:
+            cells.append(Item("", 0, 0))
+            levels.append(step)
+            way.append(len(cells) - 1)
+            links.append((before, way[-1]))
+            before = way[-1]
+        if len(steps) == level[target] - level[source] - 1:
+            links.append((before, number[target]))
+        ways[source, target] = way
+    layers = untangled(levels, links, real=len(items))
+    y = heights(cells, layers, links, real=len(items))
+    x, centre = _columns(cells, layers)
+    result = Arranged(
+        {item.name: (centre[levels[n]] - item.width / 2, y[n] - item.above) for n, item in enumerate(items)}
+    )
+    for edge, way in ways.items():
+        if way:
+            points = [point for n in way for point in ((x[levels[n]][0], y[n]), (x[levels[n]][1], y[n]))]
+            result.bends[edge] = _straightened(points)
+    return result
+
+
+def _forward(items: Sequence[Item]) -> list[tuple[str, str]]:
+    """The edges, each once; those that close a circle are left out."""
+    graph: networkx.DiGraph[str] = networkx.DiGraph()
+    graph.add_nodes_from(item.name for item in items)
+    edges = [(source, item.name) for item in items for source in dict.fromkeys(item.inputs) if source in graph]
+    edges = [(source, target) for source, target in edges if source != target]
+    graph.add_edges_from(edges)
+    if networkx.is_directed_acyclic_graph(graph):
+        return edges
+    place = {item.name: number for number, item in enumerate(items)}
+    return [(source, target) for source, target in edges if place[source] < place[target]]
+
+
+def _levels(items: Sequence[Item], edges: Sequence[tuple[str, str]]) -> dict[str, int]:
+    graph: networkx.DiGraph[str] = networkx.DiGraph()
+    graph.add_nodes_from(item.name for item in items)
+    graph.add_edges_from(edges)
+    return {name: number for number, names in enumerate(networkx.topological_generations(graph)) for name in names}
+
+
+def _columns(cells: Sequence[Item], layers: Sequence[Sequence[int]]) -> tuple[list[tuple[float, float]], list[float]]:
+    """Left and right edge of each layer, and its centre."""
+    edges, centre, left = list[tuple[float, float]](), list[float](), 0.0
+    for layer in layers:
+        width = max(cells[cell].width for cell in layer)
+        edges.append((left, left + width))
+        centre.append(left + width / 2)
+        left += width + GAP_X
+    return edges, centre
+
+
+def _straightened(points: list[Point]) -> list[Point]:
+    """Without the points on a straight way between their neighbours."""
+    kept = points[:1]
+    for before, here, after in zip(points, points[1:], points[2:], strict=False):
+        if not before[1] == here[1] == after[1]:
+            kept.append(here)
+    return [*kept, points[-1]]
+
+
+def _with_hands(items: Sequence[Item], result: Arranged) -> Arranged:
+    """What was put by hand stands there; what else would lie under it gives way."""
+    fixed = {item.name: item.at for item in items if item.at is not None}
+    if fixed:
+        result.at |= fixed
+        result.at = beside({item.name: (*result.at[item.name], item.width, item.height) for item in items}, set(fixed))
+        moved = set(fixed)
+        result.bends = {edge: points for edge, points in result.bends.items() if not moved & set(edge)}
+    return result

@@ -44,10 +44,10 @@ def drawn(document: Mapping[str, Any], roles: Mapping[str, Role]) -> Drawn:
     placed = frames.placed(networks, nodes)
     for path, (at, size) in placed.nodes.items():
         nodes[path] |= {"at": at, "size": size}
+    for path, bends in placed.bends.items():
+        nodes[path]["bends"] = bends
     for role, frame in placed.roles.items():
         made[role]["frame"] = frame
-    for path in [path for path, node in nodes.items() if "at" not in node]:
-        nodes[path].pop("size", None)  # inside a closed block
     return Drawn({"roles": made, "order": list(nodes), "nodes": nodes}, placed.origins)
 
 
