@@ -4,15 +4,30 @@ from __future__ import annotations
 
 from dlviz.core.values import Image, Tokens
 from dlviz.datasets.data import Fields
+from dlviz.tasks.reconstruction import Reconstruction
 from dlviz.tasks.task import Task
 
 
 def predicts(task: Task, fields: Fields, title: str) -> str | None:
     """None where the task trains one network that answers with a row of numbers: logits, a predicted number."""
     roles = task.roles(fields)
-    if set(roles) == {"model"} and len(roles["model"].output or ()) == 1:
+    if set(roles) == {"model"} and len(roles["model"].output or ()) == 1 and not isinstance(task, Reconstruction):
         return None
     return f"{title} answers with a class or a number; the task {task.kind()} asks for something else."
+
+
+def reconstructs(task: Task, title: str) -> str | None:
+    """None where one network is to give the example again."""
+    if isinstance(task, Reconstruction) and task.variant != "variational":
+        return None
+    return f"{title} gives its own input again: choose the task Reconstruction, plain or denoising, for it."
+
+
+def varies(task: Task, title: str) -> str | None:
+    """None where an encoder and a decoder are trained together."""
+    if isinstance(task, Reconstruction) and task.variant == "variational":
+        return None
+    return f"{title} is an encoder and a decoder: choose the task Reconstruction, variational, for it."
 
 
 def one_picture(fields: Fields, title: str, least: int = 1, multiple: int = 1) -> str | None:

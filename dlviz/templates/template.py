@@ -23,6 +23,9 @@ class Template(Part, family="templates"):
     paper: ClassVar[str]
     #: The year of that paper: the gallery shows templates in the order of history.
     year: ClassVar[int]
+    #: The document of the task that it is made for, where that is not the one the data choose; a gallery may change to
+    #: it.
+    task: ClassVar[dict[str, Any] | None] = None
 
     def why_not(self, task: Task, fields: Fields) -> str | None:
         """Why it cannot serve this task on such data, in a sentence; None: it can. Never raises."""

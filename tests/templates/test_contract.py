@@ -14,6 +14,8 @@ from dlviz.datasets.data import Fields
 from dlviz.datasets.dataset import Dataset
 from dlviz.network.graph import Graph
 from dlviz.network.shapes import infer
+from dlviz.tasks.gan import Gan
+from dlviz.tasks.reconstruction import Reconstruction
 from dlviz.tasks.task import Task
 from dlviz.templates.offers import for_
 from dlviz.templates.template import Template
@@ -24,7 +26,12 @@ from dlviz.training.spec import Spec, fitting_task
 from tests.templates.cases import FIELDS, made_up
 
 TEMPLATES = family("templates")
-TASKS = family("tasks")
+#: Every task as it comes, and the variants of reconstruction, which train other networks.
+TASKS = [
+    *(kind() for kind in family("tasks").values()),
+    *(Reconstruction.model_validate({"variant": variant}) for variant in ("denoising", "variational")),
+    Gan(noise_size=100),
+]
 every_template = pytest.mark.parametrize("kind", TEMPLATES.values(), ids=lambda part: part.__name__)
 
 
@@ -46,10 +53,10 @@ def test_it_tells_what_it_is_and_where_it_comes_from(kind: type[Template]) -> No
 
 
 @every_template
-@pytest.mark.parametrize("task", TASKS.values(), ids=lambda part: part.__name__)
-def test_it_is_sound_where_it_fits_and_gives_a_reason_where_not(kind: type[Template], task: type[Task]) -> None:
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: "-".join(map(str, task.document(brief=True).values())))
+def test_it_is_sound_where_it_fits_and_gives_a_reason_where_not(kind: type[Template], task: Task) -> None:
     for name, fields in FIELDS.items():
-        sound_or_refused(kind(), task(), fields, name)
+        sound_or_refused(kind(), task, fields, name)
 
 
 def sound_or_refused(template: Template, task: Task, fields: Fields, name: str) -> None:
@@ -114,7 +121,7 @@ def test_it_learns_on_its_example(kind: type[Template]) -> None:
     with pytest.raises(Enough):
         loop.train()
     first, second = watcher.losses
-    assert set(first) == set(second) <= set(networks)
+    assert set(first) == set(second) and set(first) - {"loss"} <= {f"loss.{role}" for role in networks} | set(networks)
     assert all(math.isfinite(value) for value in [*first.values(), *second.values()])
     assert all(first[role] != second[role] for role in first)
     for role, network in networks.items():
@@ -123,11 +130,23 @@ def test_it_learns_on_its_example(kind: type[Template]) -> None:
 
 
 def test_templates_that_fit_come_first_and_in_the_order_of_history() -> None:
-    fields = FIELDS["row-classes"]
-    offers = for_(fitting_task(fields), fields)
+    fields = FIELDS["digit-classes"]
+    task = fitting_task(fields)
+    offers = for_(task, fields)
     assert len(offers) == len(TEMPLATES)
-    fits = [offer.why_not is None for offer in offers]
-    assert fits == sorted(fits, reverse=True) and fits[0]
-    for wanted in (True, False):
-        years = [offer.template.year for offer in offers if (offer.why_not is None) is wanted]
+    ranks = [0 if offer.why_not is None else 1 if offer.task else 2 for offer in offers]
+    assert ranks == sorted(ranks) and set(ranks) >= {0, 1}
+    for wanted in set(ranks):
+        years = [offer.template.year for offer, rank in zip(offers, ranks, strict=True) if rank == wanted]
         assert years == sorted(years)
+
+
+def test_an_offer_with_another_task_fits_with_it() -> None:
+    for fields in FIELDS.values():
+        if not fields.inputs or not fields.targets:
+            continue
+        for offer in for_(fitting_task(fields), fields):
+            assert (offer.why_not is None) == (offer.template.why_not(fitting_task(fields), fields) is None)
+            if offer.task is not None:
+                other = Task.parse(offer.task)
+                assert other is not None and offer.why_not and offer.template.why_not(other, fields) is None
