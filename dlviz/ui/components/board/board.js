@@ -36,7 +36,7 @@ export default function (component) {
 // Each tool knows those before it, by name.
 function assembled(root) {
   const board = new Board(root);
-  const host = layout(board);
+  const host = (board.host = layout(board));
   const tools = { board, host };
   tools.canvas = host.canvas = new Canvas(board, host);
   tools.viewport = host.viewport = new Viewport(tools.canvas);

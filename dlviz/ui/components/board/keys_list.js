@@ -26,7 +26,7 @@ export function keysList({ board }) {
   const dialog = element("dialog", "keys-list");
   dialog.setAttribute("aria-label", "Keys of the drawing board");
   const head = element("div", "keys-head");
-  head.append(element("h3", "", "Keys of the drawing board"), button("Close (Escape)", "gone", () => dialog.close()));
+  head.append(element("h3", "", "Keys of the drawing board"), button("Close (Escape)", "close", () => dialog.close()));
   const columns = element("div", "keys-columns");
   for (const [title, keys] of KEYS) {
     const part = element("section");

@@ -34,14 +34,16 @@ export function quickAdd(board, place = {}, { x, y } = {}) {
     const close = (added) => {
       if (!box.isConnected) return;
       board.closeQuickAdd = null;
+      input.onblur = null;
       box.remove();
       if (!added) before?.focus?.({ preventScroll: true });
       done(added);
     };
     const take = async (entry) => {
       if (!entry) return;
-      box.remove();
+      input.onblur = null; // it loses the focus as it goes, and has been answered
       board.closeQuickAdd = null;
+      box.remove();
       before?.focus?.({ preventScroll: true });
       done(Boolean(await board.add(entry.block ? { block: entry.block } : { kind: entry.kind }, place)));
     };
@@ -67,7 +69,7 @@ export function quickAdd(board, place = {}, { x, y } = {}) {
       mark();
     };
     input.addEventListener("input", fill);
-    input.addEventListener("blur", () => close(false));
+    input.onblur = () => close(false);
     input.addEventListener("keydown", (event) => {
       const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
       if (event.key === "Enter") take(shown[at]);
