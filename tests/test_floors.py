@@ -15,6 +15,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("layers", "datasets"),
     ("optimization",),
     ("network",),
+    ("blocks",),
     ("tasks",),
     ("templates",),
     ("training",),

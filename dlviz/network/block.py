@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, InstanceOf
@@ -41,6 +42,10 @@ class Block(Layer, abstract=True):
         """Its inner Inputs, in order."""
         return tuple(node for node in self.graph.nodes if isinstance(node.layer, Input))
 
+    def wired(self, number: int) -> Graph:
+        """The inner graph where that many inputs are connected: the masks of the other ports are not read."""
+        return _without(self.graph, tuple(port.name for port in self.ports()[number:]))
+
     def document(self, brief: bool = False) -> dict[str, Any]:
         """As it is written in a spec; settings that are lifted out stand as `$name`."""
         nodes = self.graph.document(brief)
@@ -58,8 +63,12 @@ class Block(Layer, abstract=True):
 
     @property
     def inputs(self) -> tuple[int, int | None]:  # type: ignore[override]
-        number = len(self.ports())
-        return number, number
+        """As many as it has ports; the last ones may be left out where they take masks that no reader needs."""
+        ports = self.ports()
+        least = len(ports)
+        while least and self._may_lack(ports[least - 1]):
+            least -= 1
+        return least, len(ports)
 
     @property
     def dimensions(self) -> tuple[int, ...]:  # type: ignore[override]
@@ -80,6 +89,10 @@ class Block(Layer, abstract=True):
             for place, source in enumerate(node.inputs):
                 if source == port.name:
                     yield node.layer, place
+
+    def _may_lack(self, port: Node) -> bool:
+        reading = [node for node in self.graph.nodes if port.name in node.inputs]
+        return self._takes(port) == "mask" and all(node.layer.inputs[0] < len(node.inputs) for node in reading)
 
     def _takes(self, port: Node) -> Takes:
         wants = {wanted(layer, place) for layer, place in self._reading(port)} - {"any"}
@@ -130,6 +143,19 @@ class Block(Layer, abstract=True):
                 kept.append((name, setting, value))
         block = self.changed(graph=graph, lifted=tuple(sorted(kept)))
         return block.setting(**changed) if changed and not lower else block
+
+
+@lru_cache(maxsize=1024)
+def _without(graph: Graph, ports: tuple[str, ...]) -> Graph:
+    if not ports:
+        return graph
+    return Graph(
+        tuple(
+            Node(node.name, node.layer, tuple(source for source in node.inputs if source not in ports), node.at)
+            for node in graph.nodes
+            if node.name not in ports
+        )
+    )
 
 
 def has(layer: Layer, setting: str) -> bool:

@@ -34,8 +34,9 @@ def build_block(block: Block, shapes: tuple[Shape, ...]) -> nn.Module:
     seen = copies(block, tuple(Flow(shape) for shape in shapes))
     for one in seen:
         _raise_findings(one)
-    names = {node.name: node.name for node in block.ports()}
-    modules = [_assembled(block.graph, one, names, block.title) for one in seen]
+    graph = block.wired(len(shapes))
+    names = {node.name: node.name for node in block.ports()[: len(shapes)]}
+    modules = [_assembled(graph, one, names, block.title) for one in seen]
     if len(modules) == 1:
         return modules[0]
     return nn.Sequential(*modules) if len(names) == 1 else Repeated(*modules)

@@ -85,8 +85,9 @@ def inside(graph: Graph, ports: tuple[Flow, ...]) -> Examination:
 def copies(block: Block, ports: tuple[Flow, ...]) -> list[Examination]:
     """The walks over a block's copies, one after the other, up to the first that gives nothing."""
     seen: list[Examination] = []
+    graph = block.wired(len(ports))
     for _ in range(block.repeat):
-        seen.append(inside(block.graph, ports))
+        seen.append(inside(graph, ports))
         result = seen[-1].flows.get(seen[-1].output)
         if result is None:
             break
@@ -197,7 +198,7 @@ class _Walk:
             return NodeReport(name, known, inner=inner)
         if not self._bearable(name, found, ends.shape):
             return NodeReport(name, known, inner=inner)  # what follows would be too large as well, for this reason
-        if layer.padded == "masks" and _unmasked(flows):
+        if layer.padded == "masks" and _unmasked(layer, flows):
             self.tell(name, "mask", _mask_message(layer))
         self.flows[name] = ends
         self.steps.append(Step(name, found, node.inputs, _numbers(ends.shape)))
@@ -286,9 +287,14 @@ def _in_a_row(seen: list[Examination], ports: int) -> Facts:
     return composed(entries, steps, steps[-1].name)[0]
 
 
-def _unmasked(flows: tuple[Flow, ...]) -> bool:
-    """Whether padded steps come in, and no mask with them."""
-    return any(flow.padded for flow in flows) and not any(isinstance(flow.shape, Flags) for flow in flows)
+def _unmasked(layer: Layer, flows: tuple[Flow, ...]) -> bool:
+    """Whether padded steps are mixed into others, and no mask tells them. A causal layer mixes only what came before
+    into a step, and padding comes last; of two sequences, attention gathers from the second."""
+    if any(isinstance(flow.shape, Flags) for flow in flows):
+        return False
+    causal = bool(getattr(layer, "causal", False))
+    asks = causal or (layer.kind() == "MultiheadAttention" and len(flows) > 1)
+    return any(flow.padded for flow in (flows[1:] if asks else flows))
 
 
 def _mask_message(layer: Layer) -> str:

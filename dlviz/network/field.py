@@ -58,10 +58,11 @@ def after(layer: Layer, fields: Sequence[Field | None], shapes: Sequence[Shape],
     sliding = layer.group in ("convolution", "pooling")
     if sliding and kernel is not None and field.axes == tuple(range(1, len(came))):
         return _slid(layer, field, kernel)
-    if layer.kind() == "Transpose" and len(came) == len(shape) == 2:
-        return replace(field, axes=tuple(1 - axis for axis in field.axes))
-    mixes = sliding or layer.padded != "passes" or layer.kind() in _FOLDING
-    if mixes or layer.group == "recurrent" or (layer.group == "linear" and len(came) - 1 in field.axes):
+    order = {"Transpose": (2, 1), "Permute": layer.arguments(came).get("dims")}.get(layer.kind())
+    if order is not None:
+        return replace(field, axes=tuple(order.index(axis + 1) for axis in field.axes))
+    mixes = sliding or layer.group in ("recurrent", "attention") or layer.kind() in _FOLDING
+    if mixes or (layer.group == "linear" and len(came) - 1 in field.axes):
         return field.whole()
     if layer.group == "embedding":
         return field

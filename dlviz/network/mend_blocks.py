@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 from dlviz.core.shape import Shape, content
 from dlviz.layers.conv1d import Conv1d
 from dlviz.layers.conv2d import Conv2d
 from dlviz.layers.conv3d import Conv3d
+from dlviz.layers.input import Input
 from dlviz.layers.layer import Layer
 from dlviz.layers.linear import Linear
 from dlviz.network import edit
 from dlviz.network.block import Block, get
 from dlviz.network.examine import Examination, Finding, copies
-from dlviz.network.graph import Graph
+from dlviz.network.graph import Graph, Node, fresh_name
+from dlviz.network.mend_steps import mask
+from dlviz.network.report import NodeReport
 
 Edits = Iterator[tuple[str, Graph]]
 Inputs = Mapping[str, Shape]
@@ -24,7 +28,9 @@ _SIZES = ("out_features", "out_channels")
 _ONES: dict[int, type[Layer]] = {2: Conv1d, 3: Conv2d, 4: Conv3d}
 
 
-def inside(graph: Graph, output: Shape | None, seen: Examination, finding: Finding, cures: Cures) -> Edits:
+def inside(
+    graph: Graph, inputs: Inputs, output: Shape | None, seen: Examination, finding: Finding, cures: Cures
+) -> Edits:
     """Edits for a finding at `<block>.<node>`."""
     name, rest = finding.node.split(".", 1)
     block = graph[name].layer
@@ -34,15 +40,19 @@ def inside(graph: Graph, output: Shape | None, seen: Examination, finding: Findi
     flows = tuple(seen.flows[source] for source in graph[name].inputs)
     walks = copies(sized, flows)
     number = next(n for n, walk in enumerate(walks) if any(_same(other, rest, finding) for other in walk.findings))
-    entering = {port.name: flow.shape for port, flow in zip(block.ports(), flows, strict=True)}
+    entering = {port.name: flow.shape for port, flow in zip(block.ports(), flows, strict=False)}
     if number:
         before = walks[number - 1]
         entering[block.ports()[0].name] = before.flows[before.output].shape
         title = f"Repeat `{name}` {number} times" if number > 1 else f"Do not repeat `{name}`"
         yield title, edit.set_settings(graph, name, repeat=number)
     yield from _sizes(graph, name, block, entering)
+    if finding.rule == "mask":
+        yield from _masked(graph, name, block, rest, (inputs, output, seen))
+    unread = {port.name: NodeReport(port.name) for port in block.ports()[len(flows) :]}
+    walk = replace(walks[number], nodes={**walks[number].nodes, **unread})
     inner = Finding(rest, finding.rule, finding.message)
-    for title, edited in cures(block.graph, entering, None, walks[number], inner):
+    for title, edited in cures(block.graph, entering, None, walk, inner):
         for lower in (False, True):
             try:
                 around = block.around(edited, lower)
@@ -54,12 +64,34 @@ def inside(graph: Graph, output: Shape | None, seen: Examination, finding: Findi
     yield f"Remove `{name}`", edit.remove(graph, name)
 
 
+def _masked(
+    graph: Graph, name: str, block: Block, rest: str, context: tuple[Inputs, Shape | None, Examination]
+) -> Edits:
+    """A mask from outside, into a port that waits for one or into a new one."""
+    if len(graph[name].inputs) == len(block.ports()):
+        graph = edit.set_layer(graph, name, _with_mask(block, rest))
+    yield from mask(graph, *context, Finding(name, "mask", ""))
+
+
+def _with_mask(block: Block, rest: str) -> Block:
+    """The block with one more port, which the layer at the end of the way `rest` reads last."""
+    name, _, deeper = rest.partition(".")
+    node = block.graph[name]
+    layer = _with_mask(node.layer, deeper) if deeper and isinstance(node.layer, Block) else node.layer
+    port = fresh_name("mask", [other.name for other in block.graph.nodes])
+    nodes = [
+        replace(other, layer=layer, inputs=(*other.inputs, port)) if other.name == name else other
+        for other in (*block.graph.nodes, Node(port, Input()))
+    ]
+    return block.changed(graph=Graph(tuple(nodes)).ordered())
+
+
 def _same(finding: Finding, node: str, other: Finding) -> bool:
     return finding.node == node and finding.rule == other.rule
 
 
 def _sizes(graph: Graph, name: str, block: Block, entering: Inputs) -> Edits:
-    """The block's sizes as what comes in, and what comes in as the block's sizes: an identity skip needs one of them."""
+    """The block's sizes as what comes in, or what comes in as the block's sizes: an identity skip needs that."""
     port, came = next(iter(entering.items()), ("", ()))
     if not came or content(came) != "numbers":
         return
@@ -80,7 +112,9 @@ def _sizes(graph: Graph, name: str, block: Block, entering: Inputs) -> Edits:
             continue
         one = _ONES.get(len(came))
         layers = [Linear(out_features=size)] if len(came) <= 2 else []
-        bridge: Layer | None = one(out_channels=size, kernel_size=1) if one is not None and len(came) > 2 else None
+        bridge: Layer | None = (
+            one(**{"out_channels": size, "kernel_size": 1}) if one is not None and len(came) > 2 else None
+        )
         for layer in [*layers, *([bridge] if bridge is not None else [])]:
             title = f"Insert {'1×1 ' if layer is bridge else ''}{layer.kind()} ({size}) before `{name}`"
             yield title, edit.insert(graph, graph[name].inputs[0], name, layer)

@@ -75,5 +75,5 @@ def _cures(
     graph: Graph, inputs: Mapping[str, Shape], output: Shape | None, seen: Examination, finding: Finding
 ) -> Iterator[Candidate]:
     if "." in finding.node:
-        return mend_blocks.inside(graph, output, seen, finding, _cures)
+        return mend_blocks.inside(graph, inputs, output, seen, finding, _cures)
     return _CURES[finding.rule](graph, inputs, output, seen, finding)
