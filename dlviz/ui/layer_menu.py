@@ -18,6 +18,7 @@ from dlviz.core.setting import Setting
 from dlviz.ui import palette, synonyms
 
 if TYPE_CHECKING:
+    from dlviz.blocks import Blueprint
     from dlviz.core.part import Part
     from dlviz.layers.layer import Layer
 
@@ -134,7 +135,25 @@ def _members(annotation: Any) -> list[Any]:
 
 
 def _blocks() -> list[dict[str, Any]]:
-    return []
+    """The built-in blocks as one group."""
+    from dlviz.blocks import builtin
+
+    return [_group("block", [_block(name, blueprint) for name, blueprint in builtin().items()])]
+
+
+def _block(name: str, blueprint: Blueprint) -> dict[str, Any]:
+    ports = sum(node["kind"] == "Input" for node in blueprint.nodes)
+    return _brief(
+        {
+            "block": name,
+            "about": blueprint.about,
+            "paper": blueprint.paper,
+            "words": synonyms.words(name),
+            "dims": list(blueprint.takes),
+            "takes": ["numbers"],
+            "inputs": [ports, ports],
+        }
+    )
 
 
 def _brief(entry: dict[str, Any]) -> dict[str, Any]:

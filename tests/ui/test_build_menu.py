@@ -43,6 +43,15 @@ def test_a_setting_tells_its_bounds_its_words_and_how_many_numbers_it_holds(entr
     assert stride["optional"] and stride["default"] is None
 
 
+def test_the_built_in_blocks_are_a_group_of_their_own(groups):
+    from dlviz.blocks import builtin
+
+    blocks = {entry["block"]: entry for entry in groups[-1]["layers"]}
+    assert groups[-1]["group"] == "block" and set(blocks) == set(builtin())
+    assert blocks["Residual"]["dims"] == [3] and "skip connection" in blocks["Residual"]["words"]
+    assert blocks["UNetUp"]["inputs"] == [2, 2] and blocks["UNetUp"]["about"]
+
+
 def test_a_layer_is_found_by_other_words(entries):
     assert "dense" in entries["Linear"]["words"] and "skip connection" in entries["Add"]["words"]
     assert synonyms.words("Nothing") == ""

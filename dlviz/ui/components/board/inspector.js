@@ -7,7 +7,7 @@ import { Form } from "./form.js";
 import { problems } from "./problems.js";
 import { known } from "./search.js";
 import { tabs } from "./side.js";
-import { several } from "./several.js";
+import { freeTitle, several } from "./several.js";
 import { weights } from "./weights.js";
 import { whole } from "./whole.js";
 import { Wiring } from "./wiring.js";
@@ -142,7 +142,7 @@ class One {
       act("Duplicate", { do: "duplicate", nodes: [path] }, { title: "Ctrl+D" }),
       act("Earlier", { do: "shift", node: path, by: -1 }, { title: "Alt+←: before the layer that it reads" }),
       act("Later", { do: "shift", node: path, by: 1 }, { title: "Alt+→: after the layer that reads it" }),
-      !node.block && node.kind !== "Input" && act("Make a block", { do: "group", nodes: [path], title: "Block" }),
+      !node.block && node.kind !== "Input" && act("Make a block", { do: "group", nodes: [path], title: freeTitle(board) }),
       act("Remove", { do: "remove", nodes: [path] }, { title: "Delete" }),
       select && make("label", { class: "swap" }, "In its place ", select),
     );

@@ -3,6 +3,7 @@
 import { button, count, focused, icon, make } from "./elements.js";
 import { problems } from "./problems.js";
 import { quickAdd } from "./quickadd.js";
+import { freeTitle } from "./several.js";
 import { tabs } from "./side.js";
 import { upper } from "./values.js";
 
@@ -109,7 +110,7 @@ export function list(board, host) {
       return {
         z: () => board.send({ do: event.shiftKey ? "redo" : "undo" }), y: () => board.send({ do: "redo" }),
         d: () => board.send({ do: "duplicate", nodes: [path] }),
-        g: () => board.send({ do: "group", nodes: board.selection.has(path) ? [...board.selection] : [path], title: "Block" }),
+        g: () => board.send({ do: "group", nodes: board.selection.has(path) ? [...board.selection] : [path], title: freeTitle(board) }),
       }[letter];
     if (event.altKey) return { ArrowUp: () => shift(-1), ArrowDown: () => shift(1) }[event.key];
     return {

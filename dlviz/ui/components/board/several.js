@@ -2,12 +2,20 @@
 
 import { button, count, grouped, make } from "./elements.js";
 
+/** A block's title names a class in the code: the first that is free. */
+export function freeTitle(board) {
+  const taken = new Set([...board.nodes.values()].map((node) => node.block?.title));
+  let number = 1;
+  while (taken.has(`Block${number}`)) number += 1;
+  return `Block${number}`;
+}
+
 export function several(board, paths) {
   const nodes = paths.map((path) => board.nodes.get(path));
   const sum = (key) => nodes.reduce((total, node) => total + (node[key] ?? 0), 0);
   const wrong = nodes.filter((node) => node.problems?.length).length;
-  const title = make("input", { type: "text", id: "board-group-title", value: "Block", spellcheck: "false", autocomplete: "off" });
-  const group = () => board.send({ do: "group", nodes: paths, title: title.value.trim() || "Block" });
+  const title = make("input", { type: "text", id: "board-group-title", value: freeTitle(board), spellcheck: "false", autocomplete: "off" });
+  const group = () => board.send({ do: "group", nodes: paths, title: title.value.trim() || freeTitle(board) });
   title.addEventListener("keydown", (event) => {
     event.stopPropagation();
     if (event.key === "Enter") group();

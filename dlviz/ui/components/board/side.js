@@ -48,6 +48,9 @@ export function tabs(board, host) {
     event.preventDefault();
     event.stopPropagation();
   });
+  board.addEventListener("ask", ({ detail }) => {
+    if (detail.what === "templates") document.querySelector(".st-key-start-from button")?.click(); // the page's own gallery
+  });
   board.addEventListener("data", () => {
     const wanted = kept.get("tab");
     if (known.has(wanted) && wanted !== host.chosen) show(wanted);
