@@ -9,6 +9,7 @@ import { Clipboard } from "./clipboard.js";
 import { code } from "./code.js";
 import { Menu } from "./context.js";
 import { empty } from "./empty.js";
+import { flowLabel } from "./flow_label.js";
 import { layout } from "./host.js";
 import { inside } from "./inside.js";
 import { inspector } from "./inspector.js";
@@ -45,7 +46,7 @@ function assembled(root) {
   tools.clipboard = new Clipboard(tools);
   tools.menu = Object.assign(new Menu(tools), tools);
   tools.pointer = new Pointer(tools);
-  for (const tool of [keys, keysList, carry, zoom, minimap, empty, bar]) tool(tools);
+  for (const tool of [keys, keysList, carry, zoom, minimap, flowLabel, empty, bar]) tool(tools);
   for (const panel of [palette, inspector, list, code, inside]) panel(board, host);
   return board;
 }

@@ -129,7 +129,7 @@ export class Canvas {
     const names = Object.keys(this.board.view.roles);
     const frames = names.length < 2 ? [] : names.flatMap((name) => {
       const box = around([...this.boxes].filter(([path]) => path.startsWith(`${name}.`)).map(([, each]) => each));
-      return box ? [role(name, this.board.view.roles[name].about, box)] : [];
+      return box ? [role(name, this.board.view.roles[name].about, box, this.board.view.roles[name].frame)] : [];
     });
     this.layers.roles.replaceChildren(...frames);
   }

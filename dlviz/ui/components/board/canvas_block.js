@@ -5,6 +5,7 @@ import { shape } from "./make.js";
 import { fitted, width } from "./type.js";
 
 export const HEADER = 30;
+const SIDE = 24, HEAD = 40; // around what a role holds
 
 /** Fill the group `box` of an open block that is `w` by `h` just now. */
 export function frame(box, node, name, w, h) {
@@ -27,13 +28,17 @@ export function frame(box, node, name, w, h) {
   box.replaceChildren(...parts);
 }
 
-/** The frame of one role, where a draft has several networks. */
-export function role(name, about, [x0, y0, x1, y1]) {
-  const [w, h] = [x1 - x0 + 56, y1 - y0 + 84];
+/** The frame of one role, where a draft has several networks: around what it holds, at least `kept` [x, y, w, h]. */
+export function role(name, about, [x0, y0, x1, y1], kept) {
+  const [kx, ky, kw, kh] = kept ?? [x0, y0, 0, 0];
+  const [x, y] = [Math.min(x0 - SIDE, kx), Math.min(y0 - HEAD, ky)];
+  const [w, h] = [Math.max(x1 + SIDE, kx + kw) - x, Math.max(y1 + SIDE, ky + kh) - y];
+  const called = name.charAt(0).toUpperCase() + name.slice(1);
+  const used = width(called, 15, 650) + 30;
   return shape(
-    "g", { class: "role", transform: `translate(${x0 - 28} ${y0 - 56})` },
+    "g", { class: "role", transform: `translate(${x} ${y})` },
     shape("rect", { width: w, height: h, rx: 12 }),
-    shape("text", { class: "role-name", x: 16, y: 24 }, name.charAt(0).toUpperCase() + name.slice(1)),
-    shape("text", { class: "summary", x: 16 + width(name, 15, 650) + 14, y: 24 }, fitted(about ?? "", Math.max(0, w - width(name, 15, 650) - 50), 11.5)),
+    shape("text", { class: "role-name", x: 16, y: 24 }, called),
+    shape("text", { class: "summary", x: used, y: 24 }, fitted(about ?? "", Math.max(0, w - used - 16), 11.5)),
   );
 }

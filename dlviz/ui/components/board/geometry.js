@@ -1,6 +1,6 @@
 // Where things lie on the canvas, in its own units: ports, the way of an edge, boxes. No drawing here.
 
-export const PORT = 4.5, LANE = 18;
+export const PORT = 4.5, LANE = 13;
 
 /** How many inputs a node shows: those it has, and those it still needs. */
 export function places(node) {

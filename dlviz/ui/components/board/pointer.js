@@ -46,8 +46,6 @@ export class Pointer {
     if (event.pointerType === "touch" && this.points.size === 2) return this.#start(new Pinch(this, [...this.points.values()]));
     if (this.points.size > 1) return;
     const on = this.hit(event);
-    const capture = event.pointerType !== "touch" || on.path || this.canvas.root.classList.contains("active");
-    if (capture) this.canvas.svg.setPointerCapture(event.pointerId);
     this.press = { event, on, moved: false };
     if (!on.path) this.canvas.svg.focus({ preventScroll: true });
     if (event.button === 2) return;
@@ -103,7 +101,9 @@ export class Pointer {
     this.gesture?.cancel();
     clearTimeout(this.waiting);
     this.gesture = gesture;
-    if (event) gesture.move(event);
+    if (!event) return;
+    this.canvas.svg.setPointerCapture(event.pointerId); // not before: a click must reach what it is on
+    gesture.move(event);
   }
 
   up(event) {

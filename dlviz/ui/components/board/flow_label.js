@@ -1,0 +1,38 @@
+// What flows along an edge, shown at its middle while the pointer is over it or while it is selected.
+
+import { shape } from "./make.js";
+import { width } from "./type.js";
+
+const SIZE = 11.5;
+
+export function flowLabel({ board, canvas, viewport }) {
+  const box = shape("g", { class: "flow" });
+  canvas.layers.over.append(box);
+  let over = null;
+
+  const show = () => {
+    const edge = over ?? (canvas.edge && canvas.edges.find(...canvas.edge));
+    if (!edge?.middle || !canvas.boxes.has(edge.from)) return box.replaceChildren();
+    const text = `${board.name(edge.from)} → ${board.name(edge.to)}: ${canvas.edges.flows(edge)}`;
+    const wide = width(text, SIZE) + 20;
+    box.replaceChildren(
+      shape("rect", { x: -wide / 2, y: -12, width: wide, height: 24, rx: 12 }),
+      shape("text", { y: 4, "font-size": SIZE, "text-anchor": "middle" }, text),
+    );
+    const [x, y] = edge.middle;
+    box.setAttribute("transform", `translate(${x} ${y - 22 / viewport.zoom}) scale(${1 / viewport.zoom})`);
+  };
+  canvas.layers.edges.addEventListener("pointerover", (event) => {
+    if (event.pointerType === "touch" || event.buttons) return;
+    over = event.target.closest(".edge")?.edge ?? null;
+    if (over?.inner) over = null;
+    show();
+  });
+  canvas.layers.edges.addEventListener("pointerout", () => {
+    over = null;
+    show();
+  });
+  viewport.addEventListener("moved", show);
+  viewport.addEventListener("drawn", show);
+  board.addEventListener("selection", show);
+}
