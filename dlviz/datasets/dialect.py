@@ -71,7 +71,8 @@ def _agreement(dialect: Dialect, head: str) -> float:
         return 0.0
     # A quote mark that is no quote swallows lines. Where the lines agree as well without it, it is none.
     swallowed = any("\n" in cell for row in rows for cell in row)
-    return count / len(rows) - (0.05 if swallowed else 0)
+    # The first line counts most: where it has another number of cells, the mark belongs to the texts below it.
+    return count / len(rows) - (0.05 if swallowed else 0) - (0.1 if len(rows[0]) != cells else 0)
 
 
 def detect_header(rows: Rows, marks: frozenset[str]) -> tuple[bool, str]:

@@ -155,6 +155,10 @@ def _rows(text: str, chosen: Dialect, name: str) -> tuple[list[list[str]], Diale
             if not rows:
                 raise WrongInput(f"{name} is empty. A table needs a line per example.")
             check_even(rows, name)
+            if attempt.quoted and any("\n" in cell for row in rows for cell in row):
+                bare = _bare(text, attempt, name)
+                if bare is not None:
+                    return bare
             return rows, attempt
         except csv.Error as error:
             long = "field larger" in str(error)
@@ -164,6 +168,18 @@ def _rows(text: str, chosen: Dialect, name: str) -> tuple[list[list[str]], Diale
             problem = problem or error
     assert problem is not None
     raise problem
+
+
+def _bare(text: str, chosen: Dialect, name: str) -> tuple[list[list[str]], Dialect] | None:
+    """All rows with quotes as plain text, where the lines are even so, too: then a cell that spans lines was none, but
+    the lines between two quote marks that have nothing to do with each other."""
+    plainly = Dialect(chosen.delimiter, False)
+    try:
+        rows = plainly.rows(text)
+        check_even(rows, name)
+        return rows, plainly
+    except (csv.Error, WrongInput):
+        return None
 
 
 def _names(first: list[str], name: str) -> list[str]:

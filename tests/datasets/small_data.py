@@ -57,3 +57,16 @@ def two_classes(each: int = 8) -> dict[str, bytes]:
         for name, color in (("cats", 30), ("dogs", 220))
         for number in range(each)
     }
+
+
+def text_frame(rows: int = 120, seed: int = 2) -> pd.DataFrame:
+    """Short texts whose label hangs on one word among many; some words occur once."""
+    random = np.random.default_rng(seed)
+    label = random.choice(["good", "bad"], rows)
+    plain = ["the", "film", "was", "long", "story", "actors", "and", "music", "it", "of"]
+    texts = []
+    for number, own in enumerate(label):
+        said = random.choice(plain, random.integers(3, 12)).tolist()
+        said.insert(int(random.integers(0, len(said) + 1)), {"good": "lovely", "bad": "dull"}[own])
+        texts.append(f"{' '.join(said).capitalize()}, word{number}!")
+    return pd.DataFrame({"text": texts, "label": label, "stars": random.normal(3, 1, rows).round(2)})

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from small_data import SHARED, mixed_frame, two_classes, write_csv, zip_of
+from small_data import SHARED, mixed_frame, text_frame, two_classes, write_csv, zip_of
 
-from dlviz.core.values import Category, Scalar
+from dlviz.core.values import Category, Scalar, Tokens
 from dlviz.datasets.data import Data, Encoder, Fields
 from dlviz.datasets.dataset import Dataset
 from dlviz.datasets.look import look
@@ -26,6 +26,8 @@ CASES: dict[str, dict[str, Any]] = {
     **{f"Toy2d {pattern}": {"kind": "Toy2d", "pattern": pattern, "size": 200} for pattern in PATTERNS},
     "Table of classes": {"kind": "Table", "target": "kind"},
     "Table of numbers": {"kind": "Table", "target": "weight"},
+    "TextTable of classes": {"kind": "TextTable", "text": "text", "label": "label"},
+    "TextTable of numbers": {"kind": "TextTable", "text": "text", "label": "stars", "max_length": 6},
     "ImageFolder": {"kind": "ImageFolder"},
     "Mnist": {"kind": "Mnist", "limit": 500},
     "FashionMnist": {"kind": "FashionMnist", "limit": 500},
@@ -35,7 +37,11 @@ CASES: dict[str, dict[str, Any]] = {
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("own")
-    return {"Table": write_csv(folder, mixed_frame()), "ImageFolder": zip_of(folder / "p.zip", two_classes(20))}
+    return {
+        "Table": write_csv(folder, mixed_frame()),
+        "TextTable": write_csv(folder, text_frame(), "texts.csv"),
+        "ImageFolder": zip_of(folder / "p.zip", two_classes(20)),
+    }
 
 
 @pytest.fixture(scope="module", params=CASES)
@@ -69,8 +75,12 @@ def test_shapes_and_types_are_as_described(data: Data) -> None:
         assert len(part) > 0
         for name, kind in data.fields.inputs.items():
             column = part.columns[name]
-            assert column.dtype == torch.float32 and column.shape == (len(part), *kind.shape())
-            assert bool(column.isfinite().all())
+            assert column.shape == (len(part), *kind.shape())
+            if isinstance(kind, Tokens):
+                assert column.dtype == torch.int64
+                assert 0 <= int(column.min()) and int(column.max()) < len(kind.vocabulary)
+            else:
+                assert column.dtype == torch.float32 and bool(column.isfinite().all())
         for name, kind in data.fields.targets.items():
             column = part.columns[name]
             assert column.shape == (len(part),)

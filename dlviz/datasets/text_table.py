@@ -1,0 +1,188 @@
+"""TextTable: the user's own texts, each with a label, from a CSV, TSV or Parquet file."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pydantic import Field, model_validator
+
+from dlviz.core.problems import WrongInput, nearest
+from dlviz.core.setting import setting
+from dlviz.core.values import Category
+from dlviz.datasets.data import Data, Examples, Fields
+from dlviz.datasets.dataset import Dataset, Progress, silent
+from dlviz.datasets.encoding import Encoding
+from dlviz.datasets.sheet import Delimiter, Header, How, Sheet, read_sheet
+from dlviz.datasets.split import TEST, VALIDATION, Index, Parts, split
+from dlviz.datasets.suspicions import imbalance, repeated
+from dlviz.datasets.tabular import Target
+from dlviz.datasets.target import SmallClasses, TargetKind, read_target
+from dlviz.datasets.text_encoder import PAD_ID, UNKNOWN_ID, TextEncoder, learn_text_encoder
+
+#: The name of the input.
+TEXT = "text"
+#: As many token ids as fit in memory beside everything else (8 bytes each).
+MOST_IDS = 100_000_000
+
+
+class TextTable(Dataset):
+    """Your own texts, a row each, with a label: predict the label from the text.
+
+    Texts are taken apart into words and marks; the words of the training part, the frequent ones first, become the
+    vocabulary. Languages without spaces other than Chinese and Japanese are not taken apart.
+    """
+
+    source: ClassVar[str] = "yours"
+
+    path: str = setting(help="The file: CSV, TSV or Parquet.", widget="path")
+    text: str = setting(help="The column that holds the texts.")
+    label: str = setting(help="The column to predict.")
+    max_length: Annotated[int, Field(ge=1, le=4096)] | Literal["auto"] = setting(
+        "auto",
+        "How many words of a text are read; the rest is cut off. `auto`: as many as 95 of 100 training texts have, at "
+        "most 256.",
+    )
+    vocabulary_size: int = setting(
+        10_000, "How many words get a number of their own; the rarer ones count as unknown.", ge=10, le=200_000
+    )
+    min_count: int = setting(
+        2,
+        "How often the training texts must have a word for it to get a number; one seen once teaches little.",
+        ge=1,
+        le=1000,
+    )
+    lowercase: bool = setting(True, "Whether `Free` and `free` are one word.")
+    label_kind: TargetKind = setting(
+        "auto",
+        "category: tell classes apart; number: estimate a quantity. auto: words and few whole numbers are classes.",
+        advanced=True,
+    )
+    delimiter: Delimiter = setting("auto", "What separates the cells of a line.", advanced=True)
+    encoding: Encoding = setting("auto", "How the letters are stored.", advanced=True)
+    header: Header = setting(
+        "auto", "Whether the first line names the columns; else they are column_1, …", advanced=True
+    )
+    small_classes: SmallClasses = setting(
+        "refuse",
+        "What to do with classes too small for three parts: drop their rows, or join them to one.",
+        advanced=True,
+    )
+    validation: float = setting(
+        VALIDATION, "Share of the texts to check on while training.", ge=0.01, le=0.5, advanced=True
+    )
+    test: float = setting(TEST, "Share of the texts kept for the final test.", ge=0.01, le=0.5, advanced=True)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> TextTable:
+        if self.validation + self.test > 0.9:
+            raise ValueError("validation and test together must leave at least a tenth to train on.")
+        if self.text == self.label:
+            raise ValueError("the text and the label must be two columns.")
+        return self
+
+    def describe(self, seed: int = 0) -> Fields:
+        texts, target, _, parts, sheet, _ = self._prepared(seed)
+        return _fields(self._encoder(texts, parts, sheet), target)
+
+    def load(self, seed: int = 0, progress: Progress = silent) -> Data:
+        progress("Reading the texts", 0, None)
+        texts, target, rows, parts, sheet, notes = self._prepared(seed)
+        progress("Counting words", 0, None)
+        encoder = self._encoder(texts, parts, sheet)
+        progress("Turning words into numbers", 0, None)
+        ids = encoder.encode(texts)
+        answer = torch.from_numpy(target.values if target.labels is not None else target.values.astype(np.float32))
+
+        def examples(index: Index) -> Examples:
+            own = torch.from_numpy(index)
+            return Examples({TEXT: ids[own], _field(target): answer[own]}, torch.from_numpy(rows[index]))
+
+        if target.labels is not None and isinstance(target.kind, Category):
+            notes = [*notes, *imbalance(target.labels, target.kind.names)]
+        notes += repeated(list(zip(texts.tolist(), target.values.tolist(), strict=True)), parts, "texts")
+        notes += _unknown(ids, parts)
+        return Data(
+            fields=_fields(encoder, target),
+            train=examples(parts.train),
+            validation=examples(parts.validation),
+            test=examples(parts.test),
+            encoders={TEXT: encoder},
+            warnings=notes,
+        )
+
+    def how(self) -> How:
+        return How(self.delimiter, "auto", self.encoding, self.header)
+
+    def _prepared(self, seed: int) -> tuple[NDArray[np.object_], Target, Index, Parts, Sheet, list[str]]:
+        """(texts, target, their rows in the file, split, the sheet, notes), of rows with a text and a label."""
+        sheet = read_sheet(self.path, self.how())
+        known = [str(column) for column in sheet.frame.columns]
+        if self.text not in known:
+            raise WrongInput(
+                f"The text must be a column of {sheet.name}. There is no `{self.text}`. {nearest(self.text, known)}"
+            )
+        texts = sheet.texts(self.text)
+        blank = np.array([not str(text).strip() for text in texts], dtype=bool)
+        notes = []
+        if blank.all():
+            raise WrongInput(
+                f"The column `{self.text}` of {sheet.name} holds no text in any row. Choose another column."
+            )
+        if blank.any():
+            notes.append(
+                f"{int(blank.sum()):,} of {len(texts):,} rows have no text and were left out; the first is row "
+                f"{int(blank.argmax()) + 1:,} of {sheet.name}."
+            )
+            sheet = Sheet(**{**vars(sheet), "frame": sheet.frame[~blank]})
+        target, kept, more = read_target(sheet, self.label, self.label_kind, self.small_classes, parts=3)
+        rows = np.flatnonzero(~blank)[kept].astype(np.int64)
+        parts = split(len(kept), target.labels, validation=self.validation, test=self.test, seed=seed)
+        return texts[rows], target, rows, parts, sheet, [*notes, *more]
+
+    def _encoder(self, texts: NDArray[np.object_], parts: Parts, sheet: Sheet) -> TextEncoder:
+        encoder = learn_text_encoder(
+            (str(text) for text in texts[parts.train]),
+            most_words=self.vocabulary_size,
+            min_count=self.min_count,
+            length=None if self.max_length == "auto" else self.max_length,
+            lowercase=self.lowercase,
+            column=self.text,
+            header=sheet.header,
+            file_columns=tuple(map(str, sheet.frame.columns)),
+            target=self.label,
+        )
+        if len(encoder.vocabulary) == 2:
+            raise WrongInput(
+                f"No word of the column `{self.text}` occurs {self.min_count} times or more in the training texts, so "
+                "there is nothing to learn from. Choose another column, or lower `min_count`."
+            )
+        if encoder.length * len(texts) > MOST_IDS:
+            raise WrongInput(
+                f"{len(texts):,} texts of {encoder.length:,} words are too many to hold in memory: at most "
+                f"{MOST_IDS:,} words in all are allowed. Lower `max_length`, or take fewer texts."
+            )
+        return encoder
+
+
+def _fields(encoder: TextEncoder, target: Target) -> Fields:
+    return Fields({TEXT: encoder.kind_of_text()}, {_field(target): target.kind}, len(target.values))
+
+
+def _field(target: Target) -> str:
+    return target.name if target.name != TEXT else "label"
+
+
+def _unknown(ids: torch.Tensor, parts: Parts) -> list[str]:
+    """A sentence where much of the validation texts is unknown."""
+    seen = ids[torch.from_numpy(parts.validation)]
+    words = int((seen != PAD_ID).sum())
+    share = int((seen == UNKNOWN_ID).sum()) / max(1, words)
+    if share < 0.1:
+        return []
+    return [
+        f"{share:.0%} of the words in the validation texts are unknown: the training texts have them too rarely. More "
+        "texts, a lower `min_count` or a larger `vocabulary_size` would help."
+    ]
