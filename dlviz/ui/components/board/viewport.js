@@ -89,15 +89,23 @@ export class Viewport extends EventTarget {
     this.apply();
   }
 
+  /** Show it with the next picture: many events make one. */
   apply() {
     this.shown = true;
+    this.drawing ??= requestAnimationFrame(() => {
+      this.drawing = null;
+      this.#draw();
+    });
+  }
+
+  #draw() {
     const { root, world, svg } = this.canvas;
     world.setAttribute("transform", `translate(${this.x} ${this.y}) scale(${this.zoom})`);
     svg.classList.toggle("far", this.zoom < 0.56);
     svg.classList.toggle("farthest", this.zoom < 0.24);
-    root.style.setProperty("--ground", `${this.x}px ${this.y}px`);
-    root.style.setProperty("--mesh", `${(this.zoom < 0.4 ? 64 : 16) * this.zoom}px`);
-    root.style.setProperty("--zoom", this.zoom);
+    const mesh = (this.zoom < 0.4 ? 64 : 16) * this.zoom;
+    root.style.backgroundPosition = `${this.x}px ${this.y}px`; // no custom properties: each would be handed down to all nodes
+    root.style.backgroundSize = `${mesh}px ${mesh}px`;
     this.dispatchEvent(new Event("moved"));
     clearTimeout(this.keeping);
     this.keeping = setTimeout(() => this.kept.set("view", [this.x, this.y, this.zoom]), 300);
