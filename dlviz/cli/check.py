@@ -93,7 +93,7 @@ def _print(role: str, report: Report, spec: Spec) -> None:
         rows.append(
             [
                 node.name,
-                node.layer.kind(),
+                node.layer.called() + (f" ×{repeat}" if (repeat := getattr(node.layer, "repeat", 1)) > 1 else ""),
                 shape,
                 f"{known.parameters:,}" if known else "",
                 amount(known.flops) if known else "",
