@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from functools import lru_cache
 from typing import Any, Protocol
 
 from dlviz.core.problems import Problems, WrongInput, nearest
@@ -43,8 +45,7 @@ class Layers:
         from dlviz.layers.layer import Layer
 
         if entry["kind"] == BLOCK:
-            ports = sum(each["kind"] == INPUT for each in inside(entry))
-            return ports, ports
+            return _ports(json.dumps({key: entry[key] for key in ("settings", "nodes") if key in entry}))
         part = Layer.kinds().get(entry["kind"])
         return part.inputs if part is not None else (1, 1)
 
@@ -57,9 +58,7 @@ class Layers:
         return part.clicked().document(brief=True)
 
     def block(self, name: str) -> Entry:
-        import importlib
-
-        blocks = importlib.import_module("dlviz.blocks")
+        from dlviz import blocks
 
         known = blocks.builtin()
         if name not in known:
@@ -81,18 +80,30 @@ class Layers:
         return node["settings"][setting]
 
     def fault(self, entry: Entry) -> str | None:
-        from dlviz.layers.layer import Layer
+        from dlviz.network.graph import Graph
 
         problems = Problems()
-        settings = {key: value for key, value in entry.items() if key not in ("name", "inputs", "at")}
-        Layer.parse(settings, entry.get("name", ""), problems)
+        Graph.parse([{**entry, "inputs": []}], "here", problems)
         found = next(iter(problems), None)
         if found is None:
             return None
-        place = found.place.removeprefix(str(entry.get("name", ""))).strip(".")
+        place = found.place.removeprefix("here").removeprefix(f".{entry.get('name', 0)}").strip(".")
         return f"{place}: {found.message}" if place else found.message
 
     def is_name(self, text: str) -> bool:
         from dlviz.network.graph import is_name
 
         return is_name(text)
+
+
+@lru_cache(maxsize=512)
+def _ports(block: str) -> Range:
+    """How many inputs a block takes; its inner Inputs are counted where it is not sound."""
+    from dlviz.network.graph import Graph
+
+    entry = {"name": "block", "kind": BLOCK, "inputs": [], **json.loads(block)}
+    graph = Graph.parse([entry], "here", Problems())
+    if graph is not None:
+        return graph["block"].layer.inputs
+    ports = sum(each["kind"] == INPUT for each in inside(entry))
+    return ports, ports

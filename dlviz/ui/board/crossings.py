@@ -16,8 +16,9 @@ _TRIED = 300
 Layers = list[list[int]]
 
 
-def untangled(levels: Sequence[int], links: Sequence[tuple[int, int]], real: int) -> Layers:
-    """The cells of each layer from top to bottom. Links join neighbouring layers; cells from `real` on are bends."""
+def untangled(levels: Sequence[int], links: Sequence[tuple[int, int]], sides: Sequence[int]) -> Layers:
+    """The cells of each layer from top to bottom. Links join neighbouring layers; among equals `sides` decide, the
+    least above."""
     before: list[list[int]] = [[] for _ in levels]
     behind: list[list[int]] = [[] for _ in levels]
     for source, target in links:
@@ -29,7 +30,7 @@ def untangled(levels: Sequence[int], links: Sequence[tuple[int, int]], real: int
         layers[level].append(cell)
     if all(len(layer) == 1 for layer in layers):
         return layers
-    layers = _first(layers, before, real)
+    layers = _first(layers, before, sides)
     best, fewest = layers, crossings(layers, behind)
     for sweep in range(_SWEEPS):
         if fewest == 0:
@@ -43,14 +44,14 @@ def untangled(levels: Sequence[int], links: Sequence[tuple[int, int]], real: int
     return best
 
 
-def _first(layers: Layers, before: list[list[int]], real: int) -> Layers:
-    """Each cell at the mean place of those before it; among equals bends go above."""
+def _first(layers: Layers, before: list[list[int]], sides: Sequence[int]) -> Layers:
+    """Each cell at the mean place of those before it."""
     place: dict[int, float] = {}
     made: Layers = []
     for layer in layers:
         middle = (len(made[-1]) - 1) / 2 if made else 0.0
         mean = {cell: _mean(before[cell], place, middle) for cell in layer}
-        made.append(sorted(layer, key=lambda cell: (mean[cell], cell < real)))  # noqa: B023
+        made.append(sorted(layer, key=lambda cell: (mean[cell], sides[cell])))  # noqa: B023
         place |= {cell: float(number) for number, cell in enumerate(made[-1])}
     return made
 

@@ -77,15 +77,15 @@ def _scope(entries: Entries, path: str, nodes: Mapping[str, Mapping[str, Any]]) 
     sizes: dict[str, tuple[float, float]] = {}
     items: list[Item] = []
     for entry in entries:
-        name, axis = entry["name"], None
+        name = entry["name"]
         if entry["kind"] == BLOCK and entry.get("open") is True and inside(entry):
             inner[name] = _scope(inside(entry), f"{path}.{name}", nodes)
             left, top, right, bottom = inner[name].bounds()
-            sizes[name] = (up(right - left + 2 * SIDE), up(bottom - top + HEAD + FOOT))
-            axis = min(max(HEAD + LINE - top, 0), sizes[name][1])  # the line of its inside goes on outside
+            half = max(HEAD + LINE - top, bottom + FOOT - LINE)  # so that the line inside goes on outside
+            sizes[name] = (up(right - left + 2 * SIDE), 2 * up(half))
         else:
             sizes[name] = size(entry, nodes[f"{path}.{name}"])
-        items.append(Item(name, *sizes[name], tuple(entry["inputs"]), _at(entry), axis))
+        items.append(Item(name, *sizes[name], tuple(entry["inputs"]), _at(entry)))
     return _Scope(arranged(items), sizes, inner)
 
 
@@ -95,18 +95,29 @@ def _put(scope: _Scope, path: str, origin: tuple[float, float], result: Placed) 
         at = (origin[0] + x, origin[1] + y)
         result.nodes[f"{path}.{name}"] = ([_whole(each) for each in at], [_whole(each) for each in scope.sizes[name]])
         if name in scope.inner:
-            left, top, _, _ = scope.inner[name].bounds()
-            _put(scope.inner[name], f"{path}.{name}", (at[0] + SIDE - left, at[1] + HEAD - top), result)
+            left = scope.inner[name].bounds()[0]
+            middle = at[1] + scope.sizes[name][1] / 2
+            _put(scope.inner[name], f"{path}.{name}", (at[0] + SIDE - left, middle - LINE), result)
     for (source, target), points in scope.arranged.bends.items():
         moved = [[_whole(origin[0] + x), _whole(origin[1] + y)] for x, y in points]
         result.bends.setdefault(f"{path}.{target}", {})[f"{path}.{source}"] = moved
 
 
 def size(entry: Entry, node: Mapping[str, Any]) -> tuple[int, int]:
-    """Width and height of a card that holds a node's texts."""
-    title = str(node.get("block", {}).get("title") or entry["kind"])
-    widest = max(7.6 * len(title) + 28, 5.9 * len(node.get("summary", "")) + 24, 6.4 * len(node.get("shape", "")) + 24)
+    """Width and height of a card that holds a node's texts: kind and a name that says more, settings, shape and
+    weights."""
+    block = entry["kind"] == BLOCK
+    title = str(entry.get("title") or BLOCK) if block else str(entry["kind"])
+    head = 7.6 * len(title) + (6.7 * len(entry["name"]) + 8 if telling(entry["name"], title) else 0)
+    head += 22 * block + (20 if entry.get("repeat", 1) != 1 else 0)
+    result = 6.6 * len(node.get("shape", "")) + (38 if node.get("parameters") else 0)
+    widest = max(head, 5.8 * len(node.get("summary", "")), result) + 26
     return int(min(max(up(widest), NARROWEST), WIDEST)), HEIGHT
+
+
+def telling(name: str, title: str) -> bool:
+    """Whether a name says more than the layer's kind: conv2d_2 does not."""
+    return not title.lower().startswith(name.lower().rstrip("_0123456789").replace("_", ""))
 
 
 def _at(entry: Entry) -> tuple[float, float] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -73,24 +73,23 @@ def _known(text: str, inputs: tuple[tuple[str, tuple[int, ...]], ...], output: t
     if graph is None:
         return _in_part(entries, problems, dict(inputs))
     report = infer(graph, dict(inputs), output)
-    nodes: dict[str, NodeReport] = {}
-    faults: list[Fault] = []
-    _gather(report, "", nodes, faults)
-    return Known(report, nodes, tuple(faults))
-
-
-def _gather(report: Report, above: str, nodes: dict[str, NodeReport], faults: list[Fault]) -> None:
-    for problem in report.problems:
-        mends = tuple(
-            Mend(remedy.title, explicit(remedy.graph.document(brief=True)))
-            for remedy in (problem.remedies if not above else ())
+    faults = tuple(
+        Fault(
+            problem.node,
+            problem.message,
+            tuple(Mend(remedy.title, explicit(remedy.graph.document(brief=True))) for remedy in problem.remedies),
         )
-        faults.append(Fault(f"{above}{problem.node}".rstrip("."), problem.message, mends))
+        for problem in report.problems
+    )
+    return Known(report, dict(_reports(report, "")), faults)
+
+
+def _reports(report: Report, above: str) -> Iterator[tuple[str, NodeReport]]:
+    """Every node by its path, the inside of blocks too."""
     for name, node in report.nodes.items():
-        nodes[f"{above}{name}"] = node
-        inner = getattr(node, "inner", None)
-        if inner is not None:
-            _gather(inner, f"{above}{name}.", nodes, faults)
+        yield f"{above}{name}", node
+        if node.inner is not None:
+            yield from _reports(node.inner, f"{above}{name}.")
 
 
 def _in_part(entries: Entries, problems: Problems, inputs: dict[str, tuple[int, ...]]) -> Known:

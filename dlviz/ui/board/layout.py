@@ -27,23 +27,13 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True)
 class Item:
-    """What is laid out: its size, what it reads, where it was put by hand, and how far below its upper edge the edges
-    come in and go out (None: half its height)."""
+    """What is laid out: its size, what it reads, and where it was put by hand. Edges meet it at half its height."""
 
     name: str
     width: float
     height: float
     inputs: tuple[str, ...] = ()
     at: Point | None = None
-    axis: float | None = None
-
-    @property
-    def above(self) -> float:
-        return self.height / 2 if self.axis is None else self.axis
-
-    @property
-    def below(self) -> float:
-        return self.height - self.above
 
 
 @dataclass
@@ -90,6 +80,8 @@ def _part(items: Sequence[Item]) -> Arranged:
     level = _levels(items, edges)
     bends = sum(level[target] - level[source] - 1 for source, target in edges)
     cells, links = [*items], list[tuple[int, int]]()
+    sides = [0] * len(items)
+    inputs = {item.name: item.inputs for item in items}
     levels = [level[item.name] for item in items]
     number = {item.name: place for place, item in enumerate(items)}
     ways: dict[tuple[str, str], list[int]] = {}
@@ -100,23 +92,29 @@ def _part(items: Sequence[Item]) -> Arranged:
         for step in steps:
             cells.append(Item("", 0, 0))
             levels.append(step)
+            sides.append(_side(source, inputs[target]))
             way.append(len(cells) - 1)
             links.append((before, way[-1]))
             before = way[-1]
         if len(steps) == level[target] - level[source] - 1:
             links.append((before, number[target]))
         ways[source, target] = way
-    layers = untangled(levels, links, real=len(items))
+    layers = untangled(levels, links, sides)
     y = heights(cells, layers, links, real=len(items))
     x, centre = _columns(cells, layers)
     result = Arranged(
-        {item.name: (centre[levels[n]] - item.width / 2, y[n] - item.above) for n, item in enumerate(items)}
+        {item.name: (centre[levels[n]] - item.width / 2, y[n] - item.height / 2) for n, item in enumerate(items)}
     )
     for edge, way in ways.items():
         if way:
             points = [point for n in way for point in ((x[levels[n]][0], y[n]), (x[levels[n]][1], y[n]))]
             result.bends[edge] = _straightened(points)
     return result
+
+
+def _side(source: str, inputs: Sequence[str]) -> int:
+    """-1 for an edge that ends above the middle of what reads it, 1 below: it goes around on that side."""
+    return -1 if 2 * inputs.index(source) < len(inputs) - 1 else 1
 
 
 def _forward(items: Sequence[Item]) -> list[tuple[str, str]]:

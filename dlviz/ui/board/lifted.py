@@ -19,7 +19,8 @@ def resolved(entry: Entry, around: Mapping[str, Any]) -> Entry:
     if not around:
         return entry
     if entry["kind"] == BLOCK:
-        return {**entry, "settings": {key: _value(value, around) for key, value in own(entry).items()}}
+        times = {"repeat": _value(entry["repeat"], around)} if "repeat" in entry else {}
+        return {**entry, **times, "settings": {key: _value(value, around) for key, value in own(entry).items()}}
     return {**entry, **{key: _value(value, around) for key, value in settings(entry).items()}}
 
 
@@ -49,7 +50,8 @@ def uses(entry: Entry) -> dict[str, str]:
     """The settings of a block's inside that are lifted: `conv1.out_channels` → `channels`."""
     found: dict[str, str] = {}
     for inner in entry.get("nodes") or []:
-        values = own(inner) if inner["kind"] == BLOCK else settings(inner)
+        block = inner["kind"] == BLOCK
+        values = {**own(inner), "repeat": inner.get("repeat", 1)} if block else settings(inner)
         for key, value in values.items():
             name = reference(value)
             if name is not None:

@@ -17,13 +17,10 @@ _GAP_BEND, _GRID = 20, 8
 
 
 class Cell(Protocol):
-    """A node or a bend: how far it reaches above and below its line."""
+    """A node or a bend, which has no height."""
 
     @property
-    def above(self) -> float: ...
-
-    @property
-    def below(self) -> float: ...
+    def height(self) -> float: ...
 
 
 def heights(
@@ -39,7 +36,7 @@ def heights(
     for layer in layers:
         for upper, lower in zip(layer, layer[1:], strict=False):
             gap = GAP_Y if upper < real and lower < real else _GAP_BEND
-            apart = up(cells[upper].below + gap + cells[lower].above)
+            apart = up(cells[upper].height / 2 + gap + cells[lower].height / 2)
             one, other = line_of[upper], line_of[lower]
             known = graph.get_edge_data(one, other, {"apart": 0})["apart"]
             graph.add_edge(one, other, apart=max(apart, known))

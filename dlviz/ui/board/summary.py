@@ -54,13 +54,16 @@ def _differs(value: Any, setting: Setting) -> bool:
 def summary(kind: str, settings: Mapping[str, Any], most: int = 2) -> str:
     """The plain settings, and advanced ones where they differ from their default."""
     known, directions = settings_of(kind)
-    words = []
+    first, rest = list[str](), list[str]()
     for setting in known:
         value = settings.get(setting.name, setting.default)
-        told = value is not None and value != "" and _differs(value, setting)
-        if told or (setting.name in _SAID and not setting.advanced):
-            words.append(_said(setting, value, directions))
-    return " · ".join(words[:most])
+        if value is None or value == "":
+            continue
+        if setting.name in _SAID and not setting.advanced:
+            first.append(_said(setting, value, directions))
+        elif _differs(value, setting):
+            rest.append(_said(setting, value, directions))
+    return " · ".join([*first, *rest][:most])
 
 
 def _said(setting: Setting, value: Any, directions: int) -> str:

@@ -13,7 +13,7 @@ from dlviz.ui.board import frames
 from dlviz.ui.board.catalogue import Layers
 from dlviz.ui.board.entries import BLOCK, INPUT, Entries, Entry, inside, ordered, settings
 from dlviz.ui.board.known import Fault, Known, known, state_per_weight
-from dlviz.ui.board.lifted import own, uses
+from dlviz.ui.board.lifted import own, resolved, uses
 from dlviz.ui.board.summary import brief, dims, summary
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def drawn(document: Mapping[str, Any], roles: Mapping[str, Role]) -> Drawn:
     networks: dict[str, Entries] = {role: document["networks"][role] for role in roles}
     for role, entries in networks.items():
         found = known(entries, roles[role])
-        nodes |= dict(_nodes(entries, role, "", found))
+        nodes |= dict(_nodes(entries, role, "", found, {}))
         made[role] = _role(roles[role], found, document)
     placed = frames.placed(networks, nodes)
     for path, (at, size) in placed.nodes.items():
@@ -68,18 +68,21 @@ def _role(role: Role, found: Known, document: Mapping[str, Any]) -> dict[str, An
     }
 
 
-def _nodes(entries: Entries, scope: str, above: str, found: Known) -> Iterator[tuple[str, Node]]:
-    """The nodes of a scope in reading order, each block's inside right after it."""
+def _nodes(
+    entries: Entries, scope: str, above: str, found: Known, around: Mapping[str, Any]
+) -> Iterator[tuple[str, Node]]:
+    """The nodes of a scope in reading order, each block's inside right after it. `around`: what the settings of the
+    block around them stand for."""
     for entry in ordered(entries):
         place = f"{above}{entry['name']}"
-        node = _node(entry, scope, place, found)
-        yield f"{scope}.{entry['name']}", node
+        meant = resolved(entry, around)
+        yield f"{scope}.{entry['name']}", _node(entry, meant, scope, place, found)
         if inside(entry):
-            yield from _nodes(inside(entry), f"{scope}.{entry['name']}", f"{place}.", found)
+            yield from _nodes(inside(entry), f"{scope}.{entry['name']}", f"{place}.", found, own(meant))
 
 
-def _node(entry: Entry, scope: str, place: str, found: Known) -> Node:
-    """One node. `place` is its path inside the network."""
+def _node(entry: Entry, meant: Entry, scope: str, place: str, found: Known) -> Node:
+    """One node. `meant` has values in place of references, `place` is its path inside the network."""
     facts = found.nodes.get(place)
     total = found.report.flops
     node: Node = {
@@ -91,7 +94,7 @@ def _node(entry: Entry, scope: str, place: str, found: Known) -> Node:
         "parent": scope,
         "problems": [_problem(fault) for fault in found.faults if fault.node == place],
         "fixed": entry.get("at") is not None,
-        "summary": block_summary(entry) if entry["kind"] == BLOCK else summary(entry["kind"], settings(entry)),
+        "summary": block_summary(meant) if entry["kind"] == BLOCK else summary(entry["kind"], settings(meant)),
     }
     if entry["kind"] == BLOCK:
         node["block"] = {
@@ -102,14 +105,14 @@ def _node(entry: Entry, scope: str, place: str, found: Known) -> Node:
             "lifted": uses(entry),
         }
     if facts is not None:
-        share = facts.flops / total if total else 0
+        share = min(facts.flops / total, 1) if total else 0
         node |= {
             "shape": dims(facts.shape),
             "ins": [dims(shape) for shape in facts.inputs],
             "parameters": facts.parameters,
             "flops": facts.flops,
             "share": float(f"{share:.2g}"),
-            "field": " × ".join(str(size) for size in getattr(facts, "field", None) or ()),
+            "field": " × ".join(str(size) for size in facts.field or ()),
         }
     return {key: value for key, value in node.items() if key in _ALWAYS or value not in _DEFAULTS}
 
@@ -131,7 +134,7 @@ def group(kind: str) -> str:
     from dlviz.layers.layer import Layer
 
     part = Layer.kinds().get(kind)
-    return part.group if part is not None else "shape"
+    return part.group if part is not None else "block" if kind == BLOCK else "shape"
 
 
 def _problem(fault: Fault) -> dict[str, Any]:
