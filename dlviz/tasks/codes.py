@@ -9,21 +9,22 @@ import torch
 from torch import Tensor, fx, nn
 
 from dlviz.core.values import Array
+from dlviz.tasks.extent import Extent
 
 
 @torch.no_grad()
-def narrowest(network: nn.Module, examples: Tensor) -> tuple[str, Tensor]:
-    """(name of the layer, its results (N, numbers)) where the fewest numbers pass on the way through a network. Of
-    several equal ones in a row the last: what the next layer reads. Branches that something passes by do not count,
-    unless everything lies in such."""
-    leaves = [name for name, module in network.named_modules() if not any(True for _ in module.children())]
-    places = list(_passed(network, "")) or leaves
-    sizes = {name: result[0].numel() for name, result in _results(network, examples[:2], places).items()}
-    least = min(sizes.values())
-    for name, following in zip(sizes, [*list(sizes)[1:], ""], strict=True):
-        if sizes[name] == least and sizes.get(following) != least:
-            return name, _results(network, examples, [name])[name].flatten(1)
-    raise AssertionError("one of them is the least")
+def narrowest(network: nn.Module, examples: Tensor) -> tuple[str, Tensor] | None:
+    """(name of the layer, its results (N, numbers)) where the fewest numbers pass on the way through a network; None
+    where nothing is narrower than the example itself, which is then no bottleneck. Of several equal ones in a row the
+    last: what the next layer reads. Branches that something passes by do not count."""
+    places = [name for name in _passed(network, "") if not isinstance(network.get_submodule(name), Extent)]
+    sizes = {name: result[0].numel() for name, result in _results(network, examples[:2], places[:-1]).items()}
+    least = min(sizes.values(), default=0)
+    if not sizes or least > examples[0].numel():
+        return None
+    last = [name for name, following in zip(sizes, [*list(sizes)[1:], ""], strict=True)
+            if sizes[name] == least and sizes.get(following) != least][0]  # fmt: skip
+    return last, _results(network, examples, [last])[last].flatten(1)
 
 
 def _passed(module: nn.Module, name: str) -> Iterator[str]:

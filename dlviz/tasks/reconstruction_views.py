@@ -98,7 +98,10 @@ def _latent(task: Reconstruction, networks: Networks, data: Data, part: str) -> 
         codes, where = task.encoded(networks, clean)[0], "the mean of its code"
     else:
         seen = task.seen(networks, clean, torch.Generator().manual_seed(0))
-        layer, codes = narrowest(networks["model"], seen)
+        found = narrowest(networks["model"], seen)
+        if found is None:
+            return None
+        layer, codes = found
         where = f"what `{layer}`, the narrowest layer, makes of it"
     if not bool(codes.isfinite().all()):
         return None

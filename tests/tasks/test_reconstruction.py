@@ -253,7 +253,9 @@ def test_the_narrowest_layer_is_found_and_a_branch_is_not_mistaken_for_it() -> N
     some, task = data(ROW, CLASSES), Reconstruction()
     made = networks(task, some.fields, some.train, {"model": graph(layers)})
     column = some.validation.columns["input"]
-    name, codes = narrowest(made["model"].eval(), column)
+    found = narrowest(made["model"].eval(), column)
+    assert found is not None
+    name, codes = found
     assert name == "tanh" and codes.shape == (90, 2)
     with torch.no_grad():
         half = made["model"]
@@ -261,6 +263,12 @@ def test_the_narrowest_layer_is_found_and_a_branch_is_not_mistaken_for_it() -> N
             codes, half.tanh(half.narrow(half.wide(column) + half.beside(half.branch(half.wide(column)))))
         )
     assert not half.tanh._forward_hooks
+
+
+def test_without_a_bottleneck_there_is_no_map() -> None:
+    some, task = data(ROW, CLASSES), Reconstruction()
+    assert "latent" in task.views(networks(task, some.fields, some.train, linear(3, 3)), some, "validation", None)
+    assert "latent" not in task.views(networks(task, some.fields, some.train, linear(3, 4)), some, "validation", None)
 
 
 def test_codes_lie_in_the_plane_by_their_principal_components() -> None:
