@@ -65,8 +65,8 @@ function words(node, name, w, h) {
 
 // What is left when one looks from far: the kind, as large as the card allows.
 function big(node, w, h) {
-  const size = Math.min(27, (w - 22) / width(title(node), 1, 600));
-  return shape("text", { class: "big", x: w / 2 + 2, y: h / 2 + size * 0.35, "font-size": size.toFixed(1) }, title(node));
+  const size = Math.min(23, (w - 14) / width(title(node), 1, 600));
+  return shape("text", { class: "big", x: w / 2 + 2.5, y: h / 2 + size * 0.35, "font-size": size.toFixed(1) }, title(node));
 }
 
 function line(name, x, y, text) {

@@ -3,7 +3,7 @@
 import { around } from "./geometry.js";
 import { store } from "./host.js";
 
-const LEAST = 0.08, MOST = 2.5, FIT = 1.1, LEGIBLE = 0.42, START = 0.8, EDGE = 36;
+const LEAST = 0.08, MOST = 2.5, FIT = 1.1, LEGIBLE = 0.36, START = 0.8, EDGE = 36;
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 export class Viewport extends EventTarget {
