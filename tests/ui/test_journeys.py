@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SLOW = 90_000
@@ -64,8 +64,19 @@ def begin(page: Page, kind: str) -> None:
     """From the page Data to the drawing board with a built-in kind of data."""
     page.get_by_role("button", name=kind, exact=True).click()
     page.get_by_role("button", name="Build a network").click(timeout=SLOW)
-    expect(page.locator("li.row").first).to_be_visible(timeout=SLOW)
+    drawn(page)
+
+
+def drawn(page: Page) -> None:
+    """Wait until the drawing board shows its network."""
+    expect(page.get_by_role("heading", name="The network as a whole")).to_be_visible(timeout=SLOW)
     settled(page)
+
+
+def rows(page: Page) -> Locator:
+    """The network as a list beside the canvas."""
+    page.get_by_role("tab", name="List").click()
+    return page.locator("li.row")
 
 
 def test_digits_from_home_to_an_explanation(tab):
@@ -103,7 +114,7 @@ def test_an_uploaded_table_from_the_file_to_an_explanation(tab, tmp_path):
     expect(page.get_by_text("How each column is spread")).to_be_visible(timeout=SLOW)
     expect(page.get_by_role("combobox", name=re.compile("Which column"))).to_have_value("species")
     page.get_by_role("button", name="Build a network").click()
-    expect(page.locator("li.row").first).to_be_visible(timeout=SLOW)
+    drawn(page)
     page.get_by_role("button", name="Train", exact=True).click()
     trained(page)
     page.get_by_role("button", name=re.compile("Explain|Ask it why")).first.click()
@@ -116,55 +127,20 @@ def test_an_uploaded_table_from_the_file_to_an_explanation(tab, tmp_path):
 def test_an_error_stands_at_its_layer_and_its_button_mends_it(tab):
     page = tab.open("/data")
     begin(page, "Digits")
-    rows = page.locator("li.row")
-    before = rows.count()
-    page.locator("li[data-name=flatten] .main").click()
-    settled(page)
-    page.locator("li[data-name=flatten] .main").press("Delete")
-    problem = page.locator("li[data-name=fc1] .problem")
+    listed = rows(page)
+    before = listed.count()
+    page.locator("li.row[data-path='model.flatten'] .main").press("Delete")
+    problem = page.locator("li.row[data-path='model.fc1'] .problem")
     expect(problem).to_contain_text("Received")
     expect(page.get_by_role("button", name="Train", exact=True)).to_be_disabled()
     problem.get_by_role("button", name="Insert Flatten before it").click()
     expect(page.locator(".problem")).to_have_count(0)
-    expect(rows).to_have_count(before)
+    expect(listed).to_have_count(before)
     expect(page.get_by_role("button", name="Train", exact=True)).to_be_enabled()
-    # undo and redo, through the page's own buttons
     page.get_by_role("button", name="Undo").click()
-    expect(page.locator(".problem")).to_have_count(1)
+    expect(page.locator(".problem:visible")).to_have_count(1)
     page.get_by_role("button", name="Redo").click()
-    expect(page.locator(".problem")).to_have_count(0)
-    healthy(page)
-
-
-def test_a_network_is_edited_by_keyboard_alone(tab):
-    page = tab.open("/data")
-    page.get_by_role("button", name="Digits", exact=True).focus()
-    page.keyboard.press("Enter")
-    onward = page.get_by_role("button", name="Build a network")
-    expect(onward).to_be_visible(timeout=SLOW)
-    onward.focus()
-    page.keyboard.press("Enter")
-    expect(page.locator("li.row").first).to_be_visible(timeout=SLOW)
-    settled(page)
-    names = "rows => rows.map(row => row.dataset.name)"
-    rows = page.locator("li.row")
-    start = rows.evaluate_all(names)
-    page.locator("li.row .main").first.focus()
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("a")
-    page.keyboard.type("batchnorm")
-    page.keyboard.press("Enter")  # of BatchNorm1d and BatchNorm2d the one that takes what comes here: pictures
-    expect(rows).to_have_count(len(start) + 1)
-    assert rows.evaluate_all(names)[2] == "batchnorm2d"
-    settled(page)
-    page.keyboard.press("Alt+ArrowDown")  # the focus is on the new layer
-    expect(rows.nth(3)).to_have_attribute("data-name", "batchnorm2d")
-    settled(page)
-    page.keyboard.press("Delete")
-    expect(rows).to_have_count(len(start))
-    settled(page)
-    page.keyboard.press("Control+z")
-    expect(rows).to_have_count(len(start) + 1)
+    expect(page.locator(".problem:visible")).to_have_count(0)
     healthy(page)
 
 
@@ -174,9 +150,13 @@ def test_a_phone_shows_the_pages_without_sideways_scrolling(phone):
     expect(page.get_by_text("How often each class occurs")).to_be_visible(timeout=SLOW)
     fits(page)
     page.get_by_role("button", name="Build a network").click()
-    row = page.locator("li.row .main").nth(1)
-    row.click(timeout=SLOW)
+    board = page.locator(".board")
+    expect(board).to_be_visible(timeout=SLOW)
     settled(page)
+    fits(page)
+    board.get_by_role("button", name="Settings of the chosen layer").tap()
+    rows(page).nth(1).locator(".main").tap()
+    expect(page.locator("li.row").nth(1)).to_have_class(re.compile("chosen"))
     fits(page)
     page.goto(phone.address + "/explain")
     page.wait_for_selector("h1")
