@@ -23,9 +23,10 @@ def change(
     words where it cannot take a value."""
     entry = find(entries, name)
     changed = _block(entry, catalogue, new) if entry["kind"] == BLOCK else _layer(entry, new)
-    fault = catalogue.fault(resolved(changed, around))
-    if fault and fault != catalogue.fault(resolved(entry, around)):
-        raise WrongInput(fault)
+    before = catalogue.faults(resolved(entry, around))
+    for fault in catalogue.faults(resolved(changed, around)):
+        if fault not in before:
+            raise WrongInput(fault)
     what = ", ".join(f"{key.replace('_', ' ')} {_shown(value)}" for key, value in new.items())
     return Edited(_with(entries, changed), f"{name}: {what}." if what else f"{name} unchanged.", (name,))
 
@@ -100,7 +101,7 @@ def replace(entries: Entries, catalogue: Catalogue, name: str, kind: str, around
     made = {"name": name, **catalogue.clicked(kind)}
     for key, value in (settings(entry) if entry["kind"] != BLOCK else {}).items():
         tried = {**made, key: value}
-        if catalogue.fault(resolved(tried, around)) is None:
+        if not catalogue.faults(resolved(tried, around)):
             made = tried
     most = catalogue.takes(made)[1]
     changed = _with(entries, {**made, **_rest(entry), "inputs": list(entry["inputs"][:most])})

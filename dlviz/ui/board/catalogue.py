@@ -31,8 +31,8 @@ class Catalogue(Protocol):
     def default_of_block(self, title: str, setting: str) -> Any:
         """What a setting of a built-in block is at first. `WrongInput` where none is known."""
 
-    def fault(self, entry: Entry) -> str | None:
-        """What is wrong with an entry's kind and settings, in a sentence."""
+    def faults(self, entry: Entry) -> list[str]:
+        """What is wrong with an entry's kind and settings, each in a sentence."""
 
     def is_name(self, text: str) -> bool:
         """Whether it can name a node."""
@@ -79,16 +79,16 @@ class Layers:
             raise WrongInput(f"The block {title} has no setting `{setting[:80]}` with a default.")
         return node["settings"][setting]
 
-    def fault(self, entry: Entry) -> str | None:
+    def faults(self, entry: Entry) -> list[str]:
         from dlviz.network.graph import Graph
 
         problems = Problems()
         Graph.parse([{**entry, "inputs": []}], "here", problems)
-        found = next(iter(problems), None)
-        if found is None:
-            return None
-        place = found.place.removeprefix("here").removeprefix(f".{entry.get('name', 0)}").strip(".")
-        return f"{place}: {found.message}" if place else found.message
+        found = []
+        for problem in problems:
+            place = problem.place.removeprefix("here").removeprefix(f".{entry.get('name', 0)}").strip(".")
+            found.append(f"{place}: {problem.message}" if place else problem.message)
+        return found
 
     def is_name(self, text: str) -> bool:
         from dlviz.network.graph import is_name

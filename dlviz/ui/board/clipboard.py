@@ -54,8 +54,7 @@ def paste(
     for entry in new:
         if not catalogue.is_name(entry["name"]):
             raise WrongInput(f"A copied layer bears a name that cannot stand: {entry['name'][:80]!r}.")
-        fault = catalogue.fault(resolved(entry, around or {}))
-        if fault:
+        for fault in catalogue.faults(resolved(entry, around or {})):
             raise WrongInput(f"`{entry['name']}` cannot be pasted. {fault}")
     return attach(entries, catalogue, [_placed(entry, new, at) for entry in new], after=after)
 

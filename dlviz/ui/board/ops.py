@@ -15,7 +15,7 @@ from dlviz.ui.board import alter, clipboard, grouping, place, wire
 from dlviz.ui.board.catalogue import Catalogue
 from dlviz.ui.board.edited import Edited
 from dlviz.ui.board.entries import BLOCK, Entries, find
-from dlviz.ui.board.lifted import around
+from dlviz.ui.board.lifted import around, resolved
 from dlviz.ui.board.scope import Networks, entries_at, split, with_entries
 
 Op = Mapping[str, Any]
@@ -60,8 +60,7 @@ def _add(networks: Networks, op: Op, catalogue: Catalogue) -> Done:
             new = {**new, "settings": {**new.get("settings", {}), **_mapping(op, "settings")}}
     else:
         new = {**catalogue.clicked(_text(op, "kind")), **_mapping(op, "settings")}
-    fault = catalogue.fault(new)
-    if fault:
+    for fault in catalogue.faults(resolved(new, around(networks, scope))):
         raise WrongInput(fault)
     at = _point(op.get("at")) if op.get("at") is not None else None
     ends = [_name(path) for path in edge]

@@ -1,0 +1,175 @@
+"""The layout: no overlap ever, straight chains, no crossing for the usual shapes, nothing moves without need."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dlviz.ui.board.beside import overlap
+from dlviz.ui.board.layout import Arranged, Item, arranged
+
+Point = tuple[float, float]
+
+
+def graph(text: str) -> list[Item]:
+    """`a b<a c<a,b`: nodes and what they read."""
+    made = []
+    for word in text.split():
+        name, _, inputs = word.partition("<")
+        made.append(Item(name, 96 + 8 * len(name), 56, tuple(inputs.split(",")) if inputs else ()))
+    return made
+
+
+RESIDUAL = "in r0<in c1<r0 r1<c1 c2<r1 add<c2,r0 out<add c3<out r3<c3 c4<r3 add2<c4,out end<add2"
+PROJECTED = "in c1<in n1<c1 r1<n1 c2<r1 n2<c2 p<in pn<p add<n2,pn out<add"
+INCEPTION = "in s<in b1<s b2a<s b2<b2a b3a<s b3<b3a p<s b4<p cat<b1,b2,b3,b4 out<cat"
+UNET = (
+    "in e1<in d1<e1 e2<d1 d2<e2 e3<d2 d3<e3 m<d3 u3<m k3<u3,e3 f3<k3 u2<f3 k2<u2,e2 f2<k2 u1<f2 k1<u1,e1 f1<k1 out<f1"
+)
+SQUEEZE = "in c<in pool<c fc1<pool r<fc1 fc2<r s<fc2 mul<s,c out<mul"
+TWO_INPUTS = "a b fa<a fb<b cat<fa,fb out<cat"
+DENSE = "in a<in b<a,in c<b,a d<c,b"
+SHAPES = [RESIDUAL, PROJECTED, INCEPTION, UNET, SQUEEZE, TWO_INPUTS, DENSE]
+
+
+def ways(items: Sequence[Item], found: Arranged) -> list[list[Point]]:
+    """Each edge as the points from the right side of one node to the left side of the other."""
+    by_name = {item.name: item for item in items}
+    made = []
+    for item in items:
+        for source in dict.fromkeys(item.inputs):
+            if source not in by_name:
+                continue
+            (x0, y0), (x1, y1) = found.at[source], found.at[item.name]
+            start = (x0 + by_name[source].width, y0 + by_name[source].height / 2)
+            made.append([start, *found.bends.get((source, item.name), []), (x1, y1 + item.height / 2)])
+    return made
+
+
+def cross(one: tuple[Point, Point], other: tuple[Point, Point]) -> bool:
+    """Whether two pieces cross inside both."""
+
+    def side(a: Point, b: Point, c: Point) -> float:
+        return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+
+    (a, b), (c, d) = one, other
+    return side(a, b, c) * side(a, b, d) < 0 and side(c, d, a) * side(c, d, b) < 0
+
+
+def crossings(items: Sequence[Item], found: Arranged) -> int:
+    pieces = [list(zip(way, way[1:], strict=False)) for way in ways(items, found)]
+    return sum(cross(a, b) for one, other in combinations(pieces, 2) for a in one for b in other)
+
+
+def overlaps(items: Sequence[Item], found: Arranged) -> list[tuple[str, str]]:
+    boxes = {item.name: (*found.at[item.name], item.width, item.height) for item in items}
+    return [(a, b) for a, b in combinations(boxes, 2) if overlap(boxes[a], boxes[b])]
+
+
+@pytest.mark.parametrize("text", SHAPES)
+def test_the_usual_shapes_do_not_cross(text: str) -> None:
+    items = graph(text)
+    found = arranged(items)
+    assert crossings(items, found) == 0
+    assert not overlaps(items, found)
+
+
+@pytest.mark.parametrize("text", SHAPES)
+def test_no_edge_runs_through_a_node(text: str) -> None:
+    items = graph(text)
+    found = arranged(items)
+    for way in ways(items, found):
+        for start, end in zip(way, way[1:], strict=False):
+            for item in items:
+                x, y = found.at[item.name]
+                inside = start[0] < x + item.width - 1 and end[0] > x + 1
+                assert not (inside and min(start[1], end[1]) > y and max(start[1], end[1]) < y + item.height)
+
+
+@pytest.mark.parametrize("text", [RESIDUAL, PROJECTED, UNET, SQUEEZE])
+def test_the_longest_chain_is_straight(text: str) -> None:
+    items = graph(text)
+    at = arranged(items).at
+    straight = [name for name, (_, y) in at.items() if y == at["in"][1]]
+    assert len(straight) >= len(items) - 2
+    assert at["out"][1] == at["in"][1]
+
+
+def test_inner_shortcuts_lie_inside_outer_ones() -> None:
+    bends = arranged(graph(UNET)).bends
+    heights = [abs(bends[f"e{n}", f"k{n}"][0][1]) for n in (1, 2, 3)]
+    assert heights == sorted(heights, reverse=True) and len(set(heights)) == 3
+    assert all(len(bends[f"e{n}", f"k{n}"]) == 2 for n in (1, 2, 3))
+
+
+def test_a_shortcut_goes_around_on_the_side_of_its_port() -> None:
+    below = arranged(graph("a b<a c<b d<c,a")).bends["a", "d"]
+    above = arranged(graph("a b<a c<b d<a,c")).bends["a", "d"]
+    assert below[0][1] > 28 > above[0][1]
+
+
+@pytest.mark.parametrize("text", SHAPES)
+def test_a_node_added_at_the_end_moves_no_other(text: str) -> None:
+    items = graph(text)
+    end = items[-1].name
+    before = arranged(items).at
+    after = arranged([*items, Item("new", 120, 56, (end,))]).at
+    assert {name: after[name] for name in before} == before
+
+
+@st.composite
+def drawings(draw: st.DrawFn, by_hand: bool = True) -> list[Item]:
+    items: list[Item] = []
+    for number in range(draw(st.integers(1, 24))):
+        known = [f"n{each}" for each in range(number)] + ["missing"]
+        at = st.tuples(st.integers(-50, 900), st.integers(-300, 300)) if by_hand else st.none()
+        items.append(
+            Item(
+                f"n{number}",
+                draw(st.sampled_from([88, 120, 160, 600])),
+                draw(st.sampled_from([56, 56, 56, 240])),
+                tuple(draw(st.lists(st.sampled_from(known), max_size=4))),
+                draw(st.none() | at) if by_hand else None,
+            )
+        )
+    return items
+
+
+@given(drawings(by_hand=False))
+def test_no_two_nodes_overlap(items: list[Item]) -> None:
+    found = arranged(items)
+    assert not overlaps(items, found)
+    for item in items:
+        for source in item.inputs:
+            if source in found.at:
+                assert found.at[source][0] < found.at[item.name][0]
+
+
+@given(drawings())
+def test_what_was_put_by_hand_stays_and_the_others_give_way(items: list[Item]) -> None:
+    found = arranged(items)
+    by_hand = {item.name: item.at for item in items if item.at is not None}
+    assert {name: found.at[name] for name in by_hand} == by_hand
+    assert all(a in by_hand and b in by_hand for a, b in overlaps(items, found))
+
+
+@given(drawings(by_hand=False))
+def test_the_same_drawing_comes_out_each_time(items: list[Item]) -> None:
+    assert arranged(items) == arranged(items)
+
+
+def test_a_circle_is_drawn_all_the_same() -> None:
+    items = graph("a<c b<a c<b d")
+    assert not overlaps(items, arranged(items))
+
+
+def test_moving_one_node_by_hand_moves_no_other() -> None:
+    items = graph(UNET)
+    before = arranged(items).at
+    moved = [Item(i.name, i.width, i.height, i.inputs, (500, 900) if i.name == "m" else None) for i in items]
+    after = arranged(moved).at
+    assert {name: at for name, at in after.items() if name != "m"} == {n: at for n, at in before.items() if n != "m"}
