@@ -105,7 +105,9 @@ class Queue:
         state = {"status": "unasked", **(read_record(folder / "state.json") or {})}
         worker = read_record(folder / "worker.json") or {}
         if state["status"] == "running" and worker and not alive(worker.get("pid"), worker.get("pid_started")):
-            state |= {"status": "failed", "error": "The worker ended without an answer. Ask again."}
+            state |= read_record(folder / "state.json") or {}  # it may have ended with its answer just now
+            if state["status"] == "running":
+                state |= {"status": "failed", "error": "The worker ended without an answer. Ask again."}
         elif state["status"] == "queued" and not worker and not self._waits(folder.name):
             state |= read_record(folder / "state.json") or {}  # it may have started just now
             if state["status"] == "queued" and not (folder / "worker.json").exists():

@@ -16,7 +16,7 @@ export function inside(board, host) {
 
 class Inside {
   constructor(board, host) {
-    this.board = board;
+    Object.assign(this, { board, host });
     this.asked = 0;
     this.on = false;
     this.choice = { part: "validation", index: 0, run: "" };
@@ -112,6 +112,7 @@ class Inside {
     });
     const here = back ? this.names[2 * many - this.step] : this.names[this.step - 1];
     this.pictures.show(reached, here, this.#scale(), this.found.nodes);
+    if (here && this.step !== many) this.host.viewport.reveal(here);
     this.strip.at(this.step, here, back ? this.found.nodes[here]?.gradient : null);
     if (this.playing && this.step >= 2 * many) this.#stop();
   }

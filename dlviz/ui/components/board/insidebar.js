@@ -15,17 +15,17 @@ export class Strip {
       make("option", { value: "validation" }, "validation"), make("option", { value: "train" }, "train"));
     this.index = make("input", { type: "number", min: "1", value: "1", "aria-label": "Number of the example", onchange: () => this.#index(Number(this.index.value) - 1) });
     this.run = make("select", { "aria-label": "Which weights", onchange: () => does.choose({ run: this.run.value }) }, make("option", { value: "" }, "untrained weights"));
-    this.shown = make("span", { class: "shown" });
-    this.words = make("span", { class: "says" });
+    this.shown = make("span", { class: "look-shown" });
+    this.words = make("span", { class: "look-says" });
     this.slider = make("input", { type: "range", min: "0", max: "0", value: "0", "aria-label": "Steps forwards and back", oninput: () => does.go(Number(this.slider.value)) });
     this.back = button("‹", () => this.#by(-1), { class: "plain", "aria-label": "One step back" });
     this.on = button("›", () => this.#by(1), { class: "plain", "aria-label": "One step on" });
-    this.playing = button("Play", does.play, { class: "plain play" });
-    this.where = make("span", { class: "where", "aria-live": "polite" });
+    this.playing = button("Play", does.play, { class: "plain look-play" });
+    this.where = make("span", { class: "look-where", "aria-live": "polite" });
     this.box = make("div", { class: "inside-strip", role: "group", "aria-label": "Look inside", hidden: true },
-      make("div", { class: "row" }, make("span", { class: "label" }, "Example"), this.index, this.of = make("span", { class: "of" }), this.part, this.run, this.shown, this.words),
-      make("div", { class: "row" }, this.playing, this.back, this.slider, this.on, this.where));
-    host.stage.append(this.box);
+      make("div", { class: "look-row" }, make("span", { class: "look-label" }, "Example"), this.index, this.of = make("span", { class: "look-of" }), this.part, this.run, this.shown, this.words),
+      make("div", { class: "look-row" }, this.playing, this.back, this.slider, this.on, this.where));
+    host.bar.after(this.box);
   }
 
   show(on) {
@@ -34,7 +34,7 @@ export class Strip {
   }
 
   waits(on) {
-    this.box.classList.toggle("waits", on);
+    this.box.classList.toggle("is-waiting", on);
     this.box.setAttribute("aria-busy", String(on));
     if (on) this.where.textContent = "The example is on its way …";
   }
@@ -70,7 +70,7 @@ export class Strip {
       ? `Backwards: ${name}, gradient ${gradient === undefined || gradient === null ? "none" : figure(gradient)}`
       : step === this.many ? "Forwards: done. Step on to send the loss back." : `Forwards: ${name}`;
     this.slider.setAttribute("aria-valuetext", this.where.textContent);
-    this.box.classList.toggle("back", back);
+    this.box.classList.toggle("is-back", back);
   }
 
   plays(on) {

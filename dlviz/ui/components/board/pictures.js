@@ -1,17 +1,21 @@
 // The pictures on the nodes while one looks inside, and the lens that shows one of them large.
 
-import { figure } from "./figure.js";
+import { title } from "./canvas_node.js";
 import { make } from "./elements.js";
+import { figure } from "./figure.js";
 import { shape } from "./make.js";
+import { fitted } from "./type.js";
 
-const TOP = 21, RIM = 5, WAIT = 160; // pixels above the picture and around it; milliseconds before the lens looks
+const OVER = 6, LIFT = 17, TOP = 19, WAIT = 160; // pixels beyond the card, above the picture; milliseconds before the lens looks
 
 export class Pictures {
   constructor(board, host) {
     Object.assign(this, { board, canvas: host.canvas });
     this.reached = new Map();
-    this.lens = make("div", { class: "lens", hidden: true, role: "status" });
-    host.stage.append(this.lens);
+    this.lens = make("div", { class: "lens", hidden: true });
+    const place = () => (board.root.classList.contains("no-side") ? host.stage.append(this.lens) : host.side.prepend(this.lens));
+    place();
+    new MutationObserver(place).observe(board.root, { attributeFilter: ["class"] });
     board.addEventListener("view", () => this.#draw());
     board.addEventListener("selection", () => this.on && board.focus && this.#look(board.focus));
     this.canvas.svg.addEventListener("pointerover", (event) => {
@@ -25,7 +29,7 @@ export class Pictures {
     Object.assign(this, { on: true, reached, here, scale, facts });
     this.#draw();
     this.canvas.root.classList.add("seen-through");
-    if (here) this.#look(here, 0);
+    if (here && !this.board.root.classList.contains("narrow")) this.#look(here, 0); // where room is short, only for who asks
   }
 
   clear() {
@@ -49,21 +53,25 @@ export class Pictures {
     }
   }
 
+  // Over the card and a little beyond it: rows and columns of the layout are farther apart than that.
   #picture(path, { picture, size, back }) {
-    const [w, h] = this.board.nodes.get(path).size;
-    const room = { x: RIM + 4, y: TOP, width: w - 2 * RIM - 4, height: h - TOP - RIM };
-    const box = shape("g", { class: `seen${back ? " back" : ""}` }, shape("rect", { class: "under", x: 6, y: TOP - 1, width: w - 8, height: h - TOP - 1, rx: 5 }));
+    const node = this.board.nodes.get(path);
+    const [w, h] = node.size;
+    const [x, y, wide, high] = [-OVER, -LIFT, w + 2 * OVER, h + 2 * LIFT];
+    const label = back && size !== null && size !== undefined;
+    const box = shape("g", { class: "seen" },
+      shape("rect", { class: "under", x, y, width: wide, height: high, rx: 8 }),
+      shape("text", { class: "of", x: x + 8, y: y + 14 }, fitted(title(node), wide - (label ? 58 : 16), 10.5, 600)));
     if (!picture) {
-      box.append(shape("text", { class: "none", x: w / 2, y: TOP + 18 }, back ? "no gradient" : ""));
+      box.append(shape("text", { class: "none", x: w / 2, y: h / 2 + 8 }, back ? "no gradient" : ""));
       return box;
     }
-    const label = back && size !== null && size !== undefined;
-    box.append(shape("image", { href: picture, ...room, height: room.height - (label ? 11 : 0), preserveAspectRatio: "xMidYMid meet" }));
+    box.append(shape("image", { href: picture, x: x + 7, y: y + TOP, width: wide - 14, height: high - TOP - (label ? 11 : 6), preserveAspectRatio: "xMidYMid meet" }));
     if (label) {
       const share = Math.max(0.02, Math.min(1, 1 + Math.log10(Math.max(1e-30, Number(size)) / this.scale) / 6)); // six powers of ten
       box.append(
-        shape("rect", { class: "gradient", x: room.x, y: h - 5.5, width: room.width * share, height: 3, rx: 1.5 }),
-        shape("text", { class: "size", x: w - 7, y: h - 8 }, figure(size)),
+        shape("rect", { class: "gradient", x: x + 7, y: y + high - 7.5, width: (wide - 14) * share, height: 3.5, rx: 1.75 }),
+        shape("text", { class: "size", x: x + wide - 7, y: y + 14 }, figure(size)),
       );
     }
     return box;
@@ -73,6 +81,7 @@ export class Pictures {
   #look(path, wait = WAIT) {
     clearTimeout(this.waiting);
     if (!this.reached.has(path)) return;
+    this.wanted = path;
     this.waiting = setTimeout(() => this.#fetch(path), wait);
   }
 
@@ -87,7 +96,7 @@ export class Pictures {
     } catch {
       return; // the pictures on the nodes still stand
     }
-    if (!this.on || !this.reached.has(path)) return;
+    if (!this.on || this.wanted !== path || !this.reached.has(path)) return;
     const { back } = this.reached.get(path);
     const fact = this.facts[path] ?? {};
     const image = (name, title) => found[name] && make("figure", {}, make("img", { src: found[name], alt: `${title} at ${this.board.name(path)}` }), make("figcaption", {}, title));
