@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dlviz.core.values import Image
+from dlviz.core.values import Image, Tokens
 from dlviz.datasets.data import Fields
 from dlviz.tasks.starters import is_plane, is_short, is_tiny
 
@@ -24,6 +24,8 @@ def recipe(fields: Fields) -> dict[str, Any]:
             return _made({"kind": "Adam", "lr": 0.001}, "Constant", epochs=5, batch_size=128)
         rate = 0.005 if is_tiny(kind) else 0.002
         return _made({"kind": "Adam", "lr": rate}, "OneCycleLR", epochs=20, batch_size=32)
+    if isinstance(kind, Tokens):
+        return _for_texts(size)
     if is_plane(kind) and size <= MANY // 4:
         return _made({"kind": "Adam", "lr": 0.01}, "Constant", epochs=100, batch_size=10)
     if size > MANY:
@@ -33,6 +35,15 @@ def recipe(fields: Fields) -> dict[str, Any]:
     # a strong pull on the weights keeps the answer smooth: a network of a few hundred rows should be nearly linear
     short = {"kind": "AdamW", "lr": 0.01, "weight_decay": 1.0}
     return _made(short, "CosineAnnealingLR", epochs=30, batch_size=16)
+
+
+def _for_texts(size: int) -> dict[str, Any]:
+    """A network of texts soon knows single words by heart, so some are hidden from it; that also teaches it what an
+    unknown word means."""
+    epochs, batch = (4, 128) if size > MANY else (10, 64) if size > 2000 else (30, 32)
+    made = _made({"kind": "AdamW", "lr": 0.003}, "CosineAnnealingLR", epochs=epochs, batch_size=batch)
+    made["optimization"]["augmentations"] = [{"kind": "WordDropout"}]
+    return made
 
 
 def gan_recipe(fields: Fields) -> dict[str, Any]:

@@ -42,8 +42,9 @@ def bilstm() -> Layers:
     ]
 
 
-def text_cnn(widths: tuple[int, ...] = (3, 4, 5), filters: int = 64, width: int = 64) -> Layers:
-    """Filters over 3, 4 and 5 words side by side; the strongest answer of each (Kim 2014)."""
+def text_cnn(widths: tuple[int, ...] = (1, 3, 5), filters: int = 64, width: int = 64) -> Layers:
+    """Filters over so many words each, side by side; the strongest answer of each (Kim 2014). Widths are odd: an even
+    one could not keep the length without leaning to one side."""
     layers: Layers = [
         *text_start(width, dropout=0.3),
         {"name": "transpose", "kind": "Transpose", "inputs": ["dropout"]},

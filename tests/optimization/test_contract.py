@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from dlviz.core.part import Part, families, family
-from dlviz.core.values import Category, Image
+from dlviz.core.values import Category, Image, Tokens
 from dlviz.optimization.augmentations.augmentation import Augmentation
 from dlviz.optimization.optimizers.optimizer import Optimizer
 from dlviz.optimization.regularizers.regularizer import Regularizer
@@ -90,6 +90,17 @@ def test_every_schedule_can_serve_the_shortest_run(kind: type[Schedule], steps: 
             scheduler.step()
 
 
+WORDS = {"text": Tokens(vocabulary=tuple("abcdefghij"), length=7)}
+
+
+def texts(count: int = 5, seed: int = 1) -> dict[str, torch.Tensor]:
+    random = torch.Generator().manual_seed(seed)
+    return {
+        "text": torch.randint(0, 10, (count, 7), generator=random),
+        "label": torch.randint(0, 3, (count,), generator=random),
+    }
+
+
 def images(count: int = 5, seed: int = 1) -> dict[str, torch.Tensor]:
     random = torch.Generator().manual_seed(seed)
     return {
@@ -100,27 +111,39 @@ def images(count: int = 5, seed: int = 1) -> dict[str, torch.Tensor]:
 
 @pytest.mark.parametrize("kind", Augmentation.kinds().values(), ids=lambda part: part.__name__)
 class TestEveryAugmentation:
+    """On pictures, or on texts where it needs those."""
+
+    def batch(self, kind: type[Augmentation], count: int = 5) -> tuple[str, dict[str, torch.Tensor]]:
+        """(the name of the input, a batch)"""
+        if kind().why_not(INPUTS, TARGETS) is None:
+            return "image", images(count)
+        assert kind().why_not(WORDS, TARGETS) is None
+        return "text", texts(count)
+
     def apply(self, kind: type[Augmentation], batch: dict[str, torch.Tensor], seed: int) -> dict[str, torch.Tensor]:
-        return kind().apply(batch, INPUTS, TARGETS, torch.Generator().manual_seed(seed))
+        inputs = INPUTS if "image" in batch else WORDS
+        return kind().apply(batch, inputs, TARGETS, torch.Generator().manual_seed(seed))
 
     def test_keeps_form_and_range_and_leaves_the_input_as_it_was(self, kind: type[Augmentation]) -> None:
-        batch, before = images(), images()
+        (name, batch), (_, before) = self.batch(kind), self.batch(kind)
         changed = self.apply(kind, batch, 3)
         assert set(changed) == set(batch)
-        assert changed["image"].shape == batch["image"].shape
-        assert changed["image"].dtype == batch["image"].dtype
-        assert changed["image"].min() >= batch["image"].min() - 1e-6
-        assert changed["image"].max() <= batch["image"].max() + 1e-6
-        assert not torch.equal(changed["image"], batch["image"])
-        for name in batch:
-            assert torch.equal(batch[name], before[name])
+        assert changed[name].shape == batch[name].shape
+        assert changed[name].dtype == batch[name].dtype
+        assert changed[name].min() >= batch[name].min() - 1e-6
+        assert changed[name].max() <= batch[name].max() + 1e-6
+        assert not torch.equal(changed[name], batch[name])
+        for column in batch:
+            assert torch.equal(batch[column], before[column])
 
     def test_takes_all_chance_from_its_generator(self, kind: type[Augmentation]) -> None:
+        name, batch = self.batch(kind)
         torch.manual_seed(0)
-        first = self.apply(kind, images(), 3)["image"]
+        first = self.apply(kind, batch, 3)[name]
         torch.manual_seed(1)
-        assert torch.equal(self.apply(kind, images(), 3)["image"], first)
-        assert not torch.equal(self.apply(kind, images(), 4)["image"], first)
+        assert torch.equal(self.apply(kind, batch, 3)[name], first)
+        assert not torch.equal(self.apply(kind, batch, 4)[name], first)
 
     def test_takes_a_single_example(self, kind: type[Augmentation]) -> None:
-        assert self.apply(kind, images(1), 3)["image"].shape == (1, 2, 6, 5)
+        name, batch = self.batch(kind, 1)
+        assert self.apply(kind, batch, 3)[name].shape == batch[name].shape

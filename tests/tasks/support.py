@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from dlviz.core.values import Category, Image, Kind, Scalar, Vector
+from dlviz.core.values import Category, Image, Kind, Scalar, Tokens, Vector
 from dlviz.datasets.data import Data, Examples, Fields
 from dlviz.network.build import build
 from dlviz.network.graph import Graph
@@ -13,14 +13,20 @@ from dlviz.tasks.task import Loss, Task
 
 PLANE, ROW = Vector(names=("x", "y")), Vector(names=("a", "b", "c"))
 DIGIT, PHOTO = Image(channels=1, height=8, width=8), Image(channels=3, height=28, width=24)
+WORDS = Tokens(vocabulary=("<pad>", "<unk>", *"abcdefghijkl"), length=9)
 CLASSES, NUMBER = Category(names=("no", "yes", "maybe")), Scalar()
 
 
 def examples(kind: Kind, target: Kind, count: int, seed: int) -> Examples:
     """Inputs by chance; the target follows from the first of their numbers."""
     random = torch.Generator().manual_seed(seed)
-    inputs = torch.randn(count, *kind.shape(), generator=random)
-    first = inputs.flatten(1)[:, 0].contiguous()
+    if isinstance(kind, Tokens):
+        inputs = torch.randint(1, len(kind.vocabulary), (count, kind.length), generator=random)
+        inputs[torch.arange(kind.length) >= torch.randint(1, kind.length, (count, 1), generator=random)] = 0
+        first = inputs[:, 0] / 4 - 1.9
+    else:
+        inputs = torch.randn(count, *kind.shape(), generator=random)
+        first = inputs.flatten(1)[:, 0].contiguous()
     known = torch.bucketize(first, torch.tensor([-0.4, 0.4])) if isinstance(target, Category) else 1000 + 50 * first
     return Examples({"input": inputs, "target": known}, torch.arange(count))
 
