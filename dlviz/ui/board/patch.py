@@ -12,23 +12,21 @@ Patch = dict[str, Any]
 
 def difference(before: dict[str, Any], after: dict[str, Any]) -> Patch:
     """The patch that turns the view `before` into `after`."""
-    nodes: dict[str, Any] = {}
-    for path, node in after["nodes"].items():
-        changes = _changes(before["nodes"].get(path, {}), node)
-        if changes or path not in before["nodes"]:
-            nodes[path] = changes
+    nodes = _each(before["nodes"], after["nodes"])
     patch: Patch = {"nodes": nodes, "gone": [path for path in before["nodes"] if path not in after["nodes"]]}
     if before["order"] != after["order"]:
         patch["order"] = after["order"]
-    roles: dict[str, Any] = {
-        name: changes
-        for name, role in after["roles"].items()
-        if (changes := _changes(before["roles"].get(name, {}), role))
-    }
+    roles = _each(before["roles"], after["roles"])
     roles |= {name: None for name in before["roles"] if name not in after["roles"]}
     if roles:
         patch["roles"] = roles
     return patch
+
+
+def _each(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """The changes of all that is new or has changed, by name."""
+    found = {name: _changes(before.get(name, {}), one) for name, one in after.items()}
+    return {name: changes for name, changes in found.items() if changes or name not in before}
 
 
 def _changes(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
