@@ -81,6 +81,27 @@ def likely_target(columns: list[Column]) -> str:
     return (fit or columns)[-1].name
 
 
+def likely_text(columns: list[Column]) -> str:
+    """The column that most likely holds the texts: free text, and of several the longest."""
+    free = [column for column in columns if column.kind == "text"]
+    wordy = free or [column for column in columns if column.kind in ("id", "category")] or columns
+    return max(wordy, key=lambda column: sum(map(len, column.examples)) / max(1, len(column.examples))).name
+
+
+def likely_label(columns: list[Column], text: str) -> str:
+    """The column that is most likely to be told from the texts of `text`."""
+    others = [column for column in columns if column.name != text and column.kind not in ("constant", "empty")]
+    by_name = {column.name.strip().lower(): column.name for column in others}
+    for name in (*_LIKELY, "sentiment", "stars", "rating", "topic", "genre"):
+        if name in by_name:
+            return by_name[name]
+    for kind in ("category", "number"):
+        fit = [column for column in others if column.kind == kind]
+        if fit:
+            return min(fit, key=lambda column: column.distinct).name
+    return others[-1].name if others else text
+
+
 @dataclass(frozen=True)
 class PicturesPreview:
     """A folder or zip of pictures as it was understood."""

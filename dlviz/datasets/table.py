@@ -116,4 +116,8 @@ class Table(Dataset):
 
 def _left_out(columns: list[Column], target: str) -> list[str]:
     dropped = [column for column in columns if not column.used and column.kind != "ignored" and column.name != target]
-    return [f"`{column.name}` was left out: {column.why}." for column in dropped]
+    return [
+        f"`{column.name}` was left out: {column.why}."
+        + (" To learn from texts, choose TextTable as the data." if column.kind == "text" else "")
+        for column in dropped
+    ]

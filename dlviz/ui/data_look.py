@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from dlviz.core.values import Category, Image, Points, Scalar, Value
-from dlviz.ui import figures
+from dlviz.core.values import Category, Image, Points, Scalar, Text, Tokens, Value
+from dlviz.ui import figures, texts
 from dlviz.ui.loading import Loaded
 from dlviz.ui.picker import thumbnail
 from dlviz.ui.words import count, number
@@ -41,10 +41,22 @@ def look(loaded: Loaded, key: str) -> None:
         if seen.balance.note:
             st.markdown(f":gray[{seen.balance.note}]")
         figures.show(dataclasses.replace(seen.balance, title=""), key=f"{key}.balance")
-    if columns:
+    for value in (value for value in columns if isinstance(value.kind, Tokens)):
+        texts.tokens(value)
+    columns = [value for value in columns if not isinstance(value.kind, Tokens)]
+    if columns and isinstance(first_of(seen).kind, Text):
+        st.subheader("What the texts are made of", anchor=False)
+        for value in columns:
+            figures.show(value, key=f"{key}.{value.title}")
+    elif columns:
         _columns(columns, key)
     if seen.missing is not None:
         figures.show(seen.missing, key=f"{key}.missing")
+
+
+def first_of(seen: Look) -> Value:
+    """The samples of the first input."""
+    return next(iter(seen.samples.values()))
 
 
 def _split(counts: dict[str, int]) -> None:

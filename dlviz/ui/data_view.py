@@ -9,9 +9,10 @@ from typing import Any
 import streamlit as st
 
 from dlviz.core.problems import WrongInput
-from dlviz.core.values import Category, Image, Kind, Vector
-from dlviz.ui import chrome, data_cards, data_look, experiment, loading, state, uploaded, work
+from dlviz.core.values import Category, Image, Kind, Tokens, Vector
+from dlviz.ui import chrome, data_cards, data_look, experiment, loading, state, uploaded, uploaded_texts, work
 from dlviz.ui.form import Document, part_form
+from dlviz.ui.words import count
 
 _CHOOSING = "data.choosing"
 _PENDING = "data.pending"
@@ -89,6 +90,8 @@ def _prepared(draft: str, document: Document) -> None:
             experiment.only_uploads(data)
             if data["kind"] == "Table":
                 changed = uploaded.table_form(part, data, f"{draft}.data", wide)
+            elif data["kind"] == "TextTable":
+                changed = uploaded_texts.form(part, data, f"{draft}.data", wide)
             else:
                 changed = part_form(part, data, f"{draft}.data.{data['kind']}", hide=_paths(part))
         except WrongInput as error:
@@ -127,6 +130,8 @@ def _sentence(known: loading.Loaded) -> str:
 def _input(kind: Kind) -> str:
     if isinstance(kind, Image):
         return f"{'Grey' if kind.channels == 1 else 'Colour'} pictures of {kind.width} × {kind.height} pixels"
+    if isinstance(kind, Tokens):
+        return f"Texts of up to {count(kind.length, 'word')}"
     return f"{kind.shape()[0]} numbers" if isinstance(kind, Vector) else kind.kind()
 
 

@@ -7,8 +7,8 @@ from typing import cast
 import numpy as np
 import streamlit as st
 
-from dlviz.core.values import Image, Table, Value, Vector
-from dlviz.ui import chrome
+from dlviz.core.values import Image, Table, Text, Value, Vector
+from dlviz.ui import chrome, texts
 
 
 def show(value: Value, key: str) -> None:
@@ -18,6 +18,9 @@ def show(value: Value, key: str) -> None:
 
     if value.title:
         st.markdown(f"**{value.title}**", help=value.note or None)
+    if isinstance(value.kind, Text) and not is_table(value):
+        texts.paragraphs(value)
+        return
     if is_table(value):
         st.dataframe(rows(value), key=key, hide_index=True, height=360)
         return
@@ -31,13 +34,14 @@ def show(value: Value, key: str) -> None:
 
 def is_table(value: Value) -> bool:
     """Whether it is shown as rows, and so takes the page's whole width."""
-    return isinstance(value.kind, Table) or (isinstance(value.kind, Vector) and len(value.data) > 1)
+    return isinstance(value.kind, Table) or (isinstance(value.kind, Vector | Text) and len(value.data) > 1)
 
 
 def rows(value: Value) -> dict[str, list[object]]:
     """A table's columns by name; where it holds predictions, these come first."""
-    kind = cast("Table | Vector", value.kind)
-    names = kind.columns if isinstance(kind, Table) else kind.names
+    kind = cast("Table | Vector | Text", value.kind)
+    names = kind.columns if isinstance(kind, Table) else kind.names if isinstance(kind, Vector) else ("text",)
+    cells = value.data.reshape(-1, 1) if isinstance(kind, Text) else value.data
     columns: dict[str, list[object]] = {}
     classes = value.more.get("names")
     for title, key in (("true", "target"), ("predicted", "prediction")):
@@ -45,7 +49,7 @@ def rows(value: Value) -> dict[str, list[object]]:
         if column is not None:
             columns[title] = [str(classes[int(x)]) for x in column] if classes is not None else list(_plain(column))
     for number, name in enumerate(names):
-        columns[name if name not in columns else f"{name} "] = list(_plain(value.data[:, number]))
+        columns[name if name not in columns else f"{name} "] = list(_plain(cells[:, number]))
     return columns
 
 

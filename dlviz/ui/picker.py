@@ -13,7 +13,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image as Pillow
 
-from dlviz.core.values import Array, Image, Table, Value, Vector
+from dlviz.core.values import Array, Image, Table, Text, Value, Vector
 from dlviz.ui.words import number
 
 #: A thumbnail's side in pixels, at most.
@@ -89,7 +89,7 @@ def _names(value: Value) -> Sequence[str]:
         return value.kind.columns
     if isinstance(value.kind, Vector):
         return value.kind.names
-    return ("value",)
+    return ("text",) if isinstance(value.kind, Text) else ("value",)
 
 
 def _cells(row: Array) -> list[str]:

@@ -14,9 +14,14 @@ from dlviz.ui.field import agree, follow
 from dlviz.ui.form import Document, part_form
 
 #: What a page may be asked to take in, by the kind of data.
-_ENDS = {"Table": ["csv", "tsv", "txt", "parquet"], "ImageFolder": ["zip"]}
+_ENDS = {
+    "Table": ["csv", "tsv", "txt", "parquet"],
+    "TextTable": ["csv", "tsv", "txt", "parquet"],
+    "ImageFolder": ["zip"],
+}
 _ASKS = {
     "Table": "A table: CSV, TSV or Parquet, one example a row",
+    "TextTable": "A table: CSV, TSV or Parquet, a text and its label in each row",
     "ImageFolder": "A zip of pictures, one folder for each class",
 }
 
@@ -30,12 +35,16 @@ def take_in(kind: str) -> Document | None:
     try:
         with st.spinner("Checking the file …", show_time=True):
             from dlviz.datasets import uploads
-            from dlviz.datasets.preview import likely_target
+            from dlviz.datasets.preview import likely_label, likely_target, likely_text
 
             path = uploads.keep(file.name, file, home() / "uploads")
             document: Document = {"kind": kind, "path": str(path)}
             if kind == "Table":
-                document["target"] = likely_target(_columns(document))
+                document["target"] = likely_target(columns_of(document))
+            elif kind == "TextTable":
+                columns = columns_of(document)
+                document["text"] = likely_text(columns)
+                document["label"] = likely_label(columns, document["text"])
     except WrongInput as error:
         st.error(str(error), icon=":material/error:")
         return None
@@ -45,7 +54,7 @@ def take_in(kind: str) -> Document | None:
 def table_form(part: type[Part], document: Document, key: str, wide: Any) -> Document:
     """The settings of a table: its target, how the file is written; in `wide`, what each column was taken for."""
     try:
-        columns = _columns(document)
+        columns = columns_of(document)
     except WrongInput:  # the sentence stands beside this, where the look would be
         if st.button("Read it as detected", icon=":material/restart_alt:", key=f"{key}.anew"):
             return {name: document[name] for name in ("kind", "path", "target") if name in document}
@@ -64,7 +73,7 @@ def table_form(part: type[Part], document: Document, key: str, wide: Any) -> Doc
     with wide, st.expander(line, key=f"{key}.columns~fold", icon=":material/table:"):
         changed = _overrule(columns, changed, f"{key}.columns")
     with st.expander("**How the file was read**", key=f"{key}.read~fold"):
-        st.caption(" ".join(_sheet(document).notes))
+        st.caption(" ".join(sheet_of(document).notes))
         return _read_form(part, changed, key)
 
 
@@ -73,7 +82,7 @@ def _read_form(part: type[Part], document: Document, key: str) -> Document:
     return part_form(part, document, f"{key}.settings", hide=("path", "target", "columns", "ignore"))
 
 
-def _sheet(document: Document) -> Any:
+def sheet_of(document: Document) -> Any:
     """The file as it was read. Settings that are wrong are told at their field, not here."""
     from dlviz.datasets.sheet import How, read_sheet
 
@@ -81,10 +90,10 @@ def _sheet(document: Document) -> Any:
     return read_sheet(document["path"], How(**said, missing=tuple(document.get("missing", ()))))
 
 
-def _columns(document: Document) -> list[Any]:
+def columns_of(document: Document) -> list[Any]:
     from dlviz.datasets.columns import detect_columns
 
-    return list(detect_columns(_sheet(document), document.get("columns")))
+    return list(detect_columns(sheet_of(document), document.get("columns")))
 
 
 def _tally(columns: list[Any], target: str) -> str:
