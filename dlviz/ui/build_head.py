@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
+from streamlit.errors import StreamlitInvalidLayoutContextError
 
 from dlviz.ui import experiment, state
 from dlviz.ui.board.summary import dims
+from dlviz.ui.from_code import from_code
 from dlviz.ui.recipe import again
 from dlviz.ui.start_from import start_from
+
+_WANTED = "build-dialog"
+#: The dialogs of the page: icon, what each is for, the dialog itself.
+DIALOGS: dict[str, tuple[str, str, Callable[[str], None]]] = {
+    "Start from": (":material/grid_view:", "Well-known networks to begin with, drawn for this data.", start_from),
+    "From code": (":material/code:", "Paste PyTorch code or a printout and get the drawing.", from_code),
+}
 
 
 def head(draft: str, document: dict[str, Any]) -> None:
@@ -24,11 +34,23 @@ def head(draft: str, document: dict[str, Any]) -> None:
             st.markdown(f":material/database: **{document['data']['kind']}** · {takes} → {gives}", width="content")
             _task(draft, document)
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
-            if st.button(
-                "Start from", key=f"{draft}.start", icon=":material/grid_view:",
-                help="Well-known networks to begin with, drawn for this data.",
-            ):  # fmt: skip
-                start_from(draft)
+            for name, (icon, help, _) in DIALOGS.items():
+                if st.button(name, key=f"open-{name.lower().replace(' ', '-')}", icon=icon, help=help):
+                    st.session_state[_WANTED] = name
+    _open(draft)
+
+
+def _open(draft: str) -> None:
+    """Open the dialog that is asked for. While an earlier one is still being drawn, Streamlit opens no second; then the
+    page is drawn once more."""
+    name = st.session_state.pop(_WANTED, None)
+    if name is None:
+        return
+    try:
+        DIALOGS[name][2](draft)
+    except StreamlitInvalidLayoutContextError:
+        st.session_state[_WANTED] = name
+        again()
 
 
 def _target(kind: Any) -> str:

@@ -35,7 +35,7 @@ export function card(board, panel, entryOf) {
   };
   const show = (element, entry) => {
     if (!element.isConnected || board.drag) return;
-    box.replaceChildren(make("h4", {}, nameOf(entry)), about(board, entry));
+    box.replaceChildren(make("h3", {}, nameOf(entry)), about(board, entry));
     box.hidden = false;
     shown = element;
     element.setAttribute("aria-describedby", "board-card");

@@ -69,14 +69,14 @@ class One {
     this.block = node.block && new Block(board, path);
     this.element = make(
       "div", { class: "one" },
-      make("header", {}, make("h3", {}, node.block ? node.block.title : node.kind), this.name),
+      make("header", {}, make("h2", {}, node.block ? node.block.title : node.kind), this.name),
       this.faults,
       this.block?.element,
       this.form.element,
       this.wiring.element,
-      make("section", { class: "part" }, make("h4", {}, "What comes of it"), this.facts),
+      make("section", { class: "part" }, make("h3", {}, "What comes of it"), this.facts),
       this.#acts(node),
-      entry && make("section", { class: "part" }, make("h4", {}, `What ${node.kind} is`), about(board, entry)),
+      entry && make("section", { class: "part" }, make("h3", {}, `What ${node.kind} is`), about(board, entry)),
       !node.block && weights(board, path, node),
     );
     this.element.style.setProperty("--group", board.color(node.group));

@@ -29,7 +29,7 @@ export function list(board, host) {
   function role(name, _, roles) {
     const made = level(name, 1);
     made.setAttribute("aria-label", `Layers of the ${roles.length > 1 ? name : "network"}, in order`);
-    return roles.length > 1 ? make("section", {}, make("h4", {}, upper(name)), made) : made;
+    return roles.length > 1 ? make("section", {}, make("h3", {}, upper(name)), made) : made;
   }
 
   function level(scope, depth) {

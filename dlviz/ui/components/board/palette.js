@@ -34,7 +34,7 @@ export function palette(board, host) {
 
   function group(name, members) {
     const box = make("div", { class: "chips" }, ...members.map(chip));
-    const made = make("section", { class: "group", "aria-label": name }, make("h4", {}, name), box);
+    const made = make("section", { class: "group", "aria-label": name }, make("h2", {}, name), box);
     made.style.setProperty("--group", board.color(name));
     return made;
   }

@@ -23,11 +23,11 @@ export function several(board, paths) {
   const rows = [["Parameters", grouped(sum("parameters"))], ["Operations", `${grouped(sum("flops"))} an example`]];
   return make(
     "div", { class: "one" },
-    make("header", {}, make("h3", {}, count(paths.length, "layer"))),
+    make("header", {}, make("h2", {}, count(paths.length, "layer"))),
     wrong > 0 && make("p", { class: "wrong" }, `${wrong} of them with a problem: choose one alone to mend it.`),
     make("dl", { class: "facts" }, ...rows.flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, value)])),
     make(
-      "section", { class: "part" }, make("h4", {}, "Make a block of them"),
+      "section", { class: "part" }, make("h3", {}, "Make a block of them"),
       make("div", { class: "field" }, make("div", { class: "head" }, make("label", { for: "board-group-title" }, "Title (its class in the code)")), title),
       make("div", { class: "acts" }, button("Group", group, { class: "small main", title: "Ctrl+G" })),
     ),

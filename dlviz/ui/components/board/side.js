@@ -49,7 +49,7 @@ export function tabs(board, host) {
     event.stopPropagation();
   });
   board.addEventListener("ask", ({ detail }) => {
-    if (detail.what === "templates") document.querySelector(".st-key-start-from button")?.click(); // the page's own gallery
+    if (detail.what === "templates") document.querySelector(".st-key-open-start-from button")?.click(); // the page's own gallery
   });
   board.addEventListener("data", () => {
     const wanted = kept.get("tab");

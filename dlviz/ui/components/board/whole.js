@@ -9,7 +9,7 @@ export function whole(board, host) {
   const faults = all(board);
   return make(
     "div", { class: "one" },
-    make("header", {}, make("h3", {}, roles.length > 1 ? "The networks as a whole" : "The network as a whole")),
+    make("header", {}, make("h2", {}, roles.length > 1 ? "The networks as a whole" : "The network as a whole")),
     ...roles.map(([role, facts]) => one(board, role, facts, roles.length > 1)),
     faults.length > 0 && waiting(board, faults),
     tips(board, host),
@@ -27,7 +27,7 @@ function one(board, role, facts, named) {
   if (total.bytes) rows.push(["Memory", `about ${size(total.bytes)} for a training step`]);
   return make(
     "section", { class: named ? "part" : "" },
-    named && make("h4", {}, upper(role)),
+    named && make("h3", {}, upper(role)),
     facts.about && make("p", {}, facts.about),
     ...problems(board, role),
     make("dl", { class: "facts" }, ...rows.flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, value)])),
@@ -39,7 +39,7 @@ function waiting(board, faults) {
   const at = faults.filter(([path]) => board.nodes.has(path));
   if (!at.length) return null;
   return make(
-    "section", { class: "part" }, make("h4", {}, `${count(at.length, "problem")} to mend`),
+    "section", { class: "part" }, make("h3", {}, `${count(at.length, "problem")} to mend`),
     make("ul", { class: "links" }, ...at.map(([path, { message }]) =>
       make("li", {}, button(board.name(path), () => board.select([path], { focus: path }), { class: "link", title: message }), " ", make("span", {}, message.replaceAll("`", "")))),
     ),
@@ -52,7 +52,7 @@ function tips(board, host) {
     ? ["Begin: choose a layer on the left, or press A and type its name.", "Start from, above the board, brings a ready network."]
     : ["Choose a layer to change its settings.", "A adds a layer after the chosen one by its name.", "Drag from one layer's edge to another to connect them; C does the same by keyboard."];
   return make(
-    "section", { class: "part tips" }, make("h4", {}, empty ? "How to begin" : "Good to know"),
+    "section", { class: "part tips" }, make("h3", {}, empty ? "How to begin" : "Good to know"),
     make("ul", {}, ...lines.map((line) => make("li", {}, line))),
     button("All keys", () => board.ask("help"), { class: "small" }),
   );

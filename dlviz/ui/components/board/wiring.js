@@ -8,7 +8,7 @@ export class Wiring {
     Object.assign(this, { board, path });
     this.list = make("ol", { class: "reads", "aria-label": "What it reads, in order" });
     this.more = make("select", { "aria-label": "Connect an input", onchange: () => this.#connect() });
-    this.element = make("section", { class: "part wiring" }, make("h4", {}, "Reads"), this.list, this.more);
+    this.element = make("section", { class: "part wiring" }, make("h3", {}, "Reads"), this.list, this.more);
   }
 
   update(node) {
