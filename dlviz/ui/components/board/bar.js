@@ -11,17 +11,19 @@ export function bar({ board, host, act, canvas }) {
   const gone = button("Remove (Delete)", "gone", act.remove);
   const tidy = button("Tidy up: lay everything out anew (T)", "tidy", act.tidy);
   const help = button("Keys (?)", "keys", () => board.ask("help"));
-  host.bar.querySelector(".start").append(undo, redo, element("span", "gap"), add, copy, group, gone, tidy);
+  host.bar.querySelector(".start").append(undo, redo, element("span", "bar-gap"), add, copy, group, gone, tidy);
   host.bar.querySelector(".end").prepend(help);
   const told = element("div", "told");
   told.hidden = true;
   host.stage.append(told);
   const seen = () => {
     const { away, waiting, error } = board.state;
+    const held = host.root.getRootNode().activeElement;
     undo.disabled = !board.can.undo;
     redo.disabled = !board.can.redo;
     copy.disabled = group.disabled = !board.selection.size;
     gone.disabled = !board.selection.size && !canvas.edge;
+    if (held?.disabled) canvas.focusOn(board.focus); // a button that is switched off would lose the keys
     told.hidden = !away && !error;
     told.classList.toggle("away", away);
     told.replaceChildren();

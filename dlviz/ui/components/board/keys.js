@@ -90,14 +90,16 @@ export function keys({ board, canvas, viewport, pointer, link, act }) {
     if (event.key === " ") pointer.space = false;
   });
   root.addEventListener("focusout", () => (pointer.space = false));
-  // Undo works from the panels, too, where nothing is being typed.
-  board.root.addEventListener("keydown", (event) => {
+  // Undo works from the panels, too, and where nothing has the focus, as after the page was loaded.
+  const undoes = (event) => {
     if (event.defaultPrevented || !(event.ctrlKey || event.metaKey) || event.target.closest?.("input, textarea, select")) return;
     const key = event.key.toLowerCase();
     if (key !== "z" && key !== "y") return;
     withCtrl[key](event);
     done(event);
-  });
+  };
+  board.root.addEventListener("keydown", undoes);
+  document.addEventListener("keydown", (event) => event.target === document.body && board.root.isConnected && undoes(event));
 }
 
 function done(event) {

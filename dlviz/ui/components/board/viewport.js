@@ -3,7 +3,7 @@
 import { around } from "./geometry.js";
 import { store } from "./host.js";
 
-const LEAST = 0.08, MOST = 2.5, FIT = 1.1, LEGIBLE = 0.36, START = 0.8, EDGE = 36;
+const LEAST = 0.08, MOST = 2.5, FIT = 1.1, LEGIBLE = 0.36, START = 0.8, EDGE = 36, SEEN = 60;
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 export class Viewport extends EventTarget {
@@ -111,15 +111,22 @@ export class Viewport extends EventTarget {
     this.keeping = setTimeout(() => this.kept.set("view", [this.x, this.y, this.zoom]), 300);
   }
 
-  /** Move by screen pixels; the middle of the screen stays over the network. False where it could move no further. */
-  pan(dx, dy) {
+  /**
+   * Move by screen pixels; a part of the network stays on the screen. `wheel`: only as far as there is more to see, so
+   * that the page scrolls on at the end. False where it moved no further.
+   */
+  pan(dx, dy, wheel = false) {
     cancelAnimationFrame(this.gliding);
-    const [w, h] = this.size, [x0, y0, x1, y1] = this.bounds();
-    const x = clamp(this.x + dx, w / 2 - x1 * this.zoom, w / 2 - x0 * this.zoom, this.x);
-    const y = clamp(this.y + dy, h / 2 - y1 * this.zoom, h / 2 - y0 * this.zoom, this.y);
-    const moved = Math.abs(x - this.x) > 0.01 || Math.abs(y - this.y) > 0.01;
-    if (moved) this.to(x, y, this.zoom);
-    return moved;
+    const bounds = this.bounds();
+    const moved = [dx, dy].map((by, axis) => {
+      const full = this.size[axis], at = [this.x, this.y][axis];
+      const [low, high] = [bounds[axis] * this.zoom, bounds[axis + 2] * this.zoom];
+      const ends = wheel ? [EDGE - low, full - EDGE - high] : [full - SEEN - low, SEEN - high];
+      return clamp(at + by, Math.min(...ends), Math.max(...ends), at);
+    });
+    if (Math.abs(moved[0] - this.x) < 0.01 && Math.abs(moved[1] - this.y) < 0.01) return false;
+    this.to(...moved, this.zoom);
+    return true;
   }
 
   /** Zoom by a factor; the point (px, py) of the canvas's element stays where it is. */

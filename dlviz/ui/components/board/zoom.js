@@ -25,7 +25,7 @@ export function zoom({ canvas, viewport }) {
       viewport.scale(Math.exp(-step * (Math.abs(step) < 40 ? 0.01 : 0.0022)), ...viewport.local(event));
     } else if (root.classList.contains("active") || document.fullscreenElement) {
       const [dx, dy] = event.shiftKey && !event.deltaX ? [event.deltaY, 0] : [event.deltaX, event.deltaY];
-      if (viewport.pan(-dx * lines, -dy * lines)) event.preventDefault(); // at the end of the drawing the page scrolls on
+      if (viewport.pan(-dx * lines, -dy * lines, true)) event.preventDefault(); // at the end of the drawing the page scrolls on
     } else told();
   }, { passive: false });
 
