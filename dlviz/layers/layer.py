@@ -100,6 +100,12 @@ class Layer(Part, family="layers"):
         line of torch means; a click may take friendlier ones."""
         return cls()
 
+    @classmethod
+    def sketch_example(cls) -> tuple[Layer, tuple[Tensor, ...]] | None:
+        """What its sketch is made with: a layer of this kind and its inputs, with the batch (`examples.py` has some).
+        None: what its form suggests (`example.py`)."""
+        return None
+
     def changed(self, **settings: Any) -> Self:
         """This layer with some settings replaced; they are checked."""
         return type(self)(**{**{name: getattr(self, name) for name in type(self).model_fields}, **settings})
@@ -115,6 +121,7 @@ def check_dimensions(layer: Layer, *shapes: Shape) -> None:
                 f"{layer.called()} takes {_CONTENTS[must]}{which}. Received: {described(shape)}. "
                 f"{_hint(content(shape), must)}"
             )
+    for shape in shapes:
         if layer.dimensions and len(shape) not in layer.dimensions and not isinstance(shape, Flags):
             steps = layer.group in ("recurrent", "attention", "embedding")  # torch's batch_first layout
             forms = " or ".join(_STEPS if steps and n == 2 else _FORMS[n] for n in layer.dimensions)

@@ -100,6 +100,15 @@ def set_inputs(graph: Graph, name: str, inputs: Sequence[str]) -> Graph:
     return changed(graph, name, inputs=tuple(inputs)).ordered()
 
 
+def rewired(graph: Graph, name: str, inputs: Sequence[str]) -> Graph:
+    """As `set_inputs`, but a graph that cannot be put in order, for other edges of it, is left as it is."""
+    edited = changed(graph, name, inputs=tuple(inputs))
+    try:
+        return edited.ordered()
+    except WrongInput:
+        return edited
+
+
 def connect(graph: Graph, source: str, target: str) -> Graph:
     """`target` reads `source` too; where it takes one input only, it reads `source` instead."""
     node = graph[target]

@@ -25,11 +25,13 @@ MOST_NUMBERS = 10**9
 
 @dataclass(frozen=True)
 class Finding:
-    """A broken rule at a node ("" for the network as a whole). `rule` names it, for the remedies."""
+    """A broken rule at a node ("" for the network as a whole). `rule` names it, for the remedies; `nodes`: which others
+    it is about."""
 
     node: str
     rule: str
     message: str
+    nodes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -150,7 +152,8 @@ def _ordered(nodes: Mapping[str, Node], findings: list[Finding]) -> list[Node]:
         if not ready:
             circle = _circle(waiting)
             way = " → ".join(f"`{name}`" for name in [*circle, circle[0]])
-            findings.append(Finding(circle[0], "circle", f"Data must flow one way. These layers form a circle: {way}."))
+            message = f"Data must flow one way. These layers form a circle: {way}."
+            findings.append(Finding(circle[0], "circle", message, tuple(circle)))
             break
         order += ready
         waiting = [node for node in waiting if node.name not in done]
@@ -242,7 +245,8 @@ class _Walk:
         for number, one in enumerate(seen, 1):
             for finding in one.findings:
                 message = finding.message if number == 1 else f"In copy {number} of {block.repeat}: {finding.message}"
-                self.tell(f"{name}.{finding.node}" if finding.node else name, finding.rule, message)
+                way = f"{name}.{finding.node}" if finding.node else name
+                self.findings.append(replace(finding, node=way, message=message))
             if one.findings:
                 break
         ends = seen[-1].flows.get(seen[-1].output)

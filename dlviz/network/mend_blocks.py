@@ -17,6 +17,7 @@ from dlviz.network.block import Block, get
 from dlviz.network.examine import Examination, Finding, copies
 from dlviz.network.graph import Graph, Node, fresh_name
 from dlviz.network.mend_steps import mask
+from dlviz.network.mend_wiring import removed
 from dlviz.network.report import NodeReport
 
 Edits = Iterator[tuple[str, Graph]]
@@ -51,7 +52,7 @@ def inside(
         yield from _masked(graph, name, block, rest, (inputs, output, seen))
     unread = {port.name: NodeReport(port.name) for port in block.ports()[len(flows) :]}
     walk = replace(walks[number], nodes={**walks[number].nodes, **unread})
-    inner = Finding(rest, finding.rule, finding.message)
+    inner = replace(finding, node=rest)
     for title, edited in cures(block.graph, entering, None, walk, inner):
         for lower in (False, True):
             try:
@@ -61,7 +62,7 @@ def inside(
             yield title, edit.set_layer(graph, name, around)
             if around.lifted == block.lifted and around.values == block.values:
                 break
-    yield f"Remove `{name}`", edit.remove(graph, name)
+    yield f"Remove `{name}`", removed(graph, name)
 
 
 def _masked(

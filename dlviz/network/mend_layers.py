@@ -19,6 +19,7 @@ from dlviz.layers.upsample import Upsample
 from dlviz.network import edit
 from dlviz.network.examine import Examination, Finding
 from dlviz.network.graph import Graph
+from dlviz.network.mend_wiring import removed
 from dlviz.network.report import Shape
 
 Edits = Iterator[tuple[str, Graph]]
@@ -38,7 +39,7 @@ def layer(graph: Graph, inputs: Inputs, output: Shape | None, seen: Examination,
         shrinking = _last_shrinking(graph, seen, name)
         if shrinking:
             yield f"Remove `{shrinking}`", edit.remove(graph, shrinking)
-    yield f"Remove `{name}`", edit.remove(graph, name)
+    yield f"Remove `{name}`", removed(graph, name)
 
 
 def size(graph: Graph, inputs: Inputs, output: Shape | None, seen: Examination, finding: Finding) -> Edits:
@@ -55,7 +56,7 @@ def size(graph: Graph, inputs: Inputs, output: Shape | None, seen: Examination, 
         if pool is not None:
             yield f"Insert {pool.kind()} before `{source.name}`", edit.insert_before(graph, source.name, pool)
     yield "Set it back to its defaults", edit.set_layer(graph, name, type(node.layer)())
-    yield f"Remove `{name}`", edit.remove(graph, name)
+    yield f"Remove `{name}`", removed(graph, name)
 
 
 def auto(graph: Graph, inputs: Inputs, output: Shape | None, seen: Examination, finding: Finding) -> Edits:

@@ -20,6 +20,7 @@ from dlviz.layers.upsample import Upsample
 from dlviz.network import edit
 from dlviz.network.examine import Examination, Finding
 from dlviz.network.graph import Graph, Node
+from dlviz.network.mend_wiring import removed
 from dlviz.network.report import Shape
 
 Edits = Iterator[tuple[str, Graph]]
@@ -43,7 +44,7 @@ def dimensions(graph: Graph, inputs: Inputs, output: Shape | None, seen: Examina
         seen.nodes[name].inputs[0], node.layer.dimensions, _seen_before(graph, seen, name)
     ):
         yield f"Insert {title} before it", _insert_all(graph, name, layers)
-    yield f"Remove `{name}`", edit.remove(graph, name)
+    yield f"Remove `{name}`", removed(graph, name)
 
 
 def output(graph: Graph, inputs: Inputs, output: Shape | None, seen: Examination, finding: Finding) -> Edits:
@@ -80,7 +81,9 @@ def _converters(came: Shape, wanted: tuple[int, ...], before: list[Shape]) -> It
             side = next((s for s in range(math.isqrt(number), 0, -1) if number % (s * s) == 0), 1)
             shapes += [(1, *came)] if len(came) == 2 else [(number // side**2, side, side)]
         if dims == 2 and not shapes:
-            shapes += [(came[0], math.prod(came[1:]))] if len(came) == 3 else [(1, number)]
+            shapes += [(came[0], math.prod(came[1:]))] if len(came) > 2 else [(1, number)]
+        if dims == 4 and not shapes:
+            shapes.append((1,) * (4 - len(came)) + came if 2 <= len(came) <= 4 else (number, 1, 1, 1))
         for shape in dict.fromkeys(shapes):
             yield f"Reshape to {shown(shape)}", (Reshape(shape=shape),)
 

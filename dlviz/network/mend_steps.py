@@ -10,6 +10,7 @@ from dlviz.layers.layer import Layer, wanted
 from dlviz.network import edit
 from dlviz.network.examine import Examination, Finding
 from dlviz.network.graph import Graph
+from dlviz.network.mend_wiring import removed
 
 Edits = Iterator[tuple[str, Graph]]
 Inputs = Mapping[str, Shape]
@@ -28,14 +29,20 @@ def content(graph: Graph, inputs: Inputs, output: Shape | None, seen: Examinatio
             titles.append(bridge.kind())
     if titles:
         yield f"Insert {' and '.join(titles)}", edited
+    masks = [other.name for other in graph.nodes if isinstance(seen.nodes[other.name].shape, Flags)]
+    for place, shape in enumerate(seen.nodes[name].inputs):
+        if wanted(node.layer, place) == "mask" and held(shape) != "mask":
+            for known in masks:
+                with_mask = (*node.inputs[:place], known, *node.inputs[place + 1 :])
+                yield f"Read `{known}` as its mask", edit.rewired(graph, name, with_mask)
     right = tuple(
         source
         for place, source in enumerate(node.inputs)
         if wanted(node.layer, place) in ("any", held(seen.nodes[name].inputs[place]))
     )
     if right and len(right) >= node.layer.inputs[0]:
-        yield f"Read only {' and '.join(f'`{source}`' for source in right)}", edit.set_inputs(graph, name, right)
-    yield f"Remove `{name}`", edit.remove(graph, name)
+        yield f"Read only {' and '.join(f'`{source}`' for source in right)}", edit.rewired(graph, name, right)
+    yield f"Remove `{name}`", removed(graph, name)
 
 
 def mask(graph: Graph, inputs: Inputs, output: Shape | None, seen: Examination, finding: Finding) -> Edits:
@@ -45,10 +52,10 @@ def mask(graph: Graph, inputs: Inputs, output: Shape | None, seen: Examination, 
     title = "Connect a padding mask"
     for other in graph.nodes:
         if isinstance(seen.nodes[other.name].shape, Flags) and other.name != name:
-            yield title, edit.set_inputs(graph, name, (*node.inputs, other.name))
+            yield title, edit.rewired(graph, name, (*node.inputs, other.name))
     maker = Layer.kinds().get("PaddingMask")
     ids = [other.name for other in graph.nodes if isinstance(seen.nodes[other.name].shape, Ids)]
     if maker is not None:
         for source in ids:
             masked = edit.branch(graph, source, maker.clicked(), "mask")
-            yield title, edit.set_inputs(masked, name, (*node.inputs, masked.nodes[-1].name))
+            yield title, edit.rewired(masked, name, (*node.inputs, masked.nodes[-1].name))

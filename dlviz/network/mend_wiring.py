@@ -56,26 +56,32 @@ def field(graph: Graph, inputs: Inputs, output: Shape | None, seen: Examination,
 
 
 def circle(graph: Graph, inputs: Inputs, output: Shape | None, seen: Examination, finding: Finding) -> Edits:
+    """Without one edge of the circle; those that lead back in the list come first."""
     place = {node.name: number for number, node in enumerate(graph.nodes)}
-    for node in graph.nodes:
-        for source in node.inputs:
-            if place.get(source, -1) >= place[node.name]:
-                inputs_left = tuple(name for name in node.inputs if name != source)
-                cut = edit.changed(graph, node.name, inputs=inputs_left)
-                yield f"Remove the edge from `{source}` to `{node.name}`", cut
-                before = _before(graph, node.name)
-                if before and not inputs_left:
-                    yield f"Let `{node.name}` read `{before}`", edit.changed(graph, node.name, inputs=(before,))
+    way = (*finding.nodes, finding.nodes[0])
+    edges = sorted(zip(way, way[1:], strict=False), key=lambda edge: place[edge[0]] < place[edge[1]])
+    for source, name in edges:
+        left = tuple(other for other in graph[name].inputs if other != source)
+        yield f"Remove the edge from `{source}` to `{name}`", edit.rewired(graph, name, left)
+        before = _before(graph, name)
+        if before and not left:
+            yield f"Let `{name}` read `{before}`", edit.rewired(graph, name, (before,))
+    for name in finding.nodes:
+        yield f"Remove `{name}`", pruned(graph, name)
 
 
 def dangling(graph: Graph, inputs: Inputs, output: Shape | None, seen: Examination, finding: Finding) -> Edits:
     name = finding.node
     known = tuple(source for source in graph[name].inputs if source in graph)
-    before = _before(graph, name)
     if known:
-        yield "Remove that edge", edit.set_inputs(graph, name, known)
-    elif before:
-        yield f"Read `{before}`", edit.set_inputs(graph, name, (before,))
+        yield "Remove that edge", edit.rewired(graph, name, known)
+    else:
+        entries = [node.name for node in graph.nodes if isinstance(node.layer, Input) and node.name != name]
+        for source in dict.fromkeys([_before(graph, name), *entries]):
+            if source:
+                yield f"Read `{source}`", edit.rewired(graph, name, (source,))
+        yield "Remove that edge", edit.rewired(graph, name, ())
+    yield f"Remove `{name}`", removed(edit.rewired(graph, name, known), name)
 
 
 def count(graph: Graph, inputs: Inputs, output: Shape | None, seen: Examination, finding: Finding) -> Edits:
@@ -83,26 +89,26 @@ def count(graph: Graph, inputs: Inputs, output: Shape | None, seen: Examination,
     node = graph[name]
     least, most = node.layer.inputs
     if most == 0:
-        yield "Remove the edges into it", edit.set_inputs(graph, name, ())
+        yield "Remove the edges into it", edit.rewired(graph, name, ())
     elif most is not None and len(node.inputs) > most:
         shapes = {seen.nodes[source].shape for source in node.inputs}
         merges = [Add(), Concat()] if len(shapes) == 1 else [Concat(), Add()]
         for merge in merges:
             joined = edit.insert(graph, node.inputs[0], name, merge)
             new = next(other.name for other in joined.nodes if other.name not in graph)
-            joined = edit.set_inputs(joined, new, node.inputs)
-            yield f"Insert {merge.kind()} before it", edit.set_inputs(joined, name, (new,))
+            joined = edit.rewired(joined, new, node.inputs)
+            yield f"Insert {merge.kind()} before it", edit.rewired(joined, name, (new,))
         for source in node.inputs:
-            yield f"Read only `{source}`", edit.set_inputs(graph, name, (source,))
+            yield f"Read only `{source}`", edit.rewired(graph, name, (source,))
     else:
         for source in _sources(graph, seen, name):
             yield (
                 f"Read `{source}`" + (" too" if node.inputs else ""),
-                edit.set_inputs(graph, name, (*node.inputs, source)),
+                edit.rewired(graph, name, (*node.inputs, source)),
             )
     if not any(isinstance(other.layer, Input) for other in graph.nodes):
         yield from no_input(graph, inputs, output, seen, finding)
-    yield f"Remove `{name}`", edit.remove(graph, name) if graph.readers(name) else pruned(graph, name)
+    yield f"Remove `{name}`", removed(graph, name)
 
 
 def unread(graph: Graph, inputs: Inputs, output: Shape | None, seen: Examination, finding: Finding) -> Edits:
@@ -114,10 +120,10 @@ def unread(graph: Graph, inputs: Inputs, output: Shape | None, seen: Examination
     merged = edit.insert(graph, end.inputs[0], result, merge) if end.inputs else graph
     new = next((other.name for other in merged.nodes if other.name not in graph), None)
     if new is not None:
-        yield f"{merge.kind()} it to what `{result}` reads", edit.connect(merged, name, new)
+        yield f"{merge.kind()} it to what `{result}` reads", _read_too(merged, name, new)
     yield (
         f"{merge.kind()} it to `{result}`",
-        edit.set_inputs(
+        edit.rewired(
             edit.branch(graph, result, merge, "end"),
             fresh_name("end", [node.name for node in graph.nodes]),
             (result, name),
@@ -125,7 +131,18 @@ def unread(graph: Graph, inputs: Inputs, output: Shape | None, seen: Examination
     )
     later = [node.name for node in graph.nodes[_place(graph, name) + 1 :] if node.layer.inputs[1] != 0]
     for target in later[:3]:
-        yield f"Let `{target}` read it", edit.connect(graph, name, target)
+        yield f"Let `{target}` read it", _read_too(graph, name, target)
+
+
+def _read_too(graph: Graph, source: str, target: str) -> Graph:
+    most = graph[target].layer.inputs[1]
+    others = graph[target].inputs if most is None or most > 1 else ()
+    return edit.rewired(graph, target, (*others, source))
+
+
+def removed(graph: Graph, name: str) -> Graph:
+    """Without the node; whatever read it reads what it read, and where nothing did, what led to it alone goes too."""
+    return edit.remove(graph, name) if graph.readers(name) else pruned(graph, name)
 
 
 def pruned(graph: Graph, name: str) -> Graph:
@@ -147,7 +164,7 @@ def _replaced(graph: Graph, name: str, other: str) -> Graph:
         tuple(
             replace(node, inputs=tuple(other if source == name else source for source in node.inputs)) for node in nodes
         )
-    ).ordered()
+    )
 
 
 def _sources(graph: Graph, seen: Examination, name: str) -> list[str]:

@@ -39,22 +39,31 @@ _CURES = {
 def remedies(
     graph: Graph, inputs: Mapping[str, Shape], output: Shape | None, seen: Examination, finding: Finding
 ) -> tuple[Remedy, ...]:
-    """Edits after which `finding` is gone from its node and no more problems stand than before; those that leave the
-    fewest come first."""
+    """Edits after which `finding` is gone from its node and no more problems stand than before at what could be
+    examined before; those that leave the fewest come first. What comes to light behind a problem is no fault of its
+    remedy."""
+    before = _known(graph, seen, seen.findings)
     proved: list[tuple[int, Remedy]] = []
     for title, edited in _candidates(graph, inputs, output, seen, finding):
         if edited == graph or any(edited == remedy.graph for _, remedy in proved):
             continue
         after = examine(edited, inputs, output).findings
-        if len(after) <= len(seen.findings) and not any(_same(finding, other) for other in after):
+        if _known(graph, seen, after) <= before and not any(_same(finding, other) for other in after):
             proved.append((len(after), Remedy(title, edited)))
     proved.sort(key=lambda pair: pair[0])
     return tuple(remedy for _, remedy in proved[:MOST])
 
 
 def _same(finding: Finding, other: Finding) -> bool:
-    # a wrong output moves to whatever is added at the end, and is still the same problem
-    return other.rule == finding.rule and (other.node == finding.node or finding.rule == "output")
+    # a wrong output moves to whatever is added at the end, and is still the same problem; another circle is another one
+    moved = other.node == finding.node or finding.rule == "output"
+    return other.rule == finding.rule and moved and (finding.rule != "circle" or other.message == finding.message)
+
+
+def _known(graph: Graph, seen: Examination, findings: tuple[Finding, ...]) -> int:
+    """How many of the findings are at nodes that gave something in `seen`, or at new ones."""
+    blind = {node.name for node in graph.nodes if node.name not in seen.flows}
+    return sum(finding.node.partition(".")[0] not in blind for finding in findings)
 
 
 def _candidates(
