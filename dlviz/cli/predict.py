@@ -15,7 +15,12 @@ from dlviz.core.values import Category, Value
 
 @click.command()
 @click.argument("run")
-@click.option("--input", "file", required=True, help="A picture (PNG, JPEG), or a table (CSV, TSV, Parquet).")
+@click.option(
+    "--input",
+    "file",
+    required=True,
+    help="A picture (PNG, JPEG), a table (CSV, TSV, Parquet), or texts (.txt, one a line).",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON list on standard output.")
 def predict(run: str, file: str, as_json: bool) -> None:
     """What the network of RUN (an id, a folder, or `latest`) says to the inputs in a file."""
