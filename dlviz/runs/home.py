@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from dlviz.core import places
+from dlviz.core.problems import WrongInput
 
 FOLDERS = ("runs", "drafts", "uploads", "data", "queue", "logs")
 
@@ -15,3 +18,20 @@ def home() -> Path:
     for name in FOLDERS:
         (path / name).mkdir(parents=True, exist_ok=True)
     return path
+
+
+def only_uploads(data: Mapping[str, Any]) -> None:
+    """Raise `WrongInput` where a path in the data leads anywhere but into the uploads: a page must not read other
+    files of the machine it runs on."""
+    path = data.get("path")
+    if not path:
+        return
+    try:
+        inside = Path(str(path)).resolve().is_relative_to((home() / "uploads").resolve())
+    except (ValueError, OSError, RuntimeError):  # what no system takes for a path
+        inside = False
+    if not inside:
+        raise WrongInput(
+            f"data.path: on this page, data of your own comes in as an upload. Received: {str(path)[:200]}. "
+            "Upload the file on the page Data, then open the spec again without its `data.path`."
+        )

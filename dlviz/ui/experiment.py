@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from dlviz.core.problems import WrongInput
+from dlviz.runs.home import only_uploads as only_uploads
 from dlviz.ui.board.entries import Entries, explicit
 
 if TYPE_CHECKING:
@@ -122,26 +122,11 @@ def opened(text: str) -> Document:
     document = parse_text(text, "The spec")
     if isinstance(document, dict) and isinstance(document.get("data"), dict):
         only_uploads(document["data"])
-    spec = Spec.parse(document)
-    return completed(spec.document())
-
-
-def only_uploads(data: Mapping[str, Any]) -> None:
-    """Raise `WrongInput` where a path in the data leads anywhere but into the uploads: a page must not read other
-    files of the machine it runs on."""
-    from pathlib import Path
-
-    from dlviz.runs.home import home
-
-    path = data.get("path")
-    if not path:
-        return
-    uploads = (home() / "uploads").resolve()
-    if not Path(str(path)).resolve().is_relative_to(uploads):
-        raise WrongInput(
-            f"data.path: on this page, data of your own comes in as an upload. Received: {path}. "
-            "Upload the file on the page Data, then open the spec again without its `data.path`."
-        )
+    made = Spec.parse(document).document()
+    own = document.get("networks")
+    if isinstance(own, dict) and set(own) == set(made.get("networks") or {}):
+        made["networks"] = own  # as they were drawn, not with every default written out
+    return completed(made)
 
 
 def problem_free(document: Mapping[str, Any]) -> Document:
