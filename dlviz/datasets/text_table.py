@@ -5,25 +5,21 @@ from __future__ import annotations
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from dlviz.core.problems import WrongInput, nearest
 from dlviz.core.setting import setting
-from dlviz.core.values import Category
-from dlviz.datasets.data import Data, Examples, Fields
+from dlviz.datasets.data import Data, Fields
 from dlviz.datasets.dataset import Dataset, Progress, silent
 from dlviz.datasets.encoding import Encoding
 from dlviz.datasets.sheet import Delimiter, Header, How, Sheet, read_sheet
 from dlviz.datasets.split import TEST, VALIDATION, Index, Parts, split
-from dlviz.datasets.suspicions import imbalance, repeated
 from dlviz.datasets.tabular import Target
 from dlviz.datasets.target import SmallClasses, TargetKind, read_target
-from dlviz.datasets.text_encoder import PAD_ID, UNKNOWN_ID, TextEncoder, learn_text_encoder
+from dlviz.datasets.text_data import text_data, text_fields
+from dlviz.datasets.text_encoder import TextEncoder, learn_text_encoder
 
-#: The name of the input.
-TEXT = "text"
 #: As many token ids as fit in memory beside everything else (8 bytes each).
 MOST_IDS = 100_000_000
 
@@ -85,7 +81,7 @@ class TextTable(Dataset):
 
     def describe(self, seed: int = 0) -> Fields:
         texts, target, _, parts, sheet, _ = self._prepared(seed)
-        return _fields(self._encoder(texts, parts, sheet), target)
+        return text_fields(self._encoder(texts, parts, sheet), target)
 
     def load(self, seed: int = 0, progress: Progress = silent) -> Data:
         progress("Reading the texts", 0, None)
@@ -93,25 +89,7 @@ class TextTable(Dataset):
         progress("Counting words", 0, None)
         encoder = self._encoder(texts, parts, sheet)
         progress("Turning words into numbers", 0, None)
-        ids = encoder.encode(texts)
-        answer = torch.from_numpy(target.values if target.labels is not None else target.values.astype(np.float32))
-
-        def examples(index: Index) -> Examples:
-            own = torch.from_numpy(index)
-            return Examples({TEXT: ids[own], _field(target): answer[own]}, torch.from_numpy(rows[index]))
-
-        if target.labels is not None and isinstance(target.kind, Category):
-            notes = [*notes, *imbalance(target.labels, target.kind.names)]
-        notes += repeated(list(zip(texts.tolist(), target.values.tolist(), strict=True)), parts, "texts")
-        notes += _unknown(ids, parts)
-        return Data(
-            fields=_fields(encoder, target),
-            train=examples(parts.train),
-            validation=examples(parts.validation),
-            test=examples(parts.test),
-            encoders={TEXT: encoder},
-            warnings=notes,
-        )
+        return text_data(texts, target, rows, parts, encoder, notes)
 
     def how(self) -> How:
         return How(self.delimiter, "auto", self.encoding, self.header)
@@ -165,24 +143,3 @@ class TextTable(Dataset):
                 f"{MOST_IDS:,} words in all are allowed. Lower `max_length`, or take fewer texts."
             )
         return encoder
-
-
-def _fields(encoder: TextEncoder, target: Target) -> Fields:
-    return Fields({TEXT: encoder.kind_of_text()}, {_field(target): target.kind}, len(target.values))
-
-
-def _field(target: Target) -> str:
-    return target.name if target.name != TEXT else "label"
-
-
-def _unknown(ids: torch.Tensor, parts: Parts) -> list[str]:
-    """A sentence where much of the validation texts is unknown."""
-    seen = ids[torch.from_numpy(parts.validation)]
-    words = int((seen != PAD_ID).sum())
-    share = int((seen == UNKNOWN_ID).sum()) / max(1, words)
-    if share < 0.1:
-        return []
-    return [
-        f"{share:.0%} of the words in the validation texts are unknown: the training texts have them too rarely. More "
-        "texts, a lower `min_count` or a larger `vocabulary_size` would help."
-    ]

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from dlviz.core.values import Image, Vector
+from dlviz.core.values import Image, Tokens, Vector
 from dlviz.ui import experiment
 
 #: Where data comes from, in words, in the order in which a newcomer should see them.
@@ -45,12 +45,14 @@ def _card(name: str, part: Any, current: bool) -> bool:
 
 
 def _icon(name: str, part: Any) -> str:
-    """A picture, points, or a table, as the data's inputs are; an arrow for what must be brought first."""
+    """A picture, points, a table or a text, as the data's inputs are; an arrow for what must be brought first."""
     if part.source == "yours":
         return ":material/upload_file:"
     kind = next(iter(experiment.fields({"data": {"kind": name}}).inputs.values()))
     if isinstance(kind, Vector):
         return ":material/scatter_plot:" if len(kind.names) == 2 else ":material/table_rows:"
+    if isinstance(kind, Tokens):
+        return ":material/article:"
     return ":material/image:" if isinstance(kind, Image) else ":material/dataset:"
 
 

@@ -26,6 +26,7 @@ CASES: dict[str, dict[str, Any]] = {
     **{f"Toy2d {pattern}": {"kind": "Toy2d", "pattern": pattern, "size": 200} for pattern in PATTERNS},
     "Table of classes": {"kind": "Table", "target": "kind"},
     "Table of numbers": {"kind": "Table", "target": "weight"},
+    **{f"ToyText {rule}": {"kind": "ToyText", "rule": rule, "size": 200} for rule in ("word", "negation", "order")},
     "TextTable of classes": {"kind": "TextTable", "text": "text", "label": "label"},
     "TextTable of numbers": {"kind": "TextTable", "text": "text", "label": "stars", "max_length": 6},
     "ImageFolder": {"kind": "ImageFolder"},
