@@ -73,9 +73,9 @@ def _look(draft: str, query: Mapping[str, str]) -> dict[str, Any]:
 
 def _node(draft: str, query: Mapping[str, str]) -> dict[str, Any]:
     folder, state = _asked(draft, query)
-    arrays = _arrays(str(folder)).get(query.get("path", "")) if state["status"] == "done" else None
-    if arrays is None:
-        raise WrongInput(f"There is no look at `{query.get('path', '')}` yet.")
+    if state["status"] != "done":
+        return {"status": state["status"], "error": state["error"]}  # the drawing has changed meanwhile
+    arrays = _arrays(str(folder)).get(query.get("path", ""), {})
     dark = query.get("dark") == "1"
     pictures = {name: activity.picture(array, dark, large=True) for name, array in arrays.items()}
     return {"status": "done", "shape": list(arrays["out"].shape) if "out" in arrays else None, **pictures}

@@ -96,7 +96,7 @@ export class Pictures {
     } catch {
       return; // the pictures on the nodes still stand
     }
-    if (!this.on || this.wanted !== path || !this.reached.has(path)) return;
+    if (found.status !== "done" || !this.on || this.wanted !== path || !this.reached.has(path)) return;
     const { back } = this.reached.get(path);
     const fact = this.facts[path] ?? {};
     const image = (name, title) => found[name] && make("figure", {}, make("img", { src: found[name], alt: `${title} at ${this.board.name(path)}` }), make("figcaption", {}, title));

@@ -1,0 +1,95 @@
+"""Looking inside on the drawing board: pictures on every node, the way back, another example, trained weights."""
+
+import json
+import urllib.error
+import urllib.request
+
+import pytest
+
+from dlviz.runs.drafts import Drafts
+
+pytestmark = pytest.mark.browser
+
+
+def opened(tab, draft):
+    page = tab.open(f"/build?draft={draft}")
+    page.wait_for_selector(".board .node")
+    page.get_by_role("button", name="Look inside").click()
+    page.wait_for_selector(".seen image", timeout=90_000)
+    return page
+
+
+def pictures(page):
+    return page.eval_on_selector_all(".node > .seen image", "all => all.map((one) => one.getAttribute('href'))")
+
+
+def test_an_example_goes_forwards_and_its_loss_back(tab, served):
+    draft = Drafts(served.home).new({"version": 1, "data": {"kind": "Digits"}})
+    page = opened(tab, draft)
+    nodes = page.locator(".cards .node").count()
+    assert len(pictures(page)) == nodes > 5, "a picture on every node"
+    assert "the network says" in page.locator(".look-says").inner_text()
+    where, slider = page.locator(".look-where"), page.get_by_label("Steps forwards and back")
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    assert where.inner_text().startswith("Backwards: output, gradient 0.")
+    page.keyboard.press("End")
+    sizes = page.eval_on_selector_all(".seen .size", "all => all.map((one) => Number(one.textContent))")
+    assert len(sizes) == nodes - 1 and all(size > 0 for size in sizes), "every layer but the data has a gradient"
+    page.keyboard.press("Home")
+    assert where.inner_text() == "Before the first layer" and not pictures(page)
+    page.get_by_role("button", name="One step on").click()
+    assert len(pictures(page)) == 1
+
+
+def test_another_example_is_another_picture_and_an_edit_looks_anew(tab, served):
+    draft = Drafts(served.home).new({"version": 1, "data": {"kind": "Digits"}})
+    page = opened(tab, draft)
+    before = pictures(page)
+    number = page.get_by_label("Number of the example")
+    number.fill("7")
+    number.press("Enter")
+    page.wait_for_function(
+        "(old) => document.querySelector('.seen image')?.getAttribute('href') !== old", arg=before[0], timeout=90_000
+    )
+    assert len(pictures(page)) == len(before) and pictures(page)[0] != before[0]
+    nodes = page.locator(".cards .node").count()
+    page.locator(".node[data-path='model.relu2'], .node[aria-label^='relu']").first.click()
+    page.keyboard.press("Delete")
+    page.wait_for_function(
+        "(many) => document.querySelectorAll('.cards .node').length === many", arg=nodes - 1, timeout=90_000
+    )
+    page.wait_for_function(
+        "(many) => document.querySelectorAll('.node > .seen image').length === many", arg=nodes - 1, timeout=90_000
+    )
+    page.get_by_role("button", name="Look inside").click()
+    assert not pictures(page) and page.locator(".inside-strip").is_hidden()
+
+
+def test_trained_weights_can_be_looked_at(tab, served, trained_digits):
+    draft = Drafts(served.home).new(trained_digits.spec_document())
+    page = opened(tab, draft)
+    before = pictures(page)
+    choice = page.get_by_label("Which weights")
+    page.wait_for_function(
+        "document.querySelectorAll('select[aria-label=\"Which weights\"] option').length > 1", timeout=90_000
+    )
+    choice.select_option(trained_digits.id)
+    page.wait_for_function(
+        "(old) => [...document.querySelectorAll('.seen image')].at(-1)?.getAttribute('href') !== old",
+        arg=before[-1], timeout=90_000,
+    )  # fmt: skip
+    assert pictures(page)[0] == before[0], "the same example goes in"
+    assert "%" in page.locator(".look-says").inner_text()
+
+
+@pytest.mark.parametrize(
+    "query, rule", [("index=-1", "`index` must be"), ("index=" + "9" * 30, "`index` must be"), ("run=../../x", "run")]
+)
+def test_rubbish_is_refused_in_words(served, query, rule):
+    draft = Drafts(served.home).new({"version": 1, "data": {"kind": "Digits"}})
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(f"{served.address}/dlviz/inside/{draft}?{query}", timeout=60)
+    answer = json.loads(refused.value.read())
+    refused.value.close()
+    assert refused.value.code == 400 and rule in answer["error"] and "Traceback" not in answer["error"]
