@@ -20,6 +20,8 @@ export class Pointer {
     svg.addEventListener("pointermove", (event) => this.move(event));
     svg.addEventListener("pointerup", (event) => this.up(event));
     svg.addEventListener("pointercancel", (event) => this.gone(event));
+    // After a long press no mouse is played to the page: it would take the focus from the menu.
+    svg.addEventListener("touchend", (event) => this.wasLong && event.cancelable && event.preventDefault(), { passive: false });
     svg.addEventListener("dblclick", (event) => this.double(event));
     svg.addEventListener("contextmenu", (event) => this.context(event));
     root.addEventListener("focusin", (event) => this.focused(event));
@@ -47,6 +49,7 @@ export class Pointer {
     if (this.points.size > 1) return;
     const on = this.hit(event);
     this.press = { event, on, moved: false };
+    this.wasLong = false;
     if (!on.path) this.canvas.svg.focus({ preventScroll: true });
     if (event.button === 2) return;
     if (this.link.active || event.button === 1) return event.preventDefault();
@@ -60,7 +63,7 @@ export class Pointer {
     clearTimeout(this.waiting);
     this.waiting = setTimeout(() => {
       if (!this.press || this.press.moved || this.gesture) return;
-      this.press.long = true;
+      this.press.long = this.wasLong = true;
       const { on } = this.press;
       if (on.path && !this.board.selection.has(on.path)) this.board.select([on.path], { focus: on.path });
       this.menu.open(event.clientX, event.clientY, on);

@@ -78,7 +78,7 @@ export class Viewport extends EventTarget {
     if (still.matches || !this.shown) return this.to(x, y, zoom);
     const step = (now) => {
       const part = Math.min(1, Math.max(0, (now - start) / 180)), eased = 1 - (1 - part) ** 3;
-      this.to(...[x, y, zoom].map((value, place) => from[place] + (value - from[place]) * eased));
+      this.to(...[x, y, zoom].map((value, place) => (part === 1 ? value : from[place] + (value - from[place]) * eased)));
       if (part < 1) this.gliding = requestAnimationFrame(step);
     };
     step(start);
