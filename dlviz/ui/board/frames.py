@@ -16,6 +16,8 @@ from dlviz.ui.board.lines import up
 
 #: Between a frame's edge and what is in it: left and right, above (its title), below.
 SIDE, HEAD, FOOT = 24, 48, 24
+#: So much of a frame may stay empty for the sake of a straight line.
+EMPTY = 64
 #: Around a role, and between two.
 MARGIN, ROLE_HEAD, BETWEEN = 24, 32, 40
 NARROWEST, WIDEST, HEIGHT = 88, 160, 56
@@ -81,8 +83,7 @@ def _scope(entries: Entries, path: str, nodes: Mapping[str, Mapping[str, Any]]) 
         if entry["kind"] == BLOCK and entry.get("open") is True and inside(entry):
             inner[name] = _scope(inside(entry), f"{path}.{name}", nodes)
             left, top, right, bottom = inner[name].bounds()
-            half = max(HEAD + LINE - top, bottom + FOOT - LINE)  # so that the line inside goes on outside
-            sizes[name] = (up(right - left + 2 * SIDE), 2 * up(half))
+            sizes[name] = (up(right - left + 2 * SIDE), up(_height(top, bottom)))
         else:
             sizes[name] = size(entry, nodes[f"{path}.{name}"])
         items.append(Item(name, *sizes[name], tuple(entry["inputs"]), _at(entry)))
@@ -95,12 +96,21 @@ def _put(scope: _Scope, path: str, origin: tuple[float, float], result: Placed) 
         at = (origin[0] + x, origin[1] + y)
         result.nodes[f"{path}.{name}"] = ([_whole(each) for each in at], [_whole(each) for each in scope.sizes[name]])
         if name in scope.inner:
-            left = scope.inner[name].bounds()[0]
-            middle = at[1] + scope.sizes[name][1] / 2
-            _put(scope.inner[name], f"{path}.{name}", (at[0] + SIDE - left, middle - LINE), result)
+            left, top, _, bottom = scope.inner[name].bounds()
+            straight = _height(top, bottom) > bottom - top + HEAD + FOOT
+            inside_y = scope.sizes[name][1] / 2 - LINE if straight else HEAD - top
+            _put(scope.inner[name], f"{path}.{name}", (at[0] + SIDE - left, at[1] + inside_y), result)
     for (source, target), points in scope.arranged.bends.items():
         moved = [[_whole(origin[0] + x), _whole(origin[1] + y)] for x, y in points]
         result.bends.setdefault(f"{path}.{target}", {})[f"{path}.{source}"] = moved
+
+
+def _height(top: float, bottom: float) -> float:
+    """How high a frame is around an inside from `top` to `bottom`: with the inside's line half way up, so that it goes
+    on outside, unless much would stay empty."""
+    half = max(HEAD + LINE - top, bottom + FOOT - LINE)
+    tight = bottom - top + HEAD + FOOT
+    return 2 * up(half) if 2 * half - tight <= EMPTY else tight
 
 
 def size(entry: Entry, node: Mapping[str, Any]) -> tuple[int, int]:

@@ -3,6 +3,8 @@
     GET  /dlviz/board/<draft>               {rev, can, view}
     POST /dlviz/board/<draft>  {rev, ops}   {rev, can, say, select, patch}, or with the whole view
     GET  /dlviz/board/<draft>/code          {code}
+    GET  /dlviz/board/<draft>/picture.svg   ?dark=1 &role= &width= &height= &download=1
+    GET  /dlviz/board/<draft>/weights       ?node=<path>: {bins, counts, mean, std, number, init}
 
 What cannot be done is answered with {error: sentence}, and nothing is changed.
 """
@@ -45,6 +47,8 @@ def routes() -> list[Route]:
         Route(PATH, _whole, methods=["GET"]),
         Route(PATH, _edit, methods=["POST"]),
         Route(PATH + "/code", _code, methods=["GET"]),
+        Route(PATH + "/picture.svg", _picture, methods=["GET"]),
+        Route(PATH + "/weights", _weights, methods=["GET"]),
     ]
 
 
@@ -75,6 +79,39 @@ async def _code(request: Request) -> Response:
     return await _answered(request, made)
 
 
+async def _weights(request: Request) -> Response:
+    def made() -> dict[str, Any]:
+        from dlviz.ui.board import board
+        from dlviz.ui.board.weights import weights
+
+        document = _board(request).document()
+        return weights(document, board.roles(document), request.query_params.get("node", ""))
+
+    return await _answered(request, made)
+
+
+async def _picture(request: Request) -> Response:
+    def made() -> Response:
+        from dlviz.ui.board.picture import picture
+
+        asked = request.query_params
+        view, role = _board(request).whole().view, asked.get("role", "")
+        if role and role not in view["roles"]:
+            raise Refused(404, f"There is no network `{role[:80]}`.")
+        drawn = picture(view, asked.get("dark") == "1", role, _pixels(asked.get("width")), _pixels(asked.get("height")))
+        answer = packed(request, drawn.encode(), "image/svg+xml")
+        answer.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
+        if asked.get("download") == "1":
+            answer.headers["Content-Disposition"] = f'attachment; filename="{role or "network"}.svg"'
+        return answer
+
+    return await _answered(request, made)
+
+
+def _pixels(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 6 else 0
+
+
 def _board(request: Request) -> Any:
     """The board of the draft in the address."""
     from dlviz.ui import state  # the server is up before the store's modules are loaded
@@ -88,14 +125,15 @@ def _board(request: Request) -> Any:
     return Board(drafts, id)
 
 
-async def _answered(request: Request, made: Callable[[], dict[str, Any]]) -> Response:
+async def _answered(request: Request, made: Callable[[], dict[str, Any] | Response]) -> Response:
     """What `made` gives, worked out in a thread; what it raises as a sentence."""
 
     def answer() -> Response:
         from dlviz.ui.board.board import Outdated
 
         try:
-            return _json(request, made())
+            found = made()
+            return found if isinstance(found, Response) else _json(request, found)
         except Refused as refused:
             return _json(request, {"error": str(refused)}, refused.status)
         except Outdated as error:

@@ -176,3 +176,38 @@ def test_the_code_of_a_draft(draft: str) -> None:
     post(draft, one({"do": "remove", "nodes": ["model.flatten"]}))
     wrong = ask(APP, f"/dlviz/board/{draft}/code")
     assert wrong.status == 400 and "problem" in wrong.json()["error"]
+
+
+def test_the_picture_of_a_draft(draft: str) -> None:
+    answer = ask(APP, f"/dlviz/board/{draft}/picture.svg?dark=1&role=model&download=1")
+    assert answer.status == 200 and answer.headers["content-type"].startswith("image/svg+xml")
+    assert answer.headers["content-disposition"] == 'attachment; filename="model.svg"'
+    assert b"Conv2d" in answer.body and answer.body.startswith(b"<svg")
+    assert ask(APP, f"/dlviz/board/{draft}/picture.svg?role=nothing").status == 404
+
+
+def test_how_the_weights_of_a_node_start(draft: str) -> None:
+    found = ask(APP, f"/dlviz/board/{draft}/weights?node=model.conv2").json()
+    assert sum(found["counts"]) == found["number"] == 32 * 64 * 9
+    assert len(found["bins"]) == len(found["counts"]) + 1
+    bound = (32 * 9) ** -0.5  # torch's default: uniform between ± 1 / sqrt(inputs)
+    assert found["bins"][0] == pytest.approx(-bound, rel=0.01)
+    assert found["std"] == pytest.approx(bound / 3**0.5, rel=0.02)
+    assert found == ask(APP, f"/dlviz/board/{draft}/weights?node=model.conv2").json()
+    post(draft, one({"do": "set", "node": "model.conv2", "settings": {"init": "zeros"}}))
+    zeros = ask(APP, f"/dlviz/board/{draft}/weights?node=model.conv2").json()
+    assert (zeros["mean"], zeros["std"], zeros["init"]) == (0, 0, "zeros")
+
+
+def test_a_node_without_weights_and_one_that_is_not_there(draft: str) -> None:
+    assert ask(APP, f"/dlviz/board/{draft}/weights?node=model.relu1").json()["number"] == 0
+    for node in ("model.nothing", "", "other.conv2", "model.conv2.inner"):
+        assert ask(APP, f"/dlviz/board/{draft}/weights?node={node}").status == 400
+
+
+def test_drawing_weights_leaves_the_generator_as_it_was(draft: str) -> None:
+    import torch
+
+    before = torch.random.get_rng_state()
+    ask(APP, f"/dlviz/board/{draft}/weights?node=model.fc1")
+    assert torch.equal(before, torch.random.get_rng_state())
