@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from torch import nn
+from torch import Tensor, nn
 
 from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
+from dlviz.layers import examples
 from dlviz.layers.along import check_dim
 from dlviz.layers.layer import Group, Layer, Shape, shown
 
@@ -39,3 +40,7 @@ class CosineSimilarity(Layer):
 
     def fitting(self, *shapes: Shape) -> Iterator[tuple[str, Layer]]:
         yield "Set dim to 1", self.changed(dim=1)
+
+    @classmethod
+    def sketch_example(cls) -> tuple[Layer, tuple[Tensor, ...]]:
+        return cls(), (examples.row(), examples.row(1))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from torch import nn
+from torch import Tensor, nn
 
 from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
+from dlviz.layers import examples
 from dlviz.layers.layer import Group, Layer, Shape, described
 
 
@@ -39,3 +40,7 @@ class Flatten(Layer):
 
     def fitting(self, *shapes: Shape) -> Iterator[tuple[str, Layer]]:
         yield "Join all dimensions", Flatten()
+
+    @classmethod
+    def sketch_example(cls) -> tuple[Layer, tuple[Tensor, ...]]:
+        return cls(), (examples.ordered(),)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from torch import nn
+from torch import Tensor, nn
 
 from dlviz.core.setting import setting
+from dlviz.layers import examples
 from dlviz.layers.layer import Group, Layer
 
 
@@ -24,3 +25,7 @@ class LeakyReLU(Layer):
     negative_slope: float = setting(
         0.01, "What negative numbers are multiplied by. 0 is ReLU; 1 would be no bend at all.", ge=0, le=1
     )
+
+    @classmethod
+    def sketch_example(cls) -> tuple[Layer, tuple[Tensor, ...]]:
+        return cls(negative_slope=0.1), (examples.span(),)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from torch import nn
+from torch import Tensor, nn
 
 from dlviz.core.setting import setting
+from dlviz.layers import examples
 from dlviz.layers.layer import Group, Layer
 
 
@@ -27,3 +28,7 @@ class LocalResponseNorm(Layer):
     alpha: float = setting(1e-4, "How strongly neighbours dampen.", ge=0, le=100, widget="log")
     beta: float = setting(0.75, "The exponent. 0 would change nothing.", ge=0, le=10)
     k: float = setting(1.0, "What the sum starts from; it keeps from dividing by 0.", gt=0, le=100)
+
+    @classmethod
+    def sketch_example(cls) -> tuple[Layer, tuple[Tensor, ...]]:
+        return cls(size=2, alpha=1.0), (examples.batch(),)

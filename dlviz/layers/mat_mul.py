@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
+from dlviz.layers import examples
 from dlviz.layers.layer import Group, Layer, Shape, described
 
 
@@ -55,3 +56,7 @@ class MatMul(Layer):
     def fitting(self, *shapes: Shape) -> Iterator[tuple[str, Layer]]:
         turned = not self.transpose
         yield f"{'Turn' if turned else 'Do not turn'} the second matrix", self.changed(transpose=turned)
+
+    @classmethod
+    def sketch_example(cls) -> tuple[Layer, tuple[Tensor, ...]]:
+        return cls(), (examples.steps(), examples.steps(1).transpose(1, 2))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from torch import nn
+from torch import Tensor, nn
 
 from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
+from dlviz.layers import examples
 from dlviz.layers.layer import Group, Layer, Shape, shown
 
 
@@ -39,3 +40,7 @@ class PairwiseDistance(Layer):
         one, other = shapes
         if one != other:
             raise WrongInput(f"PairwiseDistance needs two inputs of one shape. Received: {shown(one)}, {shown(other)}.")
+
+    @classmethod
+    def sketch_example(cls) -> tuple[Layer, tuple[Tensor, ...]]:
+        return cls(), (examples.row(), examples.row(1))

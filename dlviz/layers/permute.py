@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
+from dlviz.layers import examples
 from dlviz.layers.layer import Group, Layer, Shape, described
 
 
@@ -55,3 +56,7 @@ class Permute(Layer):
 
     def fitting(self, *shapes: Shape) -> Iterator[tuple[str, Layer]]:
         yield "Reverse the order", self.changed(dims=None)
+
+    @classmethod
+    def sketch_example(cls) -> tuple[Layer, tuple[Tensor, ...]]:
+        return cls(), (examples.ordered(6, 5)[:, 0],)

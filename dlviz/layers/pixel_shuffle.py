@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from torch import nn
+from torch import Tensor, nn
 
 from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
+from dlviz.layers import examples
 from dlviz.layers.layer import Group, Layer, Shape
 
 
@@ -44,3 +45,7 @@ class PixelShuffle(Layer):
         for factor in range(8, 0, -1):
             if shapes[0][0] % factor**2 == 0:
                 yield f"Set upscale_factor to {factor}", self.changed(upscale_factor=factor)
+
+    @classmethod
+    def sketch_example(cls) -> tuple[Layer, tuple[Tensor, ...]]:
+        return cls(), (nn.functional.pixel_unshuffle(examples.picture(), 2),)

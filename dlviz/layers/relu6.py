@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from torch import nn
+from torch import Tensor, nn
 
+from dlviz.layers import examples
 from dlviz.layers.layer import Group, Layer
 
 
@@ -19,3 +20,7 @@ class ReLU6(Layer):
     formula: ClassVar[str] = "y = min(max(0, x), 6)"
     paper: ClassVar[str] = "Krizhevsky, Convolutional deep belief networks on CIFAR-10 (2010)"
     module: ClassVar[type[nn.Module]] = nn.ReLU6
+
+    @classmethod
+    def sketch_example(cls) -> tuple[Layer, tuple[Tensor, ...]]:
+        return cls(), (examples.span(8),)

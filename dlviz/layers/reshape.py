@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
+from dlviz.layers import examples
 from dlviz.layers.layer import Group, Layer, Shape, described, shown
 
 
@@ -66,3 +67,7 @@ class Reshape(Layer):
                     fitted = (*self.shape[:place], numbers // math.prod(others), *self.shape[place + 1 :])
                     yield f"Set shape to {shown(fitted)}", self.changed(shape=fitted)
         yield f"Set shape to {numbers}", self.changed(shape=(-1,))
+
+    @classmethod
+    def sketch_example(cls) -> tuple[Layer, tuple[Tensor, ...]]:
+        return cls(shape=(1, 4, 4)), (examples.ordered().flatten(1),)

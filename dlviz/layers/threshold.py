@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from torch import nn
+from torch import Tensor, nn
 
 from dlviz.core.setting import setting
+from dlviz.layers import examples
 from dlviz.layers.layer import Group, Layer
 
 
@@ -23,3 +24,7 @@ class Threshold(Layer):
 
     threshold: float = setting(0.1, "What a number must be above to pass.", ge=-1e4, le=1e4)
     value: float = setting(0.0, "What the others become.", ge=-1e4, le=1e4)
+
+    @classmethod
+    def sketch_example(cls) -> tuple[Layer, tuple[Tensor, ...]]:
+        return cls(threshold=1.0), (examples.span(),)
