@@ -7,12 +7,19 @@ import gc
 
 import streamlit as st
 
-from dlviz.ui import assets, failure, inside_route, layer_menu, stream, warmth
+from dlviz.ui import assets, failure, inside_route, layer_menu, layer_sketch, stream, warmth
 from dlviz.ui.board import routes as board
 
 app = st.App(
     "dlviz/ui/navigation.py",
-    routes=[*stream.routes(), *assets.routes(), *layer_menu.routes(), *board.routes(), *inside_route.routes()],
+    routes=[
+        *stream.routes(),
+        *assets.routes(),
+        *layer_menu.routes(),
+        *layer_sketch.routes(),
+        *board.routes(),
+        *inside_route.routes(),
+    ],
     on_script_error=failure.shown,
 )
 warmth.allow()
