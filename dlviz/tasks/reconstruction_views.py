@@ -37,12 +37,12 @@ def reconstruction_views(task: Reconstruction, networks: Networks, data: Data, p
 def _reconstructed(task: Reconstruction, networks: Networks, data: Data, part: str) -> Value:
     """Inputs above what is made of them; the noise is the same each time, so that one sees it being mended better."""
     name, kind = next(iter(data.fields.inputs.items()))
-    clean = data.part(part).columns[name][:DRAWN]
+    clean = data.part(part).columns[name][: 2 * ACROSS if isinstance(kind, Image) else DRAWN]
     seen = task.seen(networks, clean, torch.Generator().manual_seed(0))
     rows = {"input": clean, **({"noisy": seen} if seen is not clean else {}), "output": task.made(networks, seen)}
     note = "Above what went in, below what came out."
     if isinstance(kind, Image):
-        lines = 2 if len(clean) > ACROSS else 1
+        lines = 2 if len(clean) == 2 * ACROSS else 1
         shown = [each[line * ACROSS :][:ACROSS] for line in range(lines) for each in rows.values()]
         even = min(map(len, shown))  # a part may have too few examples for a full row
         pictures = _pictures(torch.cat([each[:even] for each in shown]), data, networks, task)

@@ -9,7 +9,7 @@ from dlviz.datasets.data import Fields
 from dlviz.network.graph import Graph
 from dlviz.tasks.starters import graph
 from dlviz.tasks.task import Task
-from dlviz.templates.deep import deep
+from dlviz.templates.rates import one_cycle
 from dlviz.templates.suited import one_picture, predicts
 from dlviz.templates.template import Template
 
@@ -61,7 +61,7 @@ class MobileNet(Template):
         return {"model": graph(layers)}
 
     def recipe(self, task: Task, fields: Fields) -> dict[str, Any]:
-        return deep(task, fields)
+        return one_cycle(task, fields, 0.003)
 
     def example(self) -> dict[str, Any]:
         return {"data": {"kind": "Digits"}}

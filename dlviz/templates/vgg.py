@@ -9,6 +9,7 @@ from dlviz.datasets.data import Fields
 from dlviz.network.graph import Graph
 from dlviz.tasks.starters import Layers, graph
 from dlviz.tasks.task import Task
+from dlviz.templates.rates import one_cycle
 from dlviz.templates.suited import one_picture, picture, predicts
 from dlviz.templates.template import Template
 
@@ -51,9 +52,7 @@ class Vgg(Template):
         return {"model": graph([*layers, {"name": "output", "kind": "Linear", "out_features": "auto"}])}
 
     def recipe(self, task: Task, fields: Fields) -> dict[str, Any]:
-        recipe = task.recipe(fields)
-        recipe["optimization"]["optimizer"] = {"kind": "Adam", "lr": 0.001}
-        return recipe
+        return one_cycle(task, fields, 0.001)
 
     def example(self) -> dict[str, Any]:
         return {"data": {"kind": "Digits"}}

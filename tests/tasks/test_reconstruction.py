@@ -225,6 +225,21 @@ def test_the_same_seed_gives_the_same_to_the_last_bit(task: Reconstruction) -> N
 
 
 @every_variant
+def test_half_precision_gives_about_the_same_losses(task: Reconstruction) -> None:
+    some = data(DIGIT, CLASSES)
+    found = []
+    for half in (False, True):
+        made = networks(task, some.fields, some.train)
+        torch.manual_seed(3)
+        with torch.autocast("cpu", torch.bfloat16, enabled=half):
+            turns = list(task.losses(made, some.train.columns, some.fields))
+        assert all(turn.value.dtype == torch.float32 for turn in turns)
+        assert turns[0].outputs is not None and turns[0].outputs.dtype == torch.float32
+        found.append(torch.stack([turn.value.detach() for turn in turns]))
+    torch.testing.assert_close(found[0], found[1], rtol=0.02, atol=0.005)
+
+
+@every_variant
 def test_a_checkpoint_brings_what_was_learned_of_the_training_part(task: Reconstruction) -> None:
     some = data(DIGIT, CLASSES)
     made = networks(task, some.fields, some.train)
