@@ -14,7 +14,7 @@ from dlviz.templates.texts import one_text
 
 
 class GruClassifier(Template):
-    """Reads a text word by word with two gates instead of the three of an LSTM: a quarter fewer weights, mostly as good.
+    """Reads a text word by word with two gates instead of an LSTM's three: a quarter fewer weights, mostly as good.
 
     The paper has it as the reading half of a translator; here a linear layer judges its last state.
     """

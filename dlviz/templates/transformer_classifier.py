@@ -15,7 +15,7 @@ from dlviz.templates.texts import one_text
 
 
 class TransformerClassifier(Template):
-    """Every word looks at all others and gathers from those that matter to it, twice over; then the mean word is judged.
+    """Every word looks at all others and gathers from those that matter to it, twice over; then their mean is judged.
 
     The encoder of the paper in small: 2 blocks of 4 heads and 64 features instead of 6 of 8 and 512, normalised before
     attention instead of after (Xiong et al. 2020). The paper translates; to judge the mean of all words is the usual

@@ -18,6 +18,8 @@ INPUTS: dict[str, Kind] = {
     "fashion": Image(channels=1, height=28, width=28),
     "photo": Image(channels=3, height=32, width=32),
     "large": Image(channels=3, height=64, width=48),
+    "text": Tokens(vocabulary=("<pad>", "<unk>", *"abcdefgh"), length=6),
+    "word": Tokens(vocabulary=("<pad>", "<unk>", "a"), length=1),
 }
 TARGETS: dict[str, Kind] = {"classes": CLASSES, "number": NUMBER}
 #: Fields by name: every input with every target, several inputs at once, and data without a target.
