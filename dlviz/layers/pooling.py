@@ -24,21 +24,23 @@ class Pooling(Layer, abstract=True):
         (shape,) = shapes
         own: dict[str, Any] = self.arguments(*shapes)
         number = len(shape) - 1
-        sides, rims = spread(own["kernel_size"], number), spread(own["padding"], number)
+        padding = own.get("padding", 0)
+        sides, rims = spread(own["kernel_size"], number), spread(padding, number)
         if any(2 * rim > side for side, rim in zip(sides, rims, strict=True)):
             raise WrongInput(
                 f"The padding of a pooling must be at most half its window ({times(own['kernel_size'])}). "
-                f"Received: {times(own['padding'])}."
+                f"Received: {times(padding)}."
             )
-        check_window(self.kind(), shape, own["kernel_size"], own["padding"], own.get("dilation", 1))
+        check_window(self.kind(), shape, own["kernel_size"], padding, own.get("dilation", 1))
 
     def fitting(self, *shapes: Shape) -> Iterator[tuple[str, Layer]]:
         (shape,) = shapes
         own: dict[str, Any] = self.arguments(*shapes)
-        if any(spread(own["padding"], 2)):
-            yield "Set padding to 0", self.changed(padding=0)
+        bare = {"padding": 0} if "padding" in own else {}
+        if any(spread(own.get("padding", 0), 2)):
+            yield "Set padding to 0", self.changed(**bare)
         smaller = shrunk(own["kernel_size"], shape[1:])
         if smaller != own["kernel_size"]:
-            yield f"Set kernel_size to {times(smaller)}", self.changed(kernel_size=smaller, padding=0)
+            yield f"Set kernel_size to {times(smaller)}", self.changed(kernel_size=smaller, **bare)
         if own.get("dilation", 1) != 1:
             yield "Set dilation to 1", self.changed(dilation=1)

@@ -9,7 +9,7 @@ from torch import nn
 
 from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
-from dlviz.layers.layer import Group, Layer, Shape, Side, Sides
+from dlviz.layers.layer import Group, Layer, Shape, Side
 
 #: The modes for as many sides.
 _MODES = {1: ("nearest", "linear"), 2: ("nearest", "bilinear", "bicubic"), 3: ("nearest", "trilinear")}
@@ -29,7 +29,7 @@ class Upsample(Layer):
     module: ClassVar[type[nn.Module]] = nn.Upsample
 
     scale_factor: float | None = setting(2, "How many times larger it becomes.", gt=0, le=64)
-    size: Sides | tuple[Side, Side, Side] | None = setting(
+    size: Side | tuple[Side, ...] | None = setting(
         None, "The size that must come out, or (height, width). When given, scale_factor is not used.", advanced=True
     )
     mode: Literal["nearest", "linear", "bilinear", "bicubic", "trilinear"] = setting(

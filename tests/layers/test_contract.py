@@ -68,6 +68,7 @@ VARIANTS: list[tuple[str, dict[str, Any]]] = [
     ("AvgPool3d", {"kernel_size": [1, 2, 2]}),
     ("MaxPool3d", {"kernel_size": [1, 3, 3], "stride": 1, "padding": [0, 1, 1]}),
     ("AdaptiveAvgPool3d", {"output_size": [1, 2, 3]}),
+    ("LPPool2d", {"kernel_size": [3, 2], "norm_type": 4, "ceil_mode": True}),
     ("AdaptiveMaxPool1d", {"output_size": 5}),
     ("AdaptiveMaxPool2d", {"output_size": [3, 2]}),
     ("AdaptiveMaxPool3d", {"output_size": 2}),

@@ -22,6 +22,7 @@ from dlviz.layers.hardtanh import Hardtanh
 from dlviz.layers.instance_norm2d import InstanceNorm2d
 from dlviz.layers.layer import Layer, Shape
 from dlviz.layers.layer_norm import LayerNorm
+from dlviz.layers.lp_pool2d import LPPool2d
 from dlviz.layers.mat_mul import MatMul
 from dlviz.layers.max_pool3d import MaxPool3d
 from dlviz.layers.maximum import Maximum
@@ -64,6 +65,13 @@ def test_two_embeddings_are_compared() -> None:
     assert PairwiseDistance().build((2,), (2,))(a, b).item() == pytest.approx(math.sqrt(50), rel=1e-5)
 
 
+def test_a_window_of_nothing_has_a_length_and_a_gradient() -> None:
+    dark = torch.zeros(1, 1, 2, 2, requires_grad=True)
+    LPPool2d().build((1, 2, 2))(dark).sum().backward()
+    assert dark.grad is not None and not dark.grad.any()
+    assert LPPool2d().build((1, 2, 2))(torch.tensor([[[[3.0, 0.0], [0.0, -4.0]]]])).item() == pytest.approx(5)
+
+
 def test_a_bilinear_layer_reads_the_sizes_of_both_inputs() -> None:
     assert repr(Bilinear(out_features=3).build((4,), (5,))) == repr(nn.Bilinear(4, 5, 3))
 
@@ -96,6 +104,8 @@ def test_the_defaults_are_torchs(layer: Layer, shape: Shape, theirs: nn.Module) 
         (ReflectionPad2d(padding=4), ((1, 8, 4),), "smaller than", "Set padding to 3"),
         (ReflectionPad2d(padding=(0, 0, 0, 8)), ((1, 8, 40),), "a rim of 8", "Set padding to 7"),
         (CircularPad1d(padding=5), ((1, 4),), "no larger than", "Set padding to 4"),
+        (LPPool2d(norm_type=3), ((1, 8, 8),), "1 or even", "Set norm_type to 2"),
+        (LPPool2d(kernel_size=9), ((1, 8, 8),), "spans 9×9", "Set kernel_size to 8"),
         (InstanceNorm2d(), ((4, 1, 1),), "more than one number a channel", ""),
         (PReLU(num_parameters=3), ((4, 2, 2),), "1 or the number of channels", "Set num_parameters to 4"),
         (RReLU(lower=0.5, upper=0.25), ((4,),), "must not be above", "Set lower to 0.25"),
