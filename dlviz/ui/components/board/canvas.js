@@ -22,6 +22,7 @@ export class Canvas {
     this.boxes = new Map();
     this.groups = new Map();
     this.edge = null; // the selected edge, as [from, to]
+    this.held = new Set(); // what a hand moves, until the server has laid out anew
     this.layers = Object.fromEntries(["roles", "frames", "edges", "cards", "over"].map((name) => [name, shape("g", { class: name })]));
     for (const name of ["roles", "edges", "over"]) this.layers[name].setAttribute("aria-hidden", "true");
     this.world = shape("g", { class: "world" }, ...Object.values(this.layers));
@@ -50,6 +51,7 @@ export class Canvas {
   renew({ changed, gone, all, assumed }) {
     const { board } = this;
     const touched = new Set(changed);
+    if (!assumed) this.held.clear();
     for (const path of changed) if (board.nodes.get(path)?.block) for (const inner of inside(board, path)) touched.add(inner);
     for (const path of gone) this.#drop(path);
     const targets = new Map();

@@ -13,7 +13,7 @@ export function frame(box, node, name, w, h) {
     shape("rect", { class: "body", width: w, height: h, rx: 10 }),
     shape("path", { class: "header", d: `M10 0H${w - 10}A10 10 0 0 1 ${w} 10V${HEADER}H0V10A10 10 0 0 1 10 0Z` }),
   ];
-  const text = shape("g", { class: "words always" });
+  const text = shape("g", { class: "words" });
   const kind = fitted(title(node), w - 50, 13, 600);
   text.append(shape("text", { class: "kind", x: 14, y: 20 }, kind));
   let at = 14 + width(kind, 13, 600) + 8;
@@ -23,7 +23,9 @@ export function frame(box, node, name, w, h) {
   }
   const rest = [telling(name, node) ? name : "", node.summary ?? "", node.shape ? `gives ${node.shape}` : ""].filter(Boolean).join(" · ");
   text.append(shape("text", { class: "summary", x: at, y: 20 }, fitted(rest, w - at - 40, 11)));
-  parts.push(text, fold(w - 20, 15, true), ...ports(node, w, h));
+  const size = Math.min(24, (w - 60) / width(title(node), 1, 600));
+  const big = shape("text", { class: "big", x: 14, y: HEADER / 2 + size * 0.35, "font-size": size.toFixed(1) }, title(node));
+  parts.push(text, big, fold(w - 20, 15, true), ...ports(node, w, h));
   if (node.problems?.length) parts.push(badge(node.problems.length, w));
   box.replaceChildren(...parts);
 }

@@ -1,6 +1,6 @@
 // Edges: which there are, where they run, and keeping them drawn.
 
-import { places, portAt, way } from "./geometry.js";
+import { by, places, portAt, way } from "./geometry.js";
 import { shape } from "./make.js";
 
 export class Edges {
@@ -68,16 +68,26 @@ export class Edges {
     };
     for (const edge of touched) {
       const { start, end } = this.ends(edge);
-      let others = [];
-      if (!edge.inner && Math.abs(end[0] - start[0]) > 60)
-        others = boxesIn(this.board.scope(edge.to)).filter(([path]) => path !== edge.from && path !== edge.to).map(([, box]) => box);
-      const { d, middle: centre } = way(start, end, others, edge.place ? 6 * edge.place : 0);
+      const { d, middle: centre } = this.#way(edge, start, end, boxesIn);
       edge.middle = centre;
       if (d === edge.d) continue;
       edge.d = d;
       edge.line.setAttribute("d", d);
       edge.zone?.setAttribute("d", d);
     }
+  }
+
+  // By the points of the layout, unless a hand holds one of its ends.
+  #way(edge, start, end, boxesIn) {
+    const { held } = this.canvas;
+    const points = this.board.nodes.get(edge.to).bends?.[edge.from];
+    if (points?.length && !edge.inner && !held.has(edge.from) && !held.has(edge.to)) return by(start, end, points);
+    let others = [];
+    const wide = end[0] - start[0];
+    if (!edge.inner && wide > 60)
+      others = boxesIn(this.board.scope(edge.to)).filter(([path]) => path !== edge.from && path !== edge.to).map(([, box]) => box);
+    else if (!edge.inner && wide < 8) others = boxesIn(this.board.scope(edge.to)).map(([, box]) => box);
+    return way(start, end, others, edge.place ? 6 * edge.place : 0);
   }
 
   ends({ from, to, place, inner }) {

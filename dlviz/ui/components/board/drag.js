@@ -12,6 +12,7 @@ export class Drag {
     const moving = new Set(this.roots);
     for (const each of this.roots) for (const inner of inside(board, each)) if (canvas.boxes.has(inner)) moving.add(inner);
     this.from = new Map([...moving].map((each) => [each, canvas.boxes.get(each)]));
+    canvas.held = moving;
     this.start = viewport.world(first);
     this.by = [0, 0];
     this.edge = null;
@@ -75,6 +76,7 @@ export class Drag {
   }
 
   #home() {
+    this.canvas.held = new Set();
     this.by = [0, 0];
     this.#put();
     this.canvas.edges.route();

@@ -77,11 +77,43 @@ function round(x1, y1, x2, y2, y) {
   return { d, middle: [(x1 + x2) / 2, y] };
 }
 
-// An edge against the reading direction, as a hand-placed node may need: out, below or above, and back in.
-function back([x1, y1], [x2, y2]) {
-  const far = 36, apart = Math.abs(y2 - y1);
-  const y = apart > 90 ? (y1 + y2) / 2 : Math.max(y1, y2) + 56;
-  const d =
-    `M${x1} ${y1}C${x1 + far} ${y1} ${x1 + far} ${y} ${x1} ${y}` + `H${x2}C${x2 - far} ${y} ${x2 - far} ${y2} ${x2} ${y2}`;
-  return { d, middle: [(x1 + x2) / 2, y] };
+/** The way by points that the layout gives, as `way` gives it. */
+export function by(start, end, points) {
+  const all = [start, ...points, end];
+  const middle = points[Math.floor((points.length - 1) / 2)];
+  const next = all[all.indexOf(middle) + 1];
+  const between = [(middle[0] + next[0]) / 2, (middle[1] + next[1]) / 2];
+  if (all.some(([x], place) => place && x < all[place - 1][0])) return { d: rounded(all), middle: between };
+  let d = `M${start[0]} ${start[1]}`;
+  for (let place = 1; place < all.length; place++) {
+    const [[x1, y1], [x2, y2]] = [all[place - 1], all[place]];
+    const reach = Math.max((x2 - x1) * 0.5, 14);
+    d += y1 === y2 ? `H${x2}` : `C${x1 + reach} ${y1} ${x2 - reach} ${y2} ${x2} ${y2}`;
+  }
+  return { d, middle: between };
+}
+
+// An edge back to the left, as into the next row: through the gap between the rows, else around below.
+function back([x1, y1], [x2, y2], others) {
+  const row = (y) => others.filter(([, top, , h]) => top <= y && top + h >= y);
+  const [low, high] = y1 < y2 ? [y1, y2] : [y2, y1];
+  const upper = Math.max(low + 8, ...row(low).map(([, y, , h]) => y + h)), lower = Math.min(high - 8, ...row(high).map(([, y]) => y));
+  const inGap = lower - upper > 12;
+  const y = inGap ? (upper + lower) / 2 : Math.max(high + 40, ...row(high).map(([, top, , h]) => top + h + 16), ...row(low).map(([, top, , h]) => top + h + 16));
+  const out = 20;
+  return { d: rounded([[x1, y1], [x1 + out, y1], [x1 + out, y], [x2 - out, y], [x2 - out, y2], [x2, y2]]), middle: [(x1 + x2) / 2, y] };
+}
+
+// A line through points with round corners.
+function rounded(points, most = 12) {
+  let d = `M${points[0][0]} ${points[0][1]}`;
+  for (let place = 1; place < points.length - 1; place++) {
+    const [before, [x, y], after] = [points[place - 1], points[place], points[place + 1]];
+    const toward = ([a, b]) => {
+      const long = Math.hypot(a - x, b - y) || 1, part = Math.min(most, long / 2) / long;
+      return `${x + (a - x) * part} ${y + (b - y) * part}`;
+    };
+    d += `L${toward(before)}Q${x} ${y} ${toward(after)}`;
+  }
+  return `${d}L${points.at(-1)[0]} ${points.at(-1)[1]}`;
 }

@@ -76,15 +76,20 @@ export class Viewport extends EventTarget {
     zoom = Math.max(LEAST, Math.min(MOST, zoom));
     const from = [this.x, this.y, this.zoom], start = performance.now();
     if (still.matches || !this.shown) return this.to(x, y, zoom);
+    this.goal = [x, y, zoom];
     const step = (now) => {
       const part = Math.min(1, Math.max(0, (now - start) / 180)), eased = 1 - (1 - part) ** 3;
       this.to(...[x, y, zoom].map((value, place) => (part === 1 ? value : from[place] + (value - from[place]) * eased)));
-      if (part < 1) this.gliding = requestAnimationFrame(step);
+      if (part < 1) {
+        this.goal = [x, y, zoom];
+        this.gliding = requestAnimationFrame(step);
+      }
     };
     step(start);
   }
 
   to(x, y, zoom) {
+    this.goal = null;
     [this.x, this.y, this.zoom] = [x, y, zoom];
     this.apply();
   }
@@ -158,13 +163,14 @@ export class Viewport extends EventTarget {
     if (!node?.at || !this.canvas.boxes.has(path)) return;
     const [[x, y], [nw, nh]] = [node.at, node.size];
     const [w, h] = this.size;
+    const [vx, vy, zoom] = this.goal ?? [this.x, this.y, this.zoom]; // where it will be when it has come to rest
     const need = (from, to, full) => {
       if (to - from > full - 2 * EDGE) return 0;
       return from < EDGE ? EDGE - from : to > full - EDGE ? full - EDGE - to : 0;
     };
-    const dx = need(x * this.zoom + this.x, (x + nw) * this.zoom + this.x, w);
-    const dy = need(y * this.zoom + this.y, (y + nh) * this.zoom + this.y, h);
-    if (dx || dy) this.glideTo(this.x + dx, this.y + dy, this.zoom);
+    const dx = need(x * zoom + vx, (x + nw) * zoom + vx, w);
+    const dy = need(y * zoom + vy, (y + nh) * zoom + vy, h);
+    if (dx || dy) this.glideTo(vx + dx, vy + dy, zoom);
   }
 }
 
