@@ -7,7 +7,7 @@ import gc
 
 import streamlit as st
 
-from dlviz.ui import assets, failure, inside_route, layer_menu, layer_sketch, stream, warmth
+from dlviz.ui import assets, failure, inside_route, layer_menu, layer_sketch, shared, stream, warmth
 from dlviz.ui.board import routes as board
 
 app = st.App(
@@ -19,6 +19,7 @@ app = st.App(
         *layer_sketch.routes(),
         *board.routes(),
         *inside_route.routes(),
+        *shared.routes(),
     ],
     on_script_error=failure.shown,
 )

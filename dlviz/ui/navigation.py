@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from dlviz.ui import chrome, warmth
+from dlviz.ui import chrome, shared, warmth
 from dlviz.ui.components.shortcuts import shortcuts
 
 chrome.frame()
 current = st.navigation([found.as_streamlit() for found in chrome.pages()], position="top")
+shared.opener()
 current.run()
 shortcuts()
 warmth.begin()

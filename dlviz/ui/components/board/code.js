@@ -3,12 +3,14 @@
 import { button, icon, make } from "./elements.js";
 import { highlighted } from "./highlight.js";
 import { save, savePicture, saveSvg } from "./save.js";
+import { share } from "./share.js";
 import { tabs } from "./side.js";
 
 const WAIT = 300; // milliseconds after an edit
 
 export function code(board, host) {
   tabs(board, host);
+  share(board, host);
   const panel = host.tab("code", "Code");
   panel.classList.add("code");
   const text = make("pre", { tabIndex: 0, role: "region", "aria-label": "The drawing as PyTorch" });
