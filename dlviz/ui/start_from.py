@@ -9,18 +9,21 @@ import streamlit as st
 
 from dlviz.ui import experiment, state
 from dlviz.ui.board.entries import Entries, explicit
+from dlviz.ui.thumbnail import thumbnail
 
 EMPTY = "Empty network"
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A network to start from. `why_not`: why it does not fit this data, in a sentence."""
+    """A network to start from. `why_not`: why it does not fit this data, in a sentence. `task`: another task, which it
+    brings along."""
 
     title: str
     about: str
     paper: str = ""
     why_not: str | None = None
+    task: dict[str, Any] | None = None
 
 
 def choices(document: dict[str, Any]) -> list[Choice]:
@@ -30,10 +33,10 @@ def choices(document: dict[str, Any]) -> list[Choice]:
     own = [Choice(title, "Made for this task and data.") for title in experiment.starters(document)]
     empty = Choice(EMPTY, "Only the input: everything else is yours to add.")
     known = [
-        Choice(offer.title, offer.about, offer.template.paper, offer.why_not)
+        Choice(offer.title, offer.about, offer.template.paper, None if offer.task else offer.why_not, offer.task)
         for offer in for_(experiment.task(document), experiment.fields(document))
     ]
-    titles = {choice.title for choice in known}
+    titles = {choice.title for choice in known if choice.why_not is None}
     return [choice for choice in own if choice.title not in titles] + [empty] + known
 
 
@@ -51,6 +54,9 @@ def networks(document: dict[str, Any], title: str) -> dict[str, Entries]:
 def begun(document: dict[str, Any], title: str) -> dict[str, Any]:
     """The draft with the networks called `title`, and what they train best with where they say so."""
     offer = _offer(document, title)
+    if offer is not None and offer.task is not None:
+        kept = {key: value for key, value in document.items() if key not in ("networks", "optimization", "training")}
+        document = experiment.completed({**kept, "task": offer.task})
     after = {**document, "networks": networks(document, title)}
     if offer is None:
         return after
@@ -66,7 +72,7 @@ def _offer(document: dict[str, Any], title: str) -> Any:
     from dlviz.templates.offers import for_
 
     offers = for_(experiment.task(document), experiment.fields(document))
-    return next((offer for offer in offers if offer.title == title and offer.why_not is None), None)
+    return next((offer for offer in offers if offer.title == title and (offer.why_not is None or offer.task)), None)
 
 
 @st.dialog("Start from", width="large", icon=":material/grid_view:")
@@ -77,7 +83,7 @@ def start_from(draft: str) -> None:
     known = choices(document)
     with st.container(key="cards-start"):
         for number, choice in enumerate(each for each in known if each.why_not is None):
-            if _card(choice, number):
+            if _card(document, choice, number):
                 state.drafts().write(draft, begun(document, choice.title))
                 st.rerun()
     unfit = [choice for choice in known if choice.why_not is not None]
@@ -87,10 +93,15 @@ def start_from(draft: str) -> None:
                 st.markdown(f"**{choice.title}** · {choice.about}  \n:gray[{choice.why_not}]")
 
 
-def _card(choice: Choice, number: int) -> bool:
+def _card(document: dict[str, Any], choice: Choice, number: int) -> bool:
     """One card; the whole of it is the button."""
     with st.container(border=True, key=f"card-start-{number}", gap="xsmall"):
+        after = begun(document, choice.title)
+        st.html(thumbnail(after, after["networks"]))
         pressed = st.button(choice.title, key=f"start-{number}", type="tertiary", width="stretch")
+        if choice.task:
+            name = ", ".join(str(value) for value in choice.task.values())
+            st.markdown(f":material/target: brings the task **{name}**")
         st.markdown(f":gray[{choice.about}]")
         if choice.paper:
             st.caption(choice.paper)
