@@ -52,6 +52,9 @@ class Drawing:
         self._used[id(module)] = module
         return before
 
+    def has(self, name: str) -> bool:
+        return name in self._by_name
+
     def __getitem__(self, name: str) -> dict[str, Any]:
         return self._by_name[name]
 

@@ -108,7 +108,7 @@ def _settings(made: Made, kind: type[Layer], notes: Notes) -> dict[str, Any]:
         notes.add(made.line, f"{made.name} takes fewer arguments than stand here; those beyond are left out.")
     settings: dict[str, Any] = {}
     for name, value in given.items():
-        if name == "num_embeddings" or (name == "normalized_shape" and _is_whole(value)):
+        if name == "num_embeddings" or (name == "normalized_shape" and is_whole(value)):
             continue  # dlviz takes the vocabulary's size; all of the last dimension, or of a picture
         if name in kind.model_fields:
             if is_plain(value):
@@ -146,7 +146,7 @@ def _tidied(settings: dict[str, Any]) -> dict[str, Any]:
     return settings
 
 
-def _is_whole(value: Any) -> bool:
+def is_whole(value: Any) -> bool:
     sizes = plain(value)
     return type(sizes) is int or (isinstance(sizes, (list, tuple)) and len(sizes) in (1, 3))
 

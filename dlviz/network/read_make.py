@@ -73,7 +73,10 @@ def made(reader: Reader, called: Builtin | Dotted, arguments: list[Any], known: 
         initialise(reader, name, arguments, known, line)
         return None
     if name in ("Sequential", "ModuleList", "ModuleDict", "OrderedDict"):
-        return _container(reader, name, arguments, line)
+        found = _container(reader, name, arguments, line)
+        if isinstance(found, Chain):
+            found.drawn = drawn(reader, it)
+        return found
     if name in ("TransformerEncoder", "TransformerDecoder") and arguments and isinstance(arguments[0], Made):
         return _stacked(arguments, known, line)
     if "." not in called.path and name in BUILTINS:
@@ -99,6 +102,7 @@ def drawn(reader: Reader, it: ast.expr) -> Mapping[str, Any]:
 def of_class(reader: Reader, title: str, arguments: list[Any], known: dict[str, Any], it: ast.expr) -> Own:
     """An object of a class of the text: its `__init__` is read."""
     own = Own(title, _methods(reader, title), line=it.lineno, drawn=drawn(reader, it))
+    own.called = marked(reader.comments.get(reader.classes[title].lineno, ""))[0] or title
     _constants(reader, own, title)
     _init(reader, own, title, arguments, known)
     return own
@@ -127,8 +131,11 @@ def _init(reader: Reader, own: Own, title: str, arguments: list[Any], known: dic
     assert isinstance(code, ast.FunctionDef)
     scope = arguments_of(reader, code, [own, *arguments], known)
     if own.title == title:
+        told = marked(reader.comments.get(code.lineno, ""))[1].get("lifted")
         for name, value in list(scope.items()):
-            if not isinstance(value, Own) and is_plain(value):
+            if isinstance(told, list) and name not in told:
+                scope[name] = plain(value)
+            elif not isinstance(value, Own) and is_plain(value):
                 own.params[name] = value
                 scope[name] = Param(name, value)
     scope["__class__"] = title

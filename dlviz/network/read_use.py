@@ -70,10 +70,19 @@ def _layer(reader: Reader, made: Made, tensors: list[Tensor], it: ast.expr, name
     inputs = [tensor.node for tensor in tensors]
     if made.name == "MultiheadAttention" and made.module is None:
         inputs = _attended(inputs)
-    node = reader.drawing.add(entry, inputs, name)
+    node = reader.drawing.add(entry, _told(reader, inputs, it), name)
     if not pair:
         return node
     return (node, Unknown("the weights") if made.name == "MultiheadAttention" else State(node.node))
+
+
+def _told(reader: Reader, inputs: list[str], it: ast.expr) -> list[str]:
+    """What a node reads as it is drawn: a comment tells of inputs that are not connected."""
+    told = marked(reader.comments.get(it.end_lineno or it.lineno, ""))[1].get("inputs")
+    assert reader.drawing is not None
+    if isinstance(told, list) and all(isinstance(name, str) and reader.drawing.has(name) for name in told):
+        return told
+    return inputs
 
 
 def _attended(inputs: list[str]) -> list[str]:
@@ -90,7 +99,10 @@ def _chain(
     copies = _copies(reader, chain, tensors, known, it)
     if copies is not None and reader.drawing is not None:
         entry, inputs = copies
-        return reader.drawing.add({**entry, "repeat": len(chain.items)}, inputs, name or str(entry["title"]).lower())
+        times = chain.drawn.get("repeat", len(chain.items))
+        if isinstance(chain.drawn.get("settings"), dict):
+            entry["settings"] = {**entry.get("settings", {}), **chain.drawn["settings"]}
+        return reader.drawing.add({**entry, "repeat": times}, inputs, name or str(entry["title"]).lower())
     x: Any = tensors[0]
     for key, item in chain.items:
         reader.notes.step()
@@ -131,7 +143,9 @@ def _block(reader: Reader, own: Own, tensors: list[Tensor], known: Mapping[str, 
             it.lineno, f"`{name or own.title}` is used more than once. In dlviz each use learns weights of its own."
         )
     entry, inputs = found
-    return reader.drawing.add(entry, inputs, name or own.title.lower())
+    if isinstance(own.drawn.get("repeat"), str):
+        entry = {**entry, "repeat": own.drawn["repeat"]}
+    return reader.drawing.add(entry, _told(reader, inputs, it), name or own.title.lower())
 
 
 def _blocked(
@@ -150,7 +164,15 @@ def _blocked(
     nodes, fields = drawn
     names = lifted(nodes)
     settings = {name: written(value) for name, value in own.params.items() if name in names}
-    entry = {"kind": "Block", "title": own.title, **({"settings": settings} if settings else {}), "nodes": nodes}
+    told = own.drawn.get("settings")
+    if isinstance(told, dict):
+        settings.update(told)
+    entry = {
+        "kind": "Block",
+        "title": own.called or own.title,
+        **({"settings": settings} if settings else {}),
+        "nodes": nodes,
+    }
     return entry, [outside[field].node for field in fields]
 
 
@@ -163,10 +185,12 @@ def draw(
 
     outer, reader.drawing = reader.drawing, Drawing(reader.notes, set(own.attributes))
     reader.depth += 1
+    unread = [argument for argument in inputs if _said(reader, forward, argument) == "not used"]
+    inputs = {argument: name for argument, name in inputs.items() if argument not in unread}
     waiting = dict(sorted(_places(reader, forward, inputs).items(), key=lambda pair: pair[1]))
     fields: dict[str, str] = {}
     scope["__class__"] = own.title
-    value, line = None, forward.lineno
+    value, line, seen = None, forward.lineno, forward.lineno
     try:
         for statement in forward.body:
             for argument in [name for name, place in waiting.items() if place < statement.lineno]:
@@ -174,6 +198,8 @@ def draw(
                 name, settings = _marked(reader, forward, argument)
                 scope[argument] = reader.drawing.add({"kind": "Input", **settings}, [], name or inputs[argument])
                 fields[scope[argument].node] = argument
+            _unconnected(reader, seen, statement.lineno)
+            seen = statement.end_lineno or statement.lineno
             reader.run([statement], scope)
     except Returned as returned:
         value, line = returned.value, returned.line
@@ -185,6 +211,24 @@ def draw(
         return None
     entries = drawing.finished(result, line)
     return entries, [fields[entry["name"]] for entry in entries if entry["name"] in fields]
+
+
+def _unconnected(reader: Reader, after: int, before: int) -> None:
+    """Inputs of a block that nothing enters where it is drawn: `# mask: not connected`."""
+    assert reader.drawing is not None
+    for line in range(after, before):
+        name, _, rest = reader.comments.get(line, "").partition(": ")
+        if rest == "not connected" and is_name(name):
+            reader.drawing.add({"kind": "Input"}, [], name)
+
+
+def _said(reader: Reader, forward: ast.FunctionDef, argument: str) -> str:
+    """What the comment on an argument says."""
+    for line in range(forward.lineno, (forward.end_lineno or forward.lineno) + 1):
+        name, _, rest = reader.comments.get(line, "").partition(": ")
+        if name == argument:
+            return rest
+    return ""
 
 
 def _result(reader: Reader, value: Any, line: int) -> str | None:

@@ -64,6 +64,7 @@ class Chain:
     items: list[tuple[str, Any]]
     label: str = ""
     line: int = 0
+    drawn: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -86,6 +87,8 @@ class Own:
     drawn: Mapping[str, Any] = field(default_factory=dict)
     line: int = 0
     label: str = ""
+    #: The title of its block, where that is not the class's name.
+    called: str = ""
     #: What `super().__init__` of an nn.Sequential was given.
     chain: Chain | None = None
 
