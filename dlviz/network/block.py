@@ -102,7 +102,13 @@ class Block(Layer, abstract=True):
         """None for a port of masks, which has no say; () where the readers disagree."""
         if self._takes(port) == "mask":
             return None
-        read = {layer.dimensions for layer, _ in self._reading(port)} - {()}
+        read, todo = set[tuple[int, ...]](), [port]
+        while todo:  # what keeps any form asks for what its readers ask for
+            for layer, node in [(node.layer, node) for node in self.graph.readers(todo.pop().name)]:
+                if layer.dimensions:
+                    read.add(layer.dimensions)
+                elif layer.group in ("normalisation", "activation", "dropout"):
+                    todo.append(node)
         common = set.intersection(*map(set, read)) if read else set()
         return tuple(sorted(common))
 

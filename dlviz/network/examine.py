@@ -36,17 +36,17 @@ class Finding:
 
 @dataclass(frozen=True)
 class Flow:
-    """What flows along an edge: the shape, whether some of its steps may be padding, how much of the data each place
-    of it sees."""
+    """What flows along an edge: the shape, how many steps it has of which some may be padding (0: none), how much of
+    the data each place of it sees."""
 
     shape: Shape
-    padded: bool = False
+    padded: int = 0
     field: Field | None = None
 
     @classmethod
     def of(cls, shape: Shape) -> Flow:
         """An example of the data: text is padded to one length."""
-        return cls(shape, isinstance(shape, Ids), Field.of(shape))
+        return cls(shape, shape[0] if isinstance(shape, Ids) and shape else 0, Field.of(shape))
 
 
 @dataclass(frozen=True)
@@ -207,7 +207,7 @@ class _Walk:
         self.steps.append(Step(name, found, node.inputs, _numbers(ends.shape)))
         field = None if ends.field is None else ends.field.pixels()
         return NodeReport(
-            name, known, ends.shape, found.parameters, found.flops, field=field, padded=ends.padded, inner=inner
+            name, known, ends.shape, found.parameters, found.flops, field=field, padded=ends.padded > 0, inner=inner
         )
 
     def _entry(self, name: str) -> NodeReport:
@@ -216,20 +216,22 @@ class _Walk:
             return NodeReport(name)
         self.flows[name] = flow
         field = None if flow.field is None else flow.field.pixels()
-        return NodeReport(name, (), flow.shape, field=field, padded=flow.padded)
+        return NodeReport(name, (), flow.shape, field=field, padded=flow.padded > 0)
 
     def _layer(self, layer: Layer, flows: tuple[Flow, ...]) -> tuple[Facts, None, Flow | None]:
         shapes = tuple(flow.shape for flow in flows)
         found = facts(layer, shapes)
         if found.shape is None:
             return found, None, None
-        padded = (
-            layer.padded != "stops"
-            and any(flow.padded for flow in flows)
-            and (len(found.shape) > 1 or isinstance(found.shape, Ids))
-            and not isinstance(found.shape, Flags)
+        return (
+            found,
+            None,
+            Flow(
+                found.shape,
+                _padded(layer, flows, found.shape),
+                after(layer, [f.field for f in flows], shapes, found.shape),
+            ),
         )
-        return found, None, Flow(found.shape, padded, after(layer, [f.field for f in flows], shapes, found.shape))
 
     def _block(self, name: str, block: Block, flows: tuple[Flow, ...]) -> tuple[Facts, Report | None, Flow | None]:
         """All copies of a block as one layer. What is wrong inside is told at the inner node."""
@@ -289,6 +291,13 @@ def _in_a_row(seen: list[Examination], ports: int) -> Facts:
         for number, one in enumerate(seen)
     ]
     return composed(entries, steps, steps[-1].name)[0]
+
+
+def _padded(layer: Layer, flows: tuple[Flow, ...], shape: Shape) -> int:
+    """How many steps of a result may be padding: those that came in, as long as they are still there."""
+    steps = max((flow.padded for flow in flows), default=0)
+    has_steps = steps in shape and (len(shape) > 1 or isinstance(shape, Ids)) and not isinstance(shape, Flags)
+    return steps if has_steps and layer.padded != "stops" else 0
 
 
 def _unmasked(layer: Layer, flows: tuple[Flow, ...]) -> bool:

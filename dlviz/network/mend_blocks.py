@@ -47,7 +47,8 @@ def inside(
         entering[block.ports()[0].name] = before.flows[before.output].shape
         title = f"Repeat `{name}` {number} times" if number > 1 else f"Do not repeat `{name}`"
         yield title, edit.set_settings(graph, name, repeat=number)
-    yield from _sizes(graph, name, block, entering)
+    if finding.rule == "layer":
+        yield from _sizes(graph, name, block, entering)
     if finding.rule == "mask":
         yield from _masked(graph, name, block, rest, (inputs, output, seen))
     unread = {port.name: NodeReport(port.name) for port in block.ports()[len(flows) :]}

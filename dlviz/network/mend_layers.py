@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 
+from dlviz.core.shape import Flags
 from dlviz.layers.adaptive_avg_pool1d import AdaptiveAvgPool1d
 from dlviz.layers.adaptive_avg_pool2d import AdaptiveAvgPool2d
 from dlviz.layers.adaptive_avg_pool3d import AdaptiveAvgPool3d
@@ -19,7 +20,7 @@ from dlviz.layers.upsample import Upsample
 from dlviz.network import edit
 from dlviz.network.examine import Examination, Finding
 from dlviz.network.graph import Graph
-from dlviz.network.mend_wiring import removed
+from dlviz.network.mend_wiring import removed, tidied
 from dlviz.network.report import Shape
 
 Edits = Iterator[tuple[str, Graph]]
@@ -33,7 +34,10 @@ def layer(graph: Graph, inputs: Inputs, output: Shape | None, seen: Examination,
     shapes = seen.nodes[name].inputs
     for title, fitted in node.layer.fitting(*shapes):
         yield title, edit.set_layer(graph, name, fitted)
-    if len(shapes) > 1:
+    if any(isinstance(shape, Flags) for shape in shapes):
+        rest = tuple(source for source, shape in zip(node.inputs, shapes, strict=True) if not isinstance(shape, Flags))
+        yield "Read no mask", tidied(graph, edit.rewired(graph, name, rest))
+    elif len(shapes) > 1:
         yield from _merged(graph, name, shapes)
     else:
         shrinking = _last_shrinking(graph, seen, name)

@@ -8,9 +8,12 @@ from collections.abc import Iterator, Mapping
 
 from pydantic import ValidationError
 
+from dlviz.core.shape import content
 from dlviz.layers.adaptive_avg_pool1d import AdaptiveAvgPool1d
 from dlviz.layers.adaptive_avg_pool2d import AdaptiveAvgPool2d
 from dlviz.layers.adaptive_avg_pool3d import AdaptiveAvgPool3d
+from dlviz.layers.add import Add
+from dlviz.layers.concat import Concat
 from dlviz.layers.conv2d import Conv2d
 from dlviz.layers.flatten import Flatten
 from dlviz.layers.layer import Layer, shown
@@ -35,6 +38,9 @@ def dimensions(graph: Graph, inputs: Inputs, output: Shape | None, seen: Examina
     source = graph[node.inputs[0]]
     if isinstance(source.layer, Flatten) and len(graph.readers(source.name)) == 1:
         yield f"Move it before `{source.name}`", edit.move_up(graph, name)
+    for other in node.inputs:  # a recurrent layer that gives its last step alone, where a sequence is needed
+        if getattr(graph[other].layer, "output", None) == "last":
+            yield f"Let `{other}` give all steps", edit.set_settings(graph, other, output="steps")
     twin = _twin(node, len(seen.nodes[name].inputs[0]))
     if twin is not None:
         yield f"Use {twin.kind()} instead", edit.set_layer(graph, name, twin)
@@ -44,7 +50,26 @@ def dimensions(graph: Graph, inputs: Inputs, output: Shape | None, seen: Examina
         seen.nodes[name].inputs[0], node.layer.dimensions, _seen_before(graph, seen, name)
     ):
         yield f"Insert {title} before it", _insert_all(graph, name, layers)
+    if len(node.inputs) > 1:
+        yield from _several(graph, seen, node)
     yield f"Remove `{name}`", removed(graph, name)
+
+
+def _several(graph: Graph, seen: Examination, node: Node) -> Edits:
+    """For a layer that reads several: each wrong input brought to a form that it takes, or a merge that takes any."""
+    for dims in node.layer.dimensions:
+        edited, titles = graph, []
+        for source, shape in zip(node.inputs, seen.nodes[node.name].inputs, strict=True):
+            steps = next(iter(_converters(shape, (dims,), _seen_before(graph, seen, node.name))), None)
+            if len(shape) != dims and content(shape) == "numbers" and steps is not None:
+                titles.append(f"{steps[0]} after `{source}`")
+                for layer in steps[1]:
+                    edited = edit.insert(edited, source, node.name, layer)
+                    source = next(new.name for new in edited.nodes if new.name not in graph and source in new.inputs)
+        if titles:
+            yield f"Insert {', '.join(titles)}", edited
+    yield "Use Concat instead", edit.set_layer(graph, node.name, Concat())
+    yield "Use Add instead", edit.set_layer(graph, node.name, Add())
 
 
 def output(graph: Graph, inputs: Inputs, output: Shape | None, seen: Examination, finding: Finding) -> Edits:

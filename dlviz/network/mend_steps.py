@@ -10,7 +10,7 @@ from dlviz.layers.layer import Layer, wanted
 from dlviz.network import edit
 from dlviz.network.examine import Examination, Finding
 from dlviz.network.graph import Graph
-from dlviz.network.mend_wiring import removed
+from dlviz.network.mend_wiring import removed, tidied
 
 Edits = Iterator[tuple[str, Graph]]
 Inputs = Mapping[str, Shape]
@@ -27,6 +27,14 @@ def content(graph: Graph, inputs: Inputs, output: Shape | None, seen: Examinatio
         if bridge is not None:
             edited = edit.insert(edited, source, name, bridge.clicked())
             titles.append(bridge.kind())
+    for place, source in enumerate(node.inputs):
+        embedding = Layer.kinds().get("Embedding")
+        if held(seen.nodes[name].inputs[place]) == "mask" and embedding is not None and graph[source].inputs:
+            ids = graph[source].inputs[0]
+            embedded = edit.branch(graph, ids, embedding.clicked())
+            rest = (*node.inputs[:place], embedded.nodes[-1].name, *node.inputs[place + 1 :])
+            edited_too = edit.rewired(embedded, name, rest)
+            yield f"Read an Embedding of `{ids}` there", tidied(graph, edited_too)
     if titles:
         yield f"Insert {' and '.join(titles)}", edited
     masks = [other.name for other in graph.nodes if isinstance(seen.nodes[other.name].shape, Flags)]
@@ -41,7 +49,9 @@ def content(graph: Graph, inputs: Inputs, output: Shape | None, seen: Examinatio
         if wanted(node.layer, place) in ("any", held(seen.nodes[name].inputs[place]))
     )
     if right and len(right) >= node.layer.inputs[0]:
-        yield f"Read only {' and '.join(f'`{source}`' for source in right)}", edit.rewired(graph, name, right)
+        only = edit.rewired(graph, name, right)
+        for edited in (only, tidied(graph, only)):
+            yield f"Read only {' and '.join(f'`{source}`' for source in right)}", edited
     yield f"Remove `{name}`", removed(graph, name)
 
 

@@ -98,8 +98,13 @@ def count(graph: Graph, inputs: Inputs, output: Shape | None, seen: Examination,
             new = next(other.name for other in joined.nodes if other.name not in graph)
             joined = edit.rewired(joined, new, node.inputs)
             yield f"Insert {merge.kind()} before it", edit.rewired(joined, name, (new,))
+        if most > 1:
+            kept = " and ".join(f"`{source}`" for source in node.inputs[:most])
+            yield f"Read only {kept}", tidied(graph, edit.rewired(graph, name, node.inputs[:most]))
         for source in node.inputs:
-            yield f"Read only `{source}`", edit.rewired(graph, name, (source,))
+            only = edit.rewired(graph, name, (source,))
+            yield f"Read only `{source}`", only
+            yield f"Read only `{source}` and remove what nothing reads then", tidied(graph, only)
     else:
         for source in _sources(graph, seen, name):
             yield (
@@ -140,9 +145,19 @@ def _read_too(graph: Graph, source: str, target: str) -> Graph:
     return edit.rewired(graph, target, (*others, source))
 
 
+def tidied(before: Graph, graph: Graph) -> Graph:
+    """`graph` without the nodes that were read in `before` and no longer are."""
+    for node in graph.nodes:
+        if node.name in graph and before.readers(node.name) and not graph.readers(node.name):
+            if not isinstance(node.layer, Input):
+                graph = pruned(graph, node.name)
+    return graph
+
+
 def removed(graph: Graph, name: str) -> Graph:
-    """Without the node; whatever read it reads what it read, and where nothing did, what led to it alone goes too."""
-    return edit.remove(graph, name) if graph.readers(name) else pruned(graph, name)
+    """Without the node; whatever read it reads what it read. Where nothing did and there are other ends, what led to it
+    alone goes too."""
+    return edit.remove(graph, name) if graph.readers(name) or len(graph.outputs()) == 1 else pruned(graph, name)
 
 
 def pruned(graph: Graph, name: str) -> Graph:

@@ -42,7 +42,8 @@ def remedies(
     """Edits after which `finding` is gone from its node and no more problems stand than before at what could be
     examined before; those that leave the fewest come first. What comes to light behind a problem is no fault of its
     remedy."""
-    before = _known(graph, seen, seen.findings)
+    others = tuple(other for other in seen.findings if other != finding)
+    before = _known(graph, seen, others) + 1
     proved: list[tuple[int, Remedy]] = []
     for title, edited in _candidates(graph, inputs, output, seen, finding):
         if edited == graph or any(edited == remedy.graph for _, remedy in proved):
