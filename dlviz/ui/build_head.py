@@ -13,11 +13,17 @@ from dlviz.ui.board.summary import dims
 from dlviz.ui.from_code import from_code
 from dlviz.ui.recipe import again
 from dlviz.ui.start_from import start_from
+from dlviz.ui.versions import versions
 
 _WANTED = "build-dialog"
 #: The dialogs of the page: icon, what each is for, the dialog itself.
 DIALOGS: dict[str, tuple[str, str, Callable[[str], None]]] = {
     "Start from": (":material/grid_view:", "Well-known networks to begin with, drawn for this data.", start_from),
+    "Versions": (
+        ":material/history:",
+        "Keep this version under a name; compare versions; open an older one.",
+        versions,
+    ),
     "From code": (":material/code:", "Paste PyTorch code or a printout and get the drawing.", from_code),
 }
 

@@ -33,24 +33,26 @@ async function fetched(board, path) {
 }
 
 function drawn(found) {
-  if (found.error || !found.weights) return [make("p", {}, found.error ?? "Nothing is known of them yet.")];
-  return Object.entries(found.weights).map(([name, spread]) => histogram(name, spread));
+  if (found.error) return [make("p", {}, found.error)];
+  if (!found.counts?.length) return [make("p", {}, "It has no weights that are drawn by chance.")];
+  return [histogram(found)];
 }
 
-function histogram(name, { counts, low, high, mean, std }) {
+function histogram({ bins, counts, mean, std, number, init }) {
   const space = "http://www.w3.org/2000/svg";
   const drawing = document.createElementNS(space, "svg");
   const most = Math.max(...counts, 1);
   const wide = 240 / counts.length;
+  const short = (value) => Number(value.toPrecision(2));
+  const words = `${number.toLocaleString("en")} weights from ${short(bins[0])} to ${short(bins.at(-1))}, mean ${short(mean)}, spread ${short(std)}`;
   drawing.setAttribute("viewBox", "0 0 240 64");
   drawing.setAttribute("role", "img");
-  const short = (number) => Number(number.toPrecision(2));
-  drawing.setAttribute("aria-label", `${name}: from ${short(low)} to ${short(high)}, mean ${short(mean)}, spread ${short(std)}`);
+  drawing.setAttribute("aria-label", words);
   counts.forEach((many, place) => {
     const bar = document.createElementNS(space, "rect");
     const high = (60 * many) / most;
     for (const [key, value] of Object.entries({ x: place * wide, y: 62 - high, width: Math.max(0.5, wide - 0.6), height: high })) bar.setAttribute(key, value);
     drawing.append(bar);
   });
-  return make("figure", {}, drawing, make("figcaption", {}, make("code", {}, name), ` ${short(low)} … ${short(high)}, spread ${short(std)}`));
+  return make("figure", {}, drawing, make("figcaption", {}, `${words}${init ? `: ${init}` : ""}`));
 }

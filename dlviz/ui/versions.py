@@ -1,0 +1,87 @@
+"""Versions of a draft: kept with a title, compared side by side, opened as drafts of their own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from dlviz.core.problems import WrongInput
+from dlviz.runs.drafts import LONGEST_TITLE, Kept
+from dlviz.ui import experiment, state
+from dlviz.ui.differences import differing
+from dlviz.ui.thumbnail import thumbnail
+from dlviz.ui.words import ago
+
+NOW = "as it stands now"
+
+
+@st.dialog("Versions", width="large", icon=":material/history:")
+def versions(draft: str) -> None:
+    """Keep the version that stands now; look at those kept before."""
+    st.markdown(":gray[Undo reaches every step by itself. Keep a version to find it by its name, and to compare.]")
+    _keep(draft)
+    kept = state.drafts().kept(draft)
+    if not kept:
+        return
+    for one in reversed(kept):
+        _row(draft, one)
+    _compare(draft, kept)
+
+
+def _keep(draft: str) -> None:
+    with (
+        st.form("keep-version", clear_on_submit=True, border=False),
+        st.container(horizontal=True, vertical_alignment="bottom"),
+    ):
+        title = st.text_input(
+            "Keep this version as", max_chars=LONGEST_TITLE, placeholder="With a skip", key="keep-title"
+        )
+        pressed = st.form_submit_button("Keep", icon=":material/bookmark_add:")
+    if pressed:
+        try:
+            state.drafts().keep(draft, title)
+        except WrongInput as error:
+            st.error(str(error), icon=":material/error:")
+
+
+def _row(draft: str, one: Kept) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key=f"version-{one.number}"):
+        st.markdown(f"**{_plain(one.title)}** :gray[{ago(one.when)}]")
+        if st.button("Open as a new draft", key=f"open-version-{one.number}", icon=":material/file_open:"):
+            new = state.drafts().new(state.drafts().version(draft, one.number))
+            state.remember(draft=new)
+            st.rerun()
+        if st.button("Drop", key=f"drop-version-{one.number}", icon=":material/delete:", help="Forget this title."):
+            state.drafts().drop(draft, one.number)
+            st.rerun(scope="fragment")
+
+
+def _compare(draft: str, kept: list[Kept]) -> None:
+    st.subheader("Side by side", anchor=False)
+    numbers: dict[str, int] = {NOW: state.drafts().at(draft)}
+    for one in kept:
+        numbers[one.title if one.title not in numbers else f"{one.title} ({one.number})"] = one.number
+    names = list(numbers)
+    found = []
+    sides = (("Left", len(names) - 1), ("Right", 0))  # the newest that was kept, and what became of it
+    for column, (label, start) in zip(st.columns(2, gap="medium"), sides, strict=True):
+        with column:
+            name = st.selectbox(label, names, key=f"compare-{label}", index=start)
+            document = experiment.completed(state.drafts().version(draft, numbers[str(name)]))
+            found.append(document)
+            st.html(thumbnail(document, document["networks"], f"The network {name}", 420, 180))
+    lines = told(found[0], found[1])
+    if not lines:
+        st.markdown(":material/check: They are the same.")
+    for line in lines:
+        st.markdown(f"- {line}")
+
+
+def told(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
+    """What two versions differ in, a sentence each, from the first to the second."""
+    return [f"`{place}`: {before} → {after}" for place, (before, after) in differing([one, other]).items()]
+
+
+def _plain(title: str) -> str:
+    return "".join(f"\\{letter}" if letter in r"\`*_{}[]()<>#+-.!|$:~" else letter for letter in title)
