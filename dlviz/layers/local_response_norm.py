@@ -31,4 +31,4 @@ class LocalResponseNorm(Layer):
 
     @classmethod
     def sketch_example(cls) -> tuple[Layer, tuple[Tensor, ...]]:
-        return cls(size=2, alpha=1.0), (examples.batch(),)
+        return cls(size=3, alpha=1.0), (examples.batch(),)

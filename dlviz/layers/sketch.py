@@ -59,10 +59,20 @@ class Sketch:
 
 @cache
 def sketch(kind: str) -> Sketch:
-    """The sketch of the layer called `kind`. Raises `WrongInput` where there is no such layer."""
+    """The sketch of the layer called `kind`. Raises `WrongInput` where there is no such layer, or where its example
+    does not suit it."""
     part = Layer.kinds().get(kind)
     if part is None:
         raise WrongInput(f"There is no layer called `{kind}`. {nearest(kind, Layer.kinds())}".strip())
+    try:
+        return _made(part)
+    except WrongInput:
+        raise
+    except Exception as error:  # a layer of another package
+        raise WrongInput(f"{kind} gives no sketch: {error}") from error
+
+
+def _made(part: type[Layer]) -> Sketch:
     own = part.sketch_example()
     layer, inputs = own or example(part)
     # torch's dice are one for the whole process

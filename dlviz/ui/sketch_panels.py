@@ -80,7 +80,9 @@ def drawn(sketch: Sketch, dark: bool, width: float, height: float) -> list[str]:
 def _sizes(panel: Panel) -> str:
     """The shape of a panel, with the number of examples where these are several."""
     sizes = "×".join(map(str, panel.shape)) or "1 number"
-    return sizes if panel.examples == 1 else f"{panel.examples} of {sizes}"
+    if panel.examples == 1:
+        return sizes
+    return f"{panel.examples} {'rows ' if len(panel.shape) == 1 else ''}of {sizes}"
 
 
 def _arrow(x: float, y: float, color: str) -> str:

@@ -111,6 +111,13 @@ def test_parts_that_do_not_lie_together_are_outlined_apart() -> None:
     assert windows(mask) == ((0, 0, 0, 0, 1, 1), (0, 0, 0, 4, 1, 1))
 
 
+def test_a_layer_whose_example_does_not_suit_it_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    part = Layer.kinds()["Tanhshrink"]
+    monkeypatch.setattr(part, "module", nn.Embedding)
+    with pytest.raises(WrongInput, match="Tanhshrink gives no sketch"):
+        sketch.__wrapped__("Tanhshrink")
+
+
 def test_an_unknown_layer_is_refused() -> None:
     with pytest.raises(WrongInput, match="no layer called `Conv9d`"):
         sketch("Conv9d")
