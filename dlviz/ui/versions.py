@@ -10,6 +10,7 @@ from dlviz.core.problems import WrongInput
 from dlviz.runs.drafts import LONGEST_TITLE, Kept
 from dlviz.ui import experiment, state
 from dlviz.ui.differences import differing
+from dlviz.ui.recipe import again
 from dlviz.ui.thumbnail import thumbnail
 from dlviz.ui.words import ago
 
@@ -54,7 +55,7 @@ def _row(draft: str, one: Kept) -> None:
             st.rerun()
         if st.button("Drop", key=f"drop-version-{one.number}", icon=":material/delete:", help="Forget this title."):
             state.drafts().drop(draft, one.number)
-            st.rerun(scope="fragment")
+            again()
 
 
 def _compare(draft: str, kept: list[Kept]) -> None:
