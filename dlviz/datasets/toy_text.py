@@ -21,6 +21,7 @@ _THINGS = "film book song play meal game trip show".split()
 _GOOD = "lovely great fine clever warm".split()
 _BAD = "dull awful poor silly cold".split()
 _ENDS = ["", "we saw it on monday", "my sister came along", "it was late", "there were many people", "i had some tea"]
+_TIMES = "late early monday crowded".split()
 _DOES = "sees hears finds follows meets likes".split()
 _WHERE = ["", "in the garden", "behind the old house", "this morning", "near the river", "again and again"]
 
@@ -28,8 +29,9 @@ _WHERE = ["", "in the garden", "behind the old house", "this morning", "near the
 class ToyText(Dataset):
     """Short made-up sentences, to see which networks can read what: one word, a `not` before it, or who comes first.
 
-    A bag of words learns the rule `word`, does worse at `negation`, and can only guess at `order`: both classes there
-    have the same words. An LSTM, a CNN or a transformer reads all three.
+    A bag of words learns the rule `word`. With `negation` it is right three times in four at most: it sees a `not` and
+    not where it stands. At `order` it can only guess: both classes have the same words. An LSTM, a CNN or a transformer
+    reads all three.
     """
 
     rule: Rule = setting(
@@ -69,8 +71,9 @@ class ToyText(Dataset):
         turned = self.rule == "negation" and random.random() < 0.5
         said = one(_GOOD if (label == 1) != turned else _BAD)
         verdict = f"the {one(_THINGS)} was {'not ' if turned else ''}{said}"
-        # a `not` that turns nothing, so that having one says nothing
-        other = "i did not mind" if self.rule == "negation" and random.random() < 0.5 else one(_ENDS)
+        other = one(_ENDS)
+        if self.rule == "negation":  # a `not` that turns nothing, so that the number of them says little
+            other = f"it was {'not ' if random.random() < 0.5 else ''}{one(_TIMES)}"
         parts = [verdict, other] if random.random() < 0.5 else [other, verdict]
         return ", ".join(part for part in parts if part)
 

@@ -39,6 +39,16 @@ def test_in_order_both_classes_have_the_same_words() -> None:
     assert all(text.index("cat") < text.index("dog") for text, own in zip(texts, labels, strict=True) if own[0] == "c")
 
 
+def test_in_negation_the_number_of_nots_says_nothing_where_there_is_one() -> None:
+    texts, labels = sentences("negation", size=4000)
+    kind = [any(word in text for word in _GOOD) for text in texts]
+    single = [
+        own == "good" for text, own, good in zip(texts, labels, kind, strict=True) if text.count("not ") == 1 and good
+    ]
+    assert 0.4 < sum(single) / len(single) < 0.6
+    assert 0.4 < sum(text.count("not ") == 1 for text in texts) / len(texts) < 0.6
+
+
 def test_noise_makes_so_many_labels_wrong() -> None:
     texts, labels = sentences("order", size=5000, noise=0.2)
     wrong = sum((t.index("cat") < t.index("dog")) != (own == "cat first") for t, own in zip(texts, labels, strict=True))
