@@ -118,7 +118,8 @@ class Part(BaseModel):
         if not isinstance(name, str):
             problems.add(place, f"needs a `kind` that names one of the {cls.family}. Received: {shown(name)}.")
             return None
-        chosen = cls.kinds().get(name)
+        discover(cls.family)
+        chosen = typing.cast("type[Self] | None", _FAMILIES[cls.family].get(name))
         if chosen is None:
             problems.add(place, f"there is no `{name}` among the {cls.family}. {nearest(name, cls.kinds())}".strip())
             return None

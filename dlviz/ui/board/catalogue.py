@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from dlviz.core.problems import Problems, WrongInput, nearest
 from dlviz.ui.board.entries import BLOCK, INPUT, Entry, inside
+
+if TYPE_CHECKING:
+    from dlviz.layers.layer import Layer
 
 #: How many inputs: (least, most); None: no upper bound.
 Range = tuple[int, int | None]
@@ -42,11 +45,9 @@ class Layers:
     """The catalogue of all layers of this installation. Imports torch when it is first asked."""
 
     def takes(self, entry: Entry) -> Range:
-        from dlviz.layers.layer import Layer
-
         if entry["kind"] == BLOCK:
             return _ports(json.dumps({key: entry[key] for key in ("settings", "nodes") if key in entry}))
-        part = Layer.kinds().get(entry["kind"])
+        part = layer_of(entry["kind"])
         return part.inputs if part is not None else (1, 1)
 
     def clicked(self, kind: str) -> Entry:
@@ -66,9 +67,7 @@ class Layers:
         return dict(known[name].node())
 
     def default(self, kind: str, setting: str) -> Any:
-        from dlviz.layers.layer import Layer
-
-        part = Layer.kinds().get(kind)
+        part = layer_of(kind)
         if part is None or setting not in part.model_fields:
             raise WrongInput(f"{kind} has no setting `{setting[:80]}`.")
         return next(each.default for each in part.settings() if each.name == setting)
@@ -94,6 +93,14 @@ class Layers:
         from dlviz.network.graph import is_name
 
         return is_name(text)
+
+
+@lru_cache(maxsize=512)
+def layer_of(kind: str) -> type[Layer] | None:
+    """The layer of that name, or None; asked for every node at every edit."""
+    from dlviz.layers.layer import Layer
+
+    return Layer.kinds().get(kind)
 
 
 @lru_cache(maxsize=512)

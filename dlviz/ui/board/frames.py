@@ -87,7 +87,7 @@ def _scope(entries: Entries, path: str, nodes: Mapping[str, Mapping[str, Any]]) 
         else:
             sizes[name] = size(entry, nodes[f"{path}.{name}"])
         items.append(Item(name, *sizes[name], tuple(entry["inputs"]), _at(entry)))
-    return _Scope(arranged(items), sizes, inner)
+    return _Scope(arranged(tuple(items)), sizes, inner)
 
 
 def _put(scope: _Scope, path: str, origin: tuple[float, float], result: Placed) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import networkx
 
@@ -44,8 +45,10 @@ class Arranged:
     bends: dict[tuple[str, str], list[Point]] = field(default_factory=dict)
 
 
-def arranged(items: Sequence[Item]) -> Arranged:
-    """Where the items are drawn. The first line has its edges at height `LINE`. No two items overlap unless both were
+@lru_cache(maxsize=256)
+def arranged(items: tuple[Item, ...]) -> Arranged:
+    """Where the items are drawn; asked again for the same ones, it answers at once (the answer is not to be changed).
+    The first line has its edges at height `LINE`. No two items overlap unless both were
     put there by hand."""
     result = Arranged()
     bottom: float | None = None

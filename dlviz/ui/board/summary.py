@@ -8,6 +8,7 @@ from typing import Any
 
 from dlviz.core.setting import Setting
 from dlviz.core.shape import Flags, Ids, Shape
+from dlviz.ui.board.catalogue import layer_of
 from dlviz.ui.board.lifted import reference
 
 #: How a setting is said where its name and value would be longer; `{}` is the value.
@@ -32,9 +33,7 @@ _AT_TWO = ("kernel_size", "output_size")
 @cache
 def settings_of(kind: str) -> tuple[tuple[Setting, ...], int]:
     """The settings of a kind of layer, and how many directions it slides over (0: it does not)."""
-    from dlviz.layers.layer import Layer
-
-    part = Layer.kinds().get(kind)
+    part = layer_of(kind)
     if part is None:
         return (), 0
     return tuple(part.settings()), max((len((0,) * number) - 1 for number in part.dimensions), default=0)

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dlviz.ui.board import frames
-from dlviz.ui.board.catalogue import Layers
+from dlviz.ui.board.catalogue import Layers, layer_of
 from dlviz.ui.board.entries import BLOCK, INPUT, Entries, Entry, inside, ordered, settings
 from dlviz.ui.board.known import Fault, Known, known, state_per_weight
 from dlviz.ui.board.lifted import own, resolved, uses
 from dlviz.ui.board.summary import brief, dims, summary
 
 if TYPE_CHECKING:
+    from dlviz.network.report import NodeReport
     from dlviz.tasks.task import Role
 
 View = dict[str, Any]
@@ -39,7 +40,7 @@ def drawn(document: Mapping[str, Any], roles: Mapping[str, Role]) -> Drawn:
     networks: dict[str, Entries] = {role: document["networks"][role] for role in roles}
     for role, entries in networks.items():
         found = known(entries, roles[role])
-        nodes |= dict(_nodes(entries, role, "", found, {}))
+        nodes |= dict(_nodes(entries, role, "", _Facts.of(found), {}))
         made[role] = _role(roles[role], found, document)
     placed = frames.placed(networks, nodes)
     for path, (at, size) in placed.nodes.items():
@@ -49,6 +50,22 @@ def drawn(document: Mapping[str, Any], roles: Mapping[str, Role]) -> Drawn:
     for role, frame in placed.roles.items():
         made[role]["frame"] = frame
     return Drawn({"roles": made, "order": list(nodes), "nodes": nodes}, placed.origins)
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """What is known of a network, ready to be asked node by node."""
+
+    nodes: Mapping[str, NodeReport]
+    flops: int
+    faults: Mapping[str, list[Fault]]
+
+    @classmethod
+    def of(cls, found: Known) -> _Facts:
+        faults: dict[str, list[Fault]] = {}
+        for fault in found.faults:
+            faults.setdefault(fault.node, []).append(fault)
+        return cls(found.nodes, found.report.flops, faults)
 
 
 def _role(role: Role, found: Known, document: Mapping[str, Any]) -> dict[str, Any]:
@@ -69,7 +86,7 @@ def _role(role: Role, found: Known, document: Mapping[str, Any]) -> dict[str, An
 
 
 def _nodes(
-    entries: Entries, scope: str, above: str, found: Known, around: Mapping[str, Any]
+    entries: Entries, scope: str, above: str, found: _Facts, around: Mapping[str, Any]
 ) -> Iterator[tuple[str, Node]]:
     """The nodes of a scope in reading order, each block's inside right after it. `around`: what the settings of the
     block around them stand for."""
@@ -81,10 +98,10 @@ def _nodes(
             yield from _nodes(inside(entry), f"{scope}.{entry['name']}", f"{place}.", found, own(meant))
 
 
-def _node(entry: Entry, meant: Entry, scope: str, place: str, found: Known) -> Node:
+def _node(entry: Entry, meant: Entry, scope: str, place: str, found: _Facts) -> Node:
     """One node. `meant` has values in place of references, `place` is its path inside the network."""
     facts = found.nodes.get(place)
-    total = found.report.flops
+    total = found.flops
     node: Node = {
         "kind": entry["kind"],
         "group": group(entry["kind"]),
@@ -92,7 +109,7 @@ def _node(entry: Entry, meant: Entry, scope: str, place: str, found: Known) -> N
         "settings": {} if entry["kind"] == BLOCK else brief(entry["kind"], settings(entry)),
         "takes": list(_LAYERS.takes(entry)),
         "parent": scope,
-        "problems": [_problem(fault) for fault in found.faults if fault.node == place],
+        "problems": [_problem(fault) for fault in found.faults.get(place, ())],
         "fixed": entry.get("at") is not None,
         "summary": block_summary(meant) if entry["kind"] == BLOCK else summary(entry["kind"], settings(meant)),
     }
@@ -131,9 +148,7 @@ def block_summary(entry: Entry) -> str:
 
 def group(kind: str) -> str:
     """The palette's group of a kind of layer."""
-    from dlviz.layers.layer import Layer
-
-    part = Layer.kinds().get(kind)
+    part = layer_of(kind)
     return part.group if part is not None else "block" if kind == BLOCK else "shape"
 
 

@@ -10,9 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlviz.ui.board.beside import overlap
-from dlviz.ui.board.layout import Arranged, Item, arranged
+from dlviz.ui.board.layout import Arranged, Item
+from dlviz.ui.board.layout import arranged as arranged_tuple
 
 Point = tuple[float, float]
+
+
+def arranged(items: Sequence[Item]) -> Arranged:
+    return arranged_tuple.__wrapped__(tuple(items))
 
 
 def graph(text: str) -> list[Item]:
