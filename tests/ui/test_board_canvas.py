@@ -206,6 +206,15 @@ def test_ports_are_connected_by_dragging_and_a_circle_is_refused(drawing: Drawin
     assert drawing.reads()["conv1"] == ["image"]
 
 
+def test_an_edge_dropped_on_the_ground_asks_for_the_layer_that_shall_read(drawing: Drawing) -> None:
+    x, y = drawing.port("conv1", "out")
+    drawing.press((x, y), (x + 60, y + 130))
+    drawing.page.keyboard.type("sigmoid")
+    drawing.page.keyboard.press("Enter")
+    drawing.until(lambda: drawing.reads().get("sigmoid") == ["conv1"], "a branch from conv1")
+    assert drawing.reads()["relu1"] == ["conv1"], "the chain stays as it is"
+
+
 def test_connecting_by_keyboard(drawing: Drawing) -> None:
     drawing.body("flatten").click()
     drawing.page.keyboard.press("Home")
@@ -236,6 +245,12 @@ def test_an_edge_is_chosen_removed_and_taken_elsewhere(drawing: Drawing) -> None
     drawing.until(
         lambda: drawing.reads()["flatten"] == ["conv1"] and drawing.reads()["relu1"] == [], "its end moved on"
     )
+
+
+def test_a_layer_is_added_on_the_chosen_edge(drawing: Drawing) -> None:
+    drawing.page.mouse.click(*drawing.edge("relu1", "flatten"))
+    drawing.page.locator(".palette-panel").get_by_role("button", name="Dropout2d", exact=True).click()
+    drawing.until(lambda: drawing.reads().get("flatten") == ["dropout2d"], "it stands on the edge")
 
 
 def test_a_box_selects_and_what_is_selected_goes_together(drawing: Drawing) -> None:

@@ -16,7 +16,7 @@ export function actions({ board, canvas, viewport, host }) {
     async remove() {
       if (canvas.edge) {
         const [from, to] = canvas.edge;
-        canvas.edge = null;
+        board.edge = null;
         return board.send({ do: "disconnect", from, to });
       }
       const nodes = outermost();
@@ -52,12 +52,12 @@ export function actions({ board, canvas, viewport, host }) {
     settings: () => one() && board.ask("settings", { node: one() }),
     tidy: () => board.send({ do: "tidy" }),
     fit: () => viewport.fit(),
-    /** Add by typing, at the selected edge or after the node in focus. */
-    add: (at = {}) => {
+    /** Add by typing, at the chosen edge or after the node in focus; `screen`: where on the screen. */
+    add: (at = {}, screen = null) => {
       const path = one();
       if (!Object.keys(at).length && canvas.edge) at = { edge: canvas.edge };
       const box = path && canvas.groups.get(path)?.getBoundingClientRect();
-      return quickAdd(board, at, box ? { x: box.right + 8, y: box.top } : {});
+      return quickAdd(board, at, screen ?? (box ? { x: box.right + 8, y: box.top } : {}));
     },
     shift: (by) => one() && board.send({ do: "shift", node: one(), by }),
     nudge: (dx, dy) => {

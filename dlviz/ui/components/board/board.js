@@ -32,6 +32,7 @@ export default function (component) {
   const board = boards.get(root);
   root.classList.toggle("dark", Boolean(component.data.dark));
   board.show(component.data, (name, value) => component.setTriggerValue(name, value));
+  return () => setTimeout(() => root.isConnected || board.end());
 }
 
 // Each tool knows those before it, by name.

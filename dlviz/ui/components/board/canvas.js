@@ -21,7 +21,6 @@ export class Canvas {
     host.stage.append(this.root);
     this.boxes = new Map();
     this.groups = new Map();
-    this.edge = null; // the selected edge, as [from, to]
     this.held = new Set(); // what a hand moves, until the server has laid out anew
     this.layers = Object.fromEntries(["roles", "frames", "edges", "cards", "over"].map((name) => [name, shape("g", { class: name })]));
     for (const name of ["roles", "edges", "over"]) this.layers[name].setAttribute("aria-hidden", "true");
@@ -38,6 +37,10 @@ export class Canvas {
     board.addEventListener("selection", () => this.mark());
     board.addEventListener("data", () => this.dress());
     board.addEventListener("menu", () => this.dress());
+  }
+
+  get edge() {
+    return this.board.edge;
   }
 
   /** Take over fonts and colours. */
@@ -185,9 +188,10 @@ export class Canvas {
       const tab = path === entry ? "0" : "-1";
       if (group.getAttribute("tabindex") !== tab) group.setAttribute("tabindex", tab);
     }
-    if (selection.size) this.edge = null;
+    if (selection.size) this.board.edge = null;
+    const { edge } = this;
     for (const { group, from, to } of this.edges.drawn.values())
-      group.classList.toggle("selected", Boolean(this.edge) && this.edge[0] === from && this.edge[1] === to);
+      group.classList.toggle("selected", Boolean(edge) && edge[0] === from && edge[1] === to);
     if (this.holdsFocus() && focus && this.groups.has(focus)) this.focusOn(focus);
   }
 
@@ -204,7 +208,7 @@ export class Canvas {
 
   /** Select an edge; keys then act on it. */
   choose(edge) {
-    this.edge = edge ? [edge.from, edge.to] : null;
+    this.board.edge = edge ? [edge.from, edge.to] : null;
     this.board.select([]);
     if (edge) this.board.say(`The edge from ${this.board.name(edge.from)} to ${this.board.name(edge.to)}: ${this.edges.flows(edge)}. Delete removes it.`);
   }

@@ -16,7 +16,7 @@ export function carry({ board, canvas, viewport }) {
     if (found !== edge) light(canvas, found);
     edge = found;
     canvas.root.classList.toggle("receiving", over(event));
-  });
+  }, { signal: board.signal });
   addEventListener("pointerup", (event) => {
     canvas.root.classList.remove("receiving");
     const { drag } = board;
@@ -29,7 +29,7 @@ export function carry({ board, canvas, viewport }) {
     const frame = frameUnder(canvas, event);
     const [x, y] = viewport.world(event);
     board.add(drag, { at: [snap(x - 56), snap(y - 28)], scope: frame ?? role(board, canvas, [x, y]) });
-  });
+  }, { signal: board.signal });
 }
 
 // The edge at the pointer or a little beside it: nobody aims at a line of two pixels.

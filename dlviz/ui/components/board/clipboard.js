@@ -6,7 +6,8 @@ export class Clipboard {
   constructor({ board, canvas, act }) {
     Object.assign(this, { board, canvas, act });
     // The events go to the document where no text has the caret; the board answers when it holds the focus.
-    for (const name of ["copy", "cut", "paste"]) document.addEventListener(name, (event) => canvas.holdsFocus() && this[`on_${name}`](event));
+    for (const name of ["copy", "cut", "paste"])
+      document.addEventListener(name, (event) => canvas.holdsFocus() && this[`on_${name}`](event), { signal: board.signal });
   }
 
   on_copy(event) {

@@ -15,8 +15,10 @@ export function empty({ board, canvas }) {
   buttons.append(add, templates);
   const words = element("p", "", "Nothing is drawn yet. A network begins with its Input: what it shall learn from.");
   box.append(words, buttons);
-  canvas.root.append(box);
+  const loading = element("p", "empty loading", "Drawing the network …");
+  canvas.root.append(box, loading);
   board.addEventListener("view", () => {
+    loading.remove();
     box.hidden = board.nodes.size > 0;
     templates.hidden = !board.offersTemplates;
   });

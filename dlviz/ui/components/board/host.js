@@ -36,7 +36,7 @@ export function layout(board) {
     host.full.replaceChildren(icon(full ? "small" : "full"));
     host.full.title = full ? "Leave the full screen" : "Fill the screen";
     host.full.setAttribute("aria-label", host.full.title);
-  });
+  }, { signal: board.signal });
 
   let narrow = null;
   new ResizeObserver(() => {

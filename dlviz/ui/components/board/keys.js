@@ -99,7 +99,7 @@ export function keys({ board, canvas, viewport, pointer, link, act }) {
     done(event);
   };
   board.root.addEventListener("keydown", undoes);
-  document.addEventListener("keydown", (event) => event.target === document.body && board.root.isConnected && undoes(event));
+  document.addEventListener("keydown", (event) => event.target === document.body && undoes(event), { signal: board.signal });
 }
 
 function done(event) {

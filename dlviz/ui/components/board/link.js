@@ -5,8 +5,8 @@ import { shape } from "./make.js";
 import { connected, middle, whyNot } from "./walk.js";
 
 export class Link {
-  constructor({ board, canvas, viewport }) {
-    Object.assign(this, { board, canvas, viewport });
+  constructor({ board, canvas, viewport, act }) {
+    Object.assign(this, { board, canvas, viewport, act });
     this.active = false;
     board.addEventListener("view", ({ detail }) => this.active && (detail.all || detail.gone.includes(this.path)) && this.cancel());
   }
@@ -20,7 +20,7 @@ export class Link {
         const { path: target, place: port } = this.#under(event);
         if (target && target !== this.path) this.finish(target, port);
         else if (target) this.cancel();
-        else this.#intoGround();
+        else this.#intoGround(event);
       },
       cancel: () => this.cancel(),
     };
@@ -123,11 +123,12 @@ export class Link {
   }
 
   // Let go over empty ground: most want a new layer there that reads this one.
-  #intoGround() {
-    const { path, place, line } = this;
-    const event = line.getBoundingClientRect();
+  #intoGround(event) {
+    const { path, place, board } = this;
     this.cancel();
-    this.onGround?.(path, place, event);
+    if (place !== null) return;
+    const at = this.viewport.world(event).map((value) => Math.round((value - 24) / 8) * 8);
+    this.act.add({ at, scope: board.scope(path), branch: path }, { x: event.clientX, y: event.clientY });
   }
 
   cancel() {

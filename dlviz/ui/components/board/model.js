@@ -1,7 +1,8 @@
 // What the board knows: the view that the server sent, what is selected, and the queue of edits on their way.
 
 import { fetched } from "./menu.js";
-import { scopeOf, within } from "./walk.js";
+import { NOTHING, patched, readers, whole } from "./patch.js";
+import { scopeOf, whyNot, within } from "./walk.js";
 import { Away, Refused, Wire } from "./wire.js";
 
 const TELL_AFTER = 250, TRY_AGAIN = 2000; // milliseconds
@@ -16,17 +17,30 @@ export class Board extends EventTarget {
     this.root = root;
     this.host = null;
     this.data = null;
-    this.view = { roles: {}, order: [], nodes: new Map() };
+    this.view = NOTHING;
     this.rev = null;
     this.can = { undo: false, redo: false };
     this.menu = [];
     this.selection = new Set();
     this.focus = null;
+    this.edge = null; // the chosen edge, as [from, to]; then no node is selected
+    this.ending = new AbortController();
     this.state = { away: false, waiting: 0, error: "" };
     this.loaded = false;
     this.colors = new Map();
     this.queue = [];
     this.readersOf = new Map();
+  }
+
+  /** For listeners outside the board: they end with it. */
+  get signal() {
+    return this.ending.signal;
+  }
+
+  /** The board has left the page. */
+  end() {
+    this.ending.abort();
+    for (const timer of [this.timer, this.telling]) clearTimeout(timer);
   }
 
   get nodes() {
@@ -130,44 +144,26 @@ export class Board extends EventTarget {
   #take(answer) {
     this.rev = answer.rev;
     this.can = answer.can ?? this.can;
-    if (answer.view) this.#whole(answer.view);
-    else if (answer.patch) this.#patch(answer.patch);
-    else this.#emit("state", this.state);
+    if (answer.view) {
+      const { view, gone } = whole(this.view, answer.view);
+      this.view = view;
+      this.#changed(new Set(view.nodes.keys()), gone, true);
+    } else if (answer.patch) {
+      this.view = patched(this.view, answer.patch);
+      this.#changed(new Set(Object.keys(answer.patch.nodes ?? {})), answer.patch.gone ?? [], false);
+    } else this.#emit("state", this.state);
     const here = (answer.select ?? []).filter((path) => this.nodes.has(path));
-    if (here.length) this.select(here, { focus: here[0] });
+    if (here.length) {
+      const known = this.selection.has(here[0]);
+      this.select(here, { focus: here[0] });
+      if (!known) this.#emit("reveal", { path: here[0] });
+    }
     if (answer.say) this.say(answer.say);
-  }
-
-  #whole(view) {
-    const gone = [...this.nodes.keys()].filter((path) => !(path in view.nodes));
-    this.view = { roles: view.roles, order: view.order, nodes: new Map(Object.entries(view.nodes)) };
-    this.#changed(new Set(this.nodes.keys()), gone, true);
-  }
-
-  #patch(patch) {
-    const { view } = this;
-    for (const path of patch.gone ?? []) view.nodes.delete(path);
-    for (const [path, changes] of Object.entries(patch.nodes ?? {})) {
-      const node = { ...view.nodes.get(path) };
-      for (const [key, value] of Object.entries(changes)) {
-        if (value === null) delete node[key];
-        else node[key] = value;
-      }
-      view.nodes.set(path, node);
-    }
-    if (patch.order) view.order = patch.order;
-    for (const [role, changes] of Object.entries(patch.roles ?? {})) {
-      if (changes === null) delete view.roles[role];
-      else view.roles[role] = { ...view.roles[role], ...changes };
-    }
-    this.#changed(new Set(Object.keys(patch.nodes ?? {})), patch.gone ?? [], false);
   }
 
   #changed(changed, gone, all) {
     this.loaded = true;
-    this.readersOf = new Map();
-    for (const [path, node] of this.nodes)
-      for (const from of node.inputs ?? []) this.readersOf.set(from, [...(this.readersOf.get(from) ?? []), path]);
+    this.readersOf = readers(this.nodes);
     const left = [...this.selection].filter((path) => this.nodes.has(path));
     const lost = left.length !== this.selection.size || (this.focus && !this.nodes.has(this.focus));
     if (lost) {
@@ -194,10 +190,21 @@ export class Board extends EventTarget {
     this.#emit("selection");
   }
 
-  /** Add `what` ({kind} or {block}) at `place` ({after, edge, at, scope}); without a place, after the focused node. */
-  add(what, place = {}) {
+  /**
+   * Add `what` ({kind} or {block}) at `place` ({after, edge, at, scope}); without a place, on the chosen edge or after the
+   * focused node. With `branch` in the place it then reads that node, which keeps its other readers.
+   */
+  async add(what, { branch, ...place } = {}) {
+    const answer = await this.#added(what, place);
+    const [made] = answer?.select ?? [];
+    if (branch && made && !whyNot(this, branch, made)) await this.send({ do: "connect", from: branch, to: made });
+    return answer;
+  }
+
+  #added(what, place) {
     const { kind, block, settings } = what;
     const named = ["after", "edge", "at", "scope"].some((key) => place[key] !== undefined);
+    if (!named && this.edge) return this.send({ do: "add", ...(block ? { block } : { kind }), settings, edge: this.edge });
     const after = named ? undefined : (this.focus ?? this.view.order.filter((path) => !this.inBlock(path)).at(-1));
     const scope = this.view.order.length ? undefined : Object.keys(this.view.roles)[0];
     return this.send({ do: "add", ...(block ? { block } : { kind }), settings, after, scope, ...place });
@@ -259,6 +266,7 @@ export class Board extends EventTarget {
 
   #later(act) {
     clearTimeout(this.timer);
+    if (this.signal.aborted) return;
     this.timer = setTimeout(act, TRY_AGAIN);
   }
 

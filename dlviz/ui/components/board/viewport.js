@@ -18,6 +18,7 @@ export class Viewport extends EventTarget {
       if (first || !this.set || (all && this.draft !== this.board.data.draft)) this.begin();
       this.dispatchEvent(new Event("drawn"));
     };
+    this.board.addEventListener("reveal", ({ detail }) => this.reveal(detail.path));
     canvas.onMoved = (done) => done && this.dispatchEvent(new Event("drawn"));
     new ResizeObserver(() => {
       if (!this.set) return this.begin();
