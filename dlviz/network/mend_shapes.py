@@ -23,6 +23,7 @@ from dlviz.layers.upsample import Upsample
 from dlviz.network import edit
 from dlviz.network.examine import Examination, Finding
 from dlviz.network.graph import Graph, Node
+from dlviz.network.mend_merges import last_sized
 from dlviz.network.mend_wiring import removed
 from dlviz.network.report import Shape
 
@@ -81,7 +82,7 @@ def output(graph: Graph, inputs: Inputs, output: Shape | None, seen: Examination
     if not _SIZES & set(type(graph[name].layer).model_fields):
         yield from ends  # after an activation comes another layer, rather than a smaller one before it
     if len(came) == len(output) and came[1:] == output[1:]:
-        last = _last_sized(graph, name)
+        last = last_sized(graph, name)
         if last is not None:
             setting = "out_features" if "out_features" in type(last.layer).model_fields else "out_channels"
             title = f"Set {setting} of `{last.name}` to what the task needs ({output[0]})"
@@ -167,16 +168,6 @@ def _seen_before(graph: Graph, seen: Examination, name: str) -> list[Shape]:
             shapes.append(shape)
         todo += graph[source].inputs[:1]
     return shapes
-
-
-def _last_sized(graph: Graph, name: str) -> Node | None:
-    """The last layer with a size of its own on the way to `name`, past layers that keep the first size."""
-    node = graph[name]
-    while not _SIZES & set(type(node.layer).model_fields):
-        if len(node.inputs) != 1 or node.layer.group in ("shape", "merge"):
-            return None
-        node = graph[node.inputs[0]]
-    return node
 
 
 def _insert_all(graph: Graph, name: str, layers: tuple[Layer, ...]) -> Graph:

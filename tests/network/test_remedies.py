@@ -93,6 +93,53 @@ CASES: list[tuple[str, list[Any], str, list[str]]] = [
         ["Input", "Conv2d", "Conv2d", "Conv2d", "Add", "Flatten", "Linear"],
     ),
     (
+        "the layer's own size set",
+        [
+            "Input",
+            {**SAME, "name": "a"},
+            "ReLU",
+            {**SAME, "out_channels": 4, "name": "b"},
+            {"kind": "Add", "inputs": ["relu", "b"]},
+            "Flatten",
+            AUTO,
+        ],
+        "Set out_channels of `b` to 16",
+        ["Input", "Conv2d", "ReLU", "Conv2d", "Add", "Flatten", "Linear"],
+    ),
+    (
+        "a picture met by a row",
+        [
+            "Input",
+            SAME,
+            "Flatten",
+            {"kind": "Linear", "name": "row"},
+            {"kind": "Add", "inputs": ["conv2d", "row"]},
+            AUTO,
+        ],
+        "Match the shapes: AdaptiveAvgPool2d, Flatten and Linear after `conv2d`",
+        ["Input", "Conv2d", "Flatten", "Linear", "AdaptiveAvgPool2d", "Flatten", "Linear", "Add", "Linear"],
+    ),
+    (
+        "a picture weighed by a row",
+        [
+            "Input",
+            SAME,
+            "Flatten",
+            {"kind": "Linear", "name": "row"},
+            {"kind": "Multiply", "inputs": ["conv2d", "row"]},
+            {"kind": "Flatten", "name": "flat"},
+            AUTO,
+        ],
+        "Let `row` weigh the channels",
+        ["Input", "Conv2d", "Flatten", "Linear", "Linear", "Reshape", "Multiply", "Flatten", "Linear"],
+    ),
+    (
+        "a pooling along a sequence that is a row",
+        ["Input", "Flatten", "MaxPool1d", AUTO],
+        "Remove `maxpool1d`",
+        ["Input", "Flatten", "Linear"],
+    ),
+    (
         "an orphan and what led to it alone",
         [
             "Input",
