@@ -17,8 +17,9 @@ class Vae(Template):
     """An encoder that says where in a space of codes an example may lie, and a decoder that makes an example of any
     point of it: so new examples come out of pure chance.
 
-    As in the paper: one hidden layer of tanh neurons in each network, 500 for large examples and fewer for small ones.
-    Mean and log variance of the code come out of one linear layer.
+    As in the paper: one hidden layer in each network, of 500 neurons for large examples and fewer for small ones; mean
+    and log variance of the code come out linear. Unlike it: ReLU in place of tanh, with which the same network gets
+    further in the same time.
     """
 
     title: ClassVar[str] = "VAE"
@@ -33,8 +34,8 @@ class Vae(Template):
         (kind,) = fields.inputs.values()
         shape, numbers = list(kind.shape()), math.prod(kind.shape())
         hidden: Layers = [
-            {"name": "hidden", "kind": "Linear", "out_features": 64 if numbers < 16 else 128 if numbers < 256 else 500},
-            {"name": "tanh", "kind": "Tanh"},
+            {"name": "hidden", "kind": "Linear", "out_features": 64 if numbers < 16 else 256 if numbers < 256 else 500},
+            {"name": "relu", "kind": "ReLU"},
         ]
         start: Layers = [{"name": "input", "kind": "Input"}]
         flat: Layers = [{"name": "flatten", "kind": "Flatten"}] if len(shape) > 1 else []
