@@ -3,18 +3,14 @@ an argument of its `__init__`."""
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from dlviz.core.problems import WrongInput
 from dlviz.network.block import Block, frozen
-from dlviz.network.code_plan import Copy, Line, Slot, doubled, is_setting, planned_block
+from dlviz.network.code_plan import Copy, Line, Slot, doubled, is_setting, planned_block, taken_names
 from dlviz.network.graph import fresh_name
-
-#: Names that lines of an `__init__` use themselves.
-_OWN_NAMES = frozenset(["self", "torch", "nn", "Tensor", *dir(builtins)])
 
 
 @dataclass
@@ -50,10 +46,11 @@ class Classes:
 
     def __init__(self, wholes: Iterable[Copy], taken: Iterable[str]) -> None:
         self._by_key: dict[Hashable, BlockClass] = {}
-        names = [*taken, *_OWN_NAMES]
-        for whole in wholes:
-            for one in whole.blocks():
-                assert one.block is not None
+        found = [one for whole in wholes for one in whole.blocks()]
+        lifted = {name for one in found if one.block is not None for name, _ in one.block.values}
+        names = {*taken, *taken_names(), *lifted}
+        for one in found:
+            if one.block is not None:
                 known = self._by_key.get(one.key)
                 if known is None:
                     title = one.block.title
@@ -61,7 +58,7 @@ class Classes:
                     while name in names:
                         number += 1
                         name = f"{title}{number}"
-                    names.append(name)
+                    names.add(name)
                     known = self._by_key[one.key] = BlockClass(name, title, [])
                 known.copies.append(one)
         for known in self._by_key.values():  # inner classes come first, so that their arguments are known
@@ -110,7 +107,7 @@ class Classes:
             for slot, name in self.slots(line):
                 column = tuple(frozen(self.value(copy, slot)) for copy in known.copies)
                 takes, setting = line.lifted.get(name, ""), self._is_setting(line, slot, column[0])
-                if takes and takes not in _OWN_NAMES and self._holds(known, takes, column):
+                if takes and takes not in taken_names() and self._holds(known, takes, column):
                     known.arguments.setdefault(takes, Argument(takes, None, True, True))
                     known.written[slot] = takes
                     continue
@@ -122,7 +119,7 @@ class Classes:
                 elif len(set(map(repr, column))) > 1:
                     key = (tuple(map(repr, column)), setting)
                     if key not in columns:
-                        columns[key] = fresh_name(name, [*known.arguments, *lifted, *_OWN_NAMES])
+                        columns[key] = fresh_name(name, [*known.arguments, *lifted, *taken_names()])
                         known.arguments[columns[key]] = Argument(columns[key], slot, False, setting)
                     known.written[slot] = columns[key]
 
@@ -152,7 +149,7 @@ class Classes:
         if type(column[0]) is not int:
             return ""
         for name in lifted:
-            if name not in _OWN_NAMES and grows.get(name, {}).get(slot) and column[0] % lifted[name] == 0:
+            if name not in taken_names() and grows.get(name, {}).get(slot) and column[0] % lifted[name] == 0:
                 times = column[0] // lifted[name]
                 if self._holds(known, name, column, times):
                     return name if times == 1 else f"{name} * {times}"

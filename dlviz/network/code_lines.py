@@ -67,6 +67,9 @@ def started(name: str, layer: Layer) -> list[str]:
     lines = [f"nn.init.{function}(self.{name}.weight{rest})"]
     if getattr(layer, "bias", False):
         lines.append(f"nn.init.zeros_(self.{name}.bias)")
+    padding = getattr(layer, "padding_idx", None)
+    if padding is not None:
+        lines.append(f"nn.init.zeros_(self.{name}.weight[{plain(padding)}])")
     return lines
 
 

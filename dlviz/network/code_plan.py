@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from dlviz.core.shape import Shape
 from dlviz.layers.input import Input
 from dlviz.layers.layer import Layer, WeightedLayer
 from dlviz.network.block import Block, frozen
-from dlviz.network.code_modules import is_torch
+from dlviz.network.code_modules import is_torch, known_modules
 from dlviz.network.examine import Examination, Flow, copies
 from dlviz.network.graph import Graph, Node
 from dlviz.network.read_layers import INFERRED, is_whole, layer_entry
 from dlviz.network.read_notes import Notes
 from dlviz.network.read_values import Made, Param
+
+
+@cache
+def taken_names() -> frozenset[str]:
+    """Names that the lines of an `__init__` use themselves: no setting can be an argument under one of them."""
+    return frozenset(
+        ["self", "torch", "nn", "Tensor", *dir(builtins), *(module.__name__ for module in known_modules().values())]
+    )
+
 
 #: An argument in the code of a graph: (node, copy, argument).
 Slot = tuple[str, int, str]
@@ -109,7 +120,10 @@ def _line(node: Node, drawn: Layer, seen: Examination, block: Block | None) -> L
 def _mark(drawn: Layer, layer: Layer, arguments: dict[str, Any], lifted: dict[str, str]) -> dict[str, Any]:
     """The settings that reading the call would not give back."""
     module = layer.module
-    known = {name: Param(lifted[name], value) if name in lifted else value for name, value in arguments.items()}
+    known = {
+        name: Param(lifted[name], value) if lifted.get(name, "self") not in taken_names() else value
+        for name, value in arguments.items()
+    }
     init = layer.init if isinstance(layer, WeightedLayer) else "default"
     made = Made(module.__name__, (), known, init=init, module=None if is_torch(module) else module)
     said = layer_entry(made, Notes()) or {}

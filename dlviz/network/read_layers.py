@@ -18,7 +18,7 @@ from dlviz.network.read_values import Made, bare, is_plain, plain, written
 #: Sizes of the input, which dlviz infers.
 INFERRED = frozenset(
     ["in_features", "in_channels", "num_features", "num_channels", "input_size", "embed_dim", "d_model", "kdim", "vdim",
-     "in1_features", "steps", "features"]
+     "in1_features", "in2_features", "steps", "features"]
 )  # fmt: skip
 #: Arguments that change no number that comes out.
 _HARMLESS = frozenset(["inplace", "device", "track_running_stats", "batch_first", "training", "kind"])
@@ -95,9 +95,9 @@ def layer_entry(made: Made, notes: Notes) -> dict[str, Any] | None:
         notes.add(made.line, f"dlviz has no layer for `{made.name}`, so it is left out. {hint if '?' in hint else ''}")
         return None
     settings = _settings(made, kind, notes)
-    settings.update({name: value for name, value in made.drawn.items() if name in kind.model_fields})
     if made.init != "default" and "init" in kind.model_fields:
         settings["init"] = made.init
+    settings.update({name: value for name, value in made.drawn.items() if name in kind.model_fields})
     return checked_entry(kind, settings, notes, made.line)
 
 
