@@ -46,15 +46,19 @@ class Drawing:
     def body(self, name: str) -> Locator:
         return self.node(name).locator("> .body")
 
-    def middle(self, name: str) -> tuple[float, float]:
-        box = self.body(name).bounding_box()
-        assert box is not None, f"{name} is not drawn"
-        return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    def middle(self, name: str, part: str = ".body") -> tuple[float, float]:
+        """Where a part of a node is on the screen. Asked in one go: an answer of the server may just draw it anew."""
+        found = self.node(name).evaluate(
+            """(node, part) => {
+              const { x, y, width, height } = node.querySelector(`:scope > ${part}`).getBoundingClientRect();
+              return [x + width / 2, y + height / 2];
+            }""",
+            part,
+        )
+        return found[0], found[1]
 
     def port(self, name: str, side: str) -> tuple[float, float]:
-        box = self.node(name).locator(f"> .port.{side} .dot").first.bounding_box()
-        assert box is not None
-        return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        return self.middle(name, f".port.{side} > .dot")
 
     def edge(self, start: str, end: str) -> tuple[float, float]:
         """The middle of an edge on the screen."""
