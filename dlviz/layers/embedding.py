@@ -11,13 +11,13 @@ from torch import nn
 from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
 from dlviz.core.shape import Ids
-from dlviz.layers.layer import Count, Group, Layer, Shape, Takes
+from dlviz.layers.layer import Count, Group, Layer, Shape, Takes, WeightedLayer
 
 #: How many tokens a table may know; the bound stands inside the annotation because `auto` may stand beside it.
 Words = Annotated[int, Field(ge=1, le=2**20)]
 
 
-class Embedding(Layer):
+class Embedding(WeightedLayer):
     """Looks up a learned row of numbers for each token: words used alike come to lie near each other.
 
     The first layer of every network for text. The row of the padding stays 0. Tokens that the training part never
@@ -45,6 +45,12 @@ class Embedding(Layer):
         (shape,) = shapes
         known = shape.vocabulary if isinstance(shape, Ids) else 1
         return {**super().arguments(*shapes), "num_embeddings": self._known(known)}
+
+    def initialised(self, module: nn.Module) -> nn.Module:
+        module = super().initialised(module)
+        if self.init != "default" and self.padding_idx is not None and isinstance(module, nn.Embedding):
+            nn.init.zeros_(module.weight[self.padding_idx])
+        return module
 
     def _known(self, vocabulary: int) -> int:
         return vocabulary if self.num_embeddings == "auto" else self.num_embeddings

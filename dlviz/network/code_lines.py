@@ -26,7 +26,7 @@ def call(layer: Layer, arguments: Mapping[str, Any], written: Mapping[str, str])
         if name not in arguments:
             in_order = False
             continue
-        value = written.get(name) or plain(shortened(name, arguments[name]))
+        value = written.get(name) or plain(arguments[name])
         if parameter.default is inspect.Parameter.empty and in_order:
             given.append(value)
         elif name in written or arguments[name] != parameter.default:
@@ -38,13 +38,6 @@ def call(layer: Layer, arguments: Mapping[str, Any], written: Mapping[str, str])
 
 def title(module: type[nn.Module]) -> str:
     return f"nn.{module.__name__}" if is_torch(module) else module.__name__
-
-
-def shortened(name: str, value: Any) -> Any:
-    """The only size of a list by itself: `nn.LayerNorm(64)`."""
-    if name == "normalized_shape" and isinstance(value, (list, tuple)) and len(value) == 1:
-        return value[0]
-    return value
 
 
 def plain(value: Any) -> str:
@@ -73,6 +66,14 @@ def started(name: str, layer: Layer) -> list[str]:
     return lines
 
 
+def wrapped(head: str, parts: list[str], tail: str = ")", indent: str = "") -> list[str]:
+    """`head(part, part)` in one line, or a line for each part where that would be too long."""
+    line = f"{head}({', '.join(parts)}{tail}"
+    if len(line) + len(indent) <= _WIDTH:
+        return [line]
+    return [f"{head}(", *(f"    {part}," for part in parts), tail]
+
+
 def in_a_row(name: str, calls: list[str], several: bool) -> list[str]:
     """`self.stage = nn.Sequential(…)` of the copies of a block."""
     container = "Repeated" if several else "nn.Sequential"
@@ -81,10 +82,7 @@ def in_a_row(name: str, calls: list[str], several: bool) -> list[str]:
         parts = [f"*({calls[0]} for _ in range({len(calls)}))"]
     elif len(calls) > 2 and len(set(calls[1:])) == 1:
         parts = [calls[0], f"*({calls[1]} for _ in range({len(calls) - 1}))"]
-    line = f"self.{name} = {container}({', '.join(parts)})"
-    if len(line) <= _WIDTH:
-        return [line]
-    return [f"self.{name} = {container}(", *(f"    {part}," for part in parts), ")"]
+    return wrapped(f"self.{name} = {container}", parts)
 
 
 def remarked(lines: list[str], settings: Mapping[str, Any], name: str = "") -> list[str]:

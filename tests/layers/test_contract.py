@@ -52,6 +52,7 @@ VARIANTS: list[tuple[str, dict[str, Any]]] = [
     ("LSTM", {"bidirectional": True, "output": "last", "bias": False}),
     ("GRU", {"num_layers": 2, "bidirectional": True, "hidden_size": 5}),
     ("Embedding", {"num_embeddings": 40, "embedding_dim": 3, "padding_idx": None}),
+    ("Embedding", {"init": "kaiming"}),
     ("PositionalEncoding", {"encoding": "learned", "dropout": 0.1}),
     ("PoolSteps", {"mode": "max"}),
     ("PoolSteps", {"mode": "sum"}),

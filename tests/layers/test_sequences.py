@@ -278,6 +278,9 @@ def test_an_embedding_has_a_row_for_each_token_and_0_for_padding() -> None:
     assert not rows[0, 2:].any()
     rows.sum().backward()
     assert module.weight.grad is not None and not module.weight.grad[0].any() and module.weight.grad[5].any()
+    for init in ("kaiming", "xavier"):
+        small = Embedding(init=init).build(Ids((4,), 10))  # type: ignore[arg-type]
+        assert not small.weight[0].any() and small.weight[1:].abs().mean() < 0.5  # type: ignore[index]
     with pytest.raises(WrongInput, match="a row for each token of the vocabulary, here 10. Received.* 9"):
         Embedding(num_embeddings=9).build(Ids((4,), 10))
     with pytest.raises(WrongInput, match="padding_idx"):
