@@ -47,7 +47,7 @@ class Recurrence(nn.Module):
         self.output = output
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:  # (N, L, F), (N, L) → (N, L, H) or (N, H)
-        if mask is None or mask.is_meta:
+        if mask is None or mask.is_meta:  # on `meta` there are only shapes, and no length
             steps, state = self.cell(x)
         else:
             order = mask.int().argsort(dim=1, stable=True)  # the real steps first, in their order

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from small_data import text_frame, write_csv
 
 from dlviz.core.problems import WrongInput
@@ -224,3 +227,18 @@ def test_too_many_words_in_all_are_refused(corpus: str, monkeypatch: pytest.Monk
     monkeypatch.setattr("dlviz.datasets.text_table.MOST_IDS", 500)
     with pytest.raises(WrongInput, match="120 texts of 40 words are too many .* Lower `max_length`"):
         table(corpus, max_length=40).load(0)
+
+
+@given(texts=st.lists(st.text(max_size=60), min_size=1, max_size=8))
+def test_any_text_has_ids_and_reads_back(texts: list[str]) -> None:
+    encoder = learn_text_encoder(texts, most_words=50, min_count=1, length=None, lowercase=True)
+    ids = encoder.encode(texts)
+    assert ids.shape == (len(texts), encoder.length)
+    assert 0 <= int(ids.min()) and int(ids.max()) < len(encoder.vocabulary)
+    real = ids != 0
+    assert not (real[:, 1:] & ~real[:, :-1]).any(), "padding stands at the end"
+    assert not (ids == 1).any(), "every word of the texts learned from is known"
+    assert len(encoder.decode(ids).data) == len(texts)
+    for text in texts:
+        kept, whole = "".join(words(text)), unicodedata.normalize("NFC", text).lower()
+        assert [letter for letter in whole if letter.isalnum()] == [letter for letter in kept if letter.isalnum()]
