@@ -16,27 +16,25 @@ export function inspector(board, host) {
   tabs(board, host);
   const panel = host.tab("layer", "Layer");
   panel.classList.add("inspector");
-  let shown = null, key = "";
+  let shown = null, key = "", sought = "";
 
   function draw() {
     if (!board.loaded) return;
     const chosen = [...board.selection].filter((path) => board.nodes.has(path));
     const path = chosen.length === 1 ? chosen[0] : null;
     const node = path && board.nodes.get(path);
-    const now = path ? `${path} ${node.kind} ${node.block?.title ?? ""} ${board.menu.length}` : String(chosen.length);
+    const now = path ? `${path} ${node.kind} ${board.menu.length}` : "";
     if (path && now === key) return shown.update(node);
     shown?.leave?.();
     key = now;
-    if (path) {
-      shown = new One(board, host, path, node);
-      panel.replaceChildren(shown.element);
-    } else {
-      shown = null;
-      key = "";
-      const inside = panel.contains(focused(panel));
-      panel.replaceChildren(chosen.length ? several(board, chosen) : whole(board, host));
-      if (inside) panel.focus({ preventScroll: true });
-    }
+    const held = holds(panel);
+    shown = path ? new One(board, path, node) : null;
+    panel.replaceChildren(shown ? shown.element : chosen.length ? several(board, chosen) : whole(board));
+    if (held === null) return;
+    sought = held || sought; // a renamed layer is gone for a moment, and so is the field in which its name was typed
+    const place = sought && panel.querySelector(sought);
+    if (place) sought = "";
+    (place || panel).focus({ preventScroll: true });
   }
 
   for (const name of ["view", "selection", "menu", "data"]) board.addEventListener(name, draw);
@@ -48,8 +46,22 @@ export function inspector(board, host) {
   });
 }
 
+// How to find again, in the panel drawn anew, what has the focus in it now; "" for the panel itself, null
+// where nothing in it has.
+function holds(panel) {
+  const held = focused(panel);
+  if (!held || !panel.contains(held)) return null;
+  if (held === panel) return "";
+  const setting = held.closest("[data-setting]")?.dataset.setting;
+  if (setting) return `[data-setting="${setting}"] input, [data-setting="${setting}"] select`;
+  const label = held.getAttribute("aria-label");
+  return label ? `[aria-label="${CSS.escape(label)}"]` : held.id ? `#${held.id}` : "[tabindex]";
+}
+
+const NAME = /^[A-Za-z_]\w{0,63}$/;
+
 class One {
-  constructor(board, host, path, node) {
+  constructor(board, path, node) {
     Object.assign(this, { board, path });
     const entry = this.entry = known(board, node.kind);
     const scope = board.scope(path);
@@ -58,6 +70,8 @@ class One {
       class: "name", type: "text", value: board.name(path), spellcheck: "false", autocomplete: "off", "aria-label": "Name of the layer",
       title: "Its name in the code", onchange: () => this.#rename(), onkeydown: (event) => this.#nameKey(event),
     });
+    this.title = make("h2", {}, node.block ? node.block.title : node.kind);
+    this.wrongName = make("p", { class: "wrong", role: "status" });
     this.faults = make("div", { class: "faults" });
     this.form = new Form({
       change: (name, value) => board.send({ do: "set", node: this.path, settings: { [name]: value } }),
@@ -69,7 +83,7 @@ class One {
     this.block = node.block && new Block(board, path);
     this.element = make(
       "div", { class: "one" },
-      make("header", {}, make("h2", {}, node.block ? node.block.title : node.kind), this.name),
+      make("header", {}, this.title, this.name, this.wrongName),
       this.faults,
       this.block?.element,
       this.form.element,
@@ -92,7 +106,8 @@ class One {
       this.faults.replaceChildren(...problems(board, path));
       if (inside) this.name.focus(); // its button is gone: the work is done
     }
-    if (focused(this.name) !== this.name) this.name.value = board.name(path);
+    if (node.block) this.title.textContent = node.block.title;
+    if (focused(this.name) !== this.name && !this.wrongName.textContent) this.name.value = board.name(path);
     this.block?.update(node);
     const settings = node.block ? lifted(board, path, node.block) : (this.entry?.settings ?? []);
     this.form.element.hidden = settings.length === 0;
@@ -108,14 +123,24 @@ class One {
   }
 
   #rename() {
+    const { board, path } = this;
     const name = this.name.value.trim();
-    if (!this.board.nodes.has(this.path) || !name || name === this.board.name(this.path)) return;
+    if (!board.nodes.has(path)) return;
+    const taken = name !== board.name(path) && board.nodes.has(`${board.scope(path)}.${name}`);
+    this.wrongName.textContent = !NAME.test(name)
+      ? "A layer's name is letters, digits and _ and starts with a letter: it names a line of code."
+      : taken ? `Each layer needs a name of its own; ${name} is taken.` : "";
+    this.name.setAttribute("aria-invalid", String(Boolean(this.wrongName.textContent)));
+    if (this.wrongName.textContent || name === board.name(path) || name === this.tried) return;
+    this.tried = name;
     this.board.send({ do: "rename", node: this.path, name });
   }
 
   #nameKey(event) {
-    if (event.key === "Escape") this.name.value = this.board.name(this.path);
-    else if (event.key !== "Enter") return event.stopPropagation();
+    if (event.key === "Escape") {
+      this.name.value = this.board.name(this.path);
+      this.wrongName.textContent = "";
+    } else if (event.key !== "Enter") return event.stopPropagation();
     event.preventDefault();
     event.stopPropagation();
     if (event.key === "Enter") this.#rename();

@@ -4,7 +4,7 @@ import { button, count, grouped, make, size } from "./elements.js";
 import { all, problems } from "./problems.js";
 import { upper } from "./values.js";
 
-export function whole(board, host) {
+export function whole(board) {
   const roles = Object.entries(board.view.roles);
   const faults = all(board);
   return make(
@@ -12,7 +12,7 @@ export function whole(board, host) {
     make("header", {}, make("h2", {}, roles.length > 1 ? "The networks as a whole" : "The network as a whole")),
     ...roles.map(([role, facts]) => one(board, role, facts, roles.length > 1)),
     faults.length > 0 && waiting(board, faults),
-    tips(board, host),
+    tips(board),
   );
 }
 
@@ -46,7 +46,7 @@ function waiting(board, faults) {
   );
 }
 
-function tips(board, host) {
+function tips(board) {
   const empty = board.view.order.length <= 1;
   const lines = empty
     ? ["Begin: choose a layer on the left, or press A and type its name.", "Start from, above the board, brings a ready network."]

@@ -10,6 +10,12 @@ import streamlit as st
 #: (keys, what they do), by where they work.
 SHORTCUTS = {
     "Everywhere": [("Tab", "go to the next button or field"), ("Enter", "press it"), ("?", "show this list")],
+    "The drawing board": [
+        ("A", "add a layer by its name"),
+        ("C", "connect a layer to another"),
+        ("Enter", "the settings of a layer"),
+        ("?", "all its keys, on the canvas"),
+    ],
     "Train": [("P", "pause, resume, or train again")],
     "A curve that has the focus": [
         ("+ −", "zoom in and out"),

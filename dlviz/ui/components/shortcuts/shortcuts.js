@@ -36,7 +36,8 @@ export default function ({ data, parentElement }) {
   button.onclick = () => dialog.showModal();
   root.append(button, dialog);
   const pressed = (event) => {
-    const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName) || event.target.isContentEditable;
+    const [target] = event.composedPath(); // also within a component's shadow
+    const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) || target.isContentEditable;
     if (event.key === "?" && !typing && !dialog.open) dialog.showModal();
   };
   document.addEventListener("keydown", pressed);
