@@ -142,14 +142,13 @@ def on_screen(address: str, draft: str, many: int, edits: int) -> dict[str, Any]
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1400, "height": 1000})
         page.goto(f"{address}/build?draft={draft}")
-        page.wait_for_selector(".drawing .node", timeout=60_000)
-        page.wait_for_function(f"document.querySelectorAll('.drawing .node').length >= {many}", timeout=60_000)
+        page.locator(".drawing .node").nth(many - 1).wait_for(state="attached", timeout=120_000)
         page.wait_for_timeout(3000)
         times = []
         for number in range(edits):
             page.locator(".drawing .node").nth(2 + number % 5).evaluate("(node) => node.focus()")
             for key in ("Control+d", "Delete"):
-                page.evaluate(_WATCH)
+                page.locator(".drawing").evaluate(_WATCH)
                 page.keyboard.press(key)
                 times.append(page.evaluate("() => window.boardDrawn"))
         browser.close()
@@ -157,8 +156,8 @@ def on_screen(address: str, draft: str, many: int, edits: int) -> dict[str, Any]
 
 
 #: From the key to the frame that shows how many nodes there are by then.
-_WATCH = """() => {
-  const drawing = document.querySelector(".drawing"), before = drawing.querySelectorAll(".node").length;
+_WATCH = """(drawing) => {
+  const before = drawing.querySelectorAll(".node").length;
   let began = null;
   addEventListener("keydown", () => { began = performance.now(); }, { once: true, capture: true });
   window.boardDrawn = new Promise((done) => {

@@ -13,6 +13,7 @@ from dlviz.runs.drafts import Drafts
 from dlviz.ui.board import mend, ops
 from dlviz.ui.board.catalogue import Layers
 from dlviz.ui.board.entries import explicit
+from dlviz.ui.board.nearby import end_before, settled
 from dlviz.ui.board.patch import Patch, difference
 from dlviz.ui.board.say import said
 from dlviz.ui.board.scope import split
@@ -143,7 +144,7 @@ def _done(
             done = mend.mend(networks, op, roles(document))
         else:
             done = ops.do(networks, _in_document(op, shown), _LAYERS)
-        networks = done.networks
+        networks = settled(done.networks, done.select, shown)
         sentences += [done.say] if done.say else []
         select = done.select or select
     return networks, " ".join(sentences[:3]), select
@@ -157,13 +158,21 @@ def _in_document(op: Mapping[str, Any], shown: Drawn) -> Mapping[str, Any]:
     if op.get("do") in ("add", "paste") and at is not None:
         first = op.get("after") or op.get("edge")
         path = first[0] if isinstance(first, list) and first else first
-        scope = split(path)[0] if isinstance(path, str) else op.get("scope") or next(iter(shown.view["roles"]), "")
+        named = op.get("scope") or next(iter(shown.view["roles"]), "")
+        scope = split(path)[0] if isinstance(path, str) else named if isinstance(named, str) else ""
+        end = end_before(shown, scope, at) if op["do"] == "add" and first is None and _is_point(at) else None
+        if end is not None:
+            return {key: value for key, value in op.items() if key != "at"} | {"after": end}
         return {**op, "at": _from(at, shown, scope)}
     return op
 
 
-def _from(point: object, shown: Drawn, scope: object) -> object:
-    origin = shown.origins.get(scope) if isinstance(scope, str) else None
+def _is_point(point: object) -> bool:
+    return isinstance(point, list) and len(point) == 2 and all(type(each) in (int, float) for each in point)
+
+
+def _from(point: object, shown: Drawn, scope: str) -> object:
+    origin = shown.origins.get(scope)
     match point:
         case [int(x) | float(x), int(y) | float(y)] if origin is not None:
             return [x - origin[0], y - origin[1]]

@@ -109,7 +109,7 @@ def op(draw: st.DrawFn, paths: list[str]) -> dict[str, Any]:
     )  # fmt: skip
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(st.data())
 def test_whatever_is_asked_for_nothing_breaks(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     board = draft(tmp_path_factory.mktemp("home"))
@@ -241,6 +241,27 @@ def test_what_is_moved_stands_where_it_was_put_inside_blocks_too(tmp_path: Path)
     assert moved["model.output"]["at"] == [16, 400] and moved["model.output"]["fixed"]
     tidied = edit(board, {"do": "tidy"}).view["nodes"]
     assert tidied["model.step.relu"]["at"] == [x, y] and "fixed" not in tidied["model.output"]
+
+
+def test_a_layer_dropped_behind_the_end_follows_it_and_elsewhere_stands_alone(tmp_path: Path) -> None:
+    board = draft(tmp_path)
+    end = board.whole().view["nodes"]["model.output"]
+    x, y = end["at"][0] + end["size"][0] + 48, end["at"][1] + 16
+    follows = edit(board, {"do": "add", "kind": "ReLU", "at": [x, y], "scope": "model"}).view["nodes"]["model.relu_2"]
+    assert follows["inputs"] == ["model.output"] and "fixed" not in follows
+    alone = edit(board, {"do": "add", "kind": "Tanh", "at": [48, 240], "scope": "model"}).view["nodes"]["model.tanh"]
+    assert alone["inputs"] == [] and alone["at"] == [48, 240]
+
+
+def test_a_layer_added_after_one_put_by_hand_stands_beside_it(tmp_path: Path) -> None:
+    board = draft(tmp_path)
+    edit(board, {"do": "move", "at": {"model.relu": [480, 400]}})
+    nodes = edit(board, {"do": "add", "kind": "Dropout", "after": "model.relu"}).view["nodes"]
+    right = 480 + nodes["model.relu"]["size"][0]
+    assert nodes["model.dropout"]["at"] == [right + 40, 400]
+    nodes = edit(board, {"do": "add", "kind": "Tanh", "after": "model.relu"}).view["nodes"]
+    x, y = nodes["model.tanh"]["at"]
+    assert x == right + 40 and y > 400 + 56
 
 
 def test_networks_stand_one_below_the_other(tmp_path: Path) -> None:
