@@ -10,7 +10,7 @@ from dlviz.layers.input import Input
 from dlviz.network.block import Block
 from dlviz.network.build import argument_names, checked, resolved
 from dlviz.network.code_classes import BlockClass, Classes
-from dlviz.network.code_lines import call, in_a_row, plain, remarked, started
+from dlviz.network.code_lines import call, in_a_row, plain, remarked, started, wrapped
 from dlviz.network.code_modules import is_torch, module_lines
 from dlviz.network.code_plan import Copy, Line, planned
 from dlviz.network.code_shapes import Sizes
@@ -97,7 +97,7 @@ def _block_class(block: BlockClass, classes: Classes) -> list[str]:
     hints = {
         name: f": {type(value).__name__}" for name, value in values.items() if type(value) in (int, float, bool, str)
     }
-    given = "".join(f", {name}{hints.get(name, '')}" for name in block.arguments)
+    given = ["self", *(f"{name}{hints.get(name, '')}" for name in block.arguments)]
     told = {"lifted": [name for name, one in block.arguments.items() if one.lifted]} if block.told else {}
     assert first.block is not None
     columns = {
@@ -106,7 +106,7 @@ def _block_class(block: BlockClass, classes: Classes) -> list[str]:
     ports = {node.name: node.name for node in first.wired.nodes if isinstance(node.layer, Input)}
     return [
         *remarked([f"class {block.name}(nn.Module):"], {}, block.title if block.title != block.name else ""),
-        *remarked([f"    def __init__(self{given}) -> None:"], told),
+        *remarked([f"    {line}" for line in wrapped("def __init__", given, ") -> None:", "    ")], told),
         "        super().__init__()",
         *(f"        {line}" for line in _made(first, classes, block.written)),
         "",
@@ -138,7 +138,7 @@ def _made_block(line: Line, classes: Classes, written: Mapping[Any, str]) -> lis
         for argument, about in known.arguments.items():
             expression = written.get((name, number, argument)) or plain(classes.argument_value(one, about))
             given.append(f"{argument}={expression}")
-        calls.append(f"{known.name}({', '.join(given)})")
+        calls.append((known.name, given))
     arguments = classes.of(line.inner[0]).arguments
     beside = {
         setting: f"${line.lifted[setting]}" if setting in line.lifted else value
@@ -148,8 +148,9 @@ def _made_block(line: Line, classes: Classes, written: Mapping[Any, str]) -> lis
     }
     said = {**line.mark, **({"settings": beside} if beside else {})}
     if len(calls) == 1:
-        return remarked([f"self.{name} = {calls[0]}"], said)
-    return remarked(in_a_row(name, calls, _several(line)), said)
+        title, given = calls[0]
+        return remarked(wrapped(f"self.{name} = {title}", given, indent=" " * 8), said)
+    return remarked(in_a_row(name, [f"{title}({', '.join(given)})" for title, given in calls], _several(line)), said)
 
 
 def _forward(

@@ -67,10 +67,12 @@ def started(name: str, layer: Layer) -> list[str]:
 
 
 def wrapped(head: str, parts: list[str], tail: str = ")", indent: str = "") -> list[str]:
-    """`head(part, part)` in one line, or a line for each part where that would be too long."""
-    line = f"{head}({', '.join(parts)}{tail}"
-    if len(line) + len(indent) <= _WIDTH:
-        return [line]
+    """`head(part, part)` in one line, or the parts in a line of their own, or each."""
+    together = ", ".join(parts)
+    if len(indent) + len(head) + len(together) + len(tail) < _WIDTH:
+        return [f"{head}({together}{tail}"]
+    if len(indent) + len(together) + 4 <= _WIDTH:
+        return [f"{head}(", f"    {together}", tail]
     return [f"{head}(", *(f"    {part}," for part in parts), tail]
 
 

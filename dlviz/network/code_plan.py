@@ -114,6 +114,9 @@ def _line(node: Node, drawn: Layer, seen: Examination, block: Block | None) -> L
         mark = {"repeat": f"${lifted['repeat']}"} if "repeat" in lifted else {}
         return Line(node, {}, own, mark, inner)
     arguments = layer.arguments(*seen.nodes[node.name].inputs)
+    sizes = arguments.get("normalized_shape")
+    if isinstance(sizes, (list, tuple)) and len(sizes) == 1:
+        arguments["normalized_shape"] = sizes[0]  # `nn.LayerNorm(64)`
     return Line(node, arguments, lifted, _mark(drawn, layer, arguments, lifted))
 
 

@@ -131,7 +131,8 @@ def _init(reader: Reader, own: Own, title: str, arguments: list[Any], known: dic
     assert isinstance(code, ast.FunctionDef)
     scope = arguments_of(reader, code, [own, *arguments], known)
     if own.title == title:
-        told = marked(reader.comments.get(code.lineno, ""))[1].get("lifted")
+        remarks = [reader.comments.get(line, "") for line in range(code.lineno, code.body[0].lineno)]
+        told = next((found for one in remarks if (found := marked(one)[1].get("lifted")) is not None), None)
         for name, value in list(scope.items()):
             if isinstance(told, list) and name not in told:
                 scope[name] = plain(value)
