@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from dlviz.core.problems import WrongInput, nearest
 from dlviz.core.shape import Flags, Ids, Shape
@@ -13,7 +13,7 @@ from dlviz.layers.input import Input
 from dlviz.layers.layer import Layer, check_dimensions, described, fits, shown
 from dlviz.network.block import Block
 from dlviz.network.facts import Facts, Step, composed, facts
-from dlviz.network.field import Field, after
+from dlviz.network.field import Effect, Field, effect, merged
 from dlviz.network.graph import Graph, Node
 from dlviz.network.report import NetworkProblem, NodeReport, Report
 
@@ -111,7 +111,8 @@ def _walked(
     result = _output(graph, reports, output, findings)
     whole, kept = composed(list(entering), walk.steps, result)
     for name, number in kept.items():
-        reports[name] = replace(reports[name], activations=number)
+        if number:
+            reports[name] = replace(reports[name], activations=number)
     return Examination(reports, tuple(findings), result, fields, walk.flows, whole)
 
 
@@ -205,7 +206,7 @@ class _Walk:
             self.tell(name, "mask", _mask_message(layer))
         self.flows[name] = ends
         self.steps.append(Step(name, found, node.inputs, _numbers(ends.shape)))
-        field = None if ends.field is None else ends.field.pixels()
+        field = None if ends.field is None else ends.field.pixels
         return NodeReport(
             name, known, ends.shape, found.parameters, found.flops, field=field, padded=ends.padded > 0, inner=inner
         )
@@ -215,23 +216,23 @@ class _Walk:
         if flow is None:
             return NodeReport(name)
         self.flows[name] = flow
-        field = None if flow.field is None else flow.field.pixels()
+        field = None if flow.field is None else flow.field.pixels
         return NodeReport(name, (), flow.shape, field=field, padded=flow.padded > 0)
 
     def _layer(self, layer: Layer, flows: tuple[Flow, ...]) -> tuple[Facts, None, Flow | None]:
-        shapes = tuple(flow.shape for flow in flows)
-        found = facts(layer, shapes)
+        fields = [flow.field for flow in flows if flow.field is not None]
+        field = (fields[0] if len(fields) == 1 else merged(fields)) if fields else None
+        found, change = _measured(layer, tuple([flow.shape for flow in flows]), field.axes if field else ())
         if found.shape is None:
             return found, None, None
-        return (
-            found,
-            None,
-            Flow(
-                found.shape,
-                _padded(layer, flows, found.shape),
-                after(layer, [f.field for f in flows], shapes, found.shape),
-            ),
-        )
+        if field is not None and change is not None:
+            field = change.on(field)
+        if isinstance(found.shape, Flags):
+            field = None
+        padded = _padded(layer, flows, found.shape)
+        if len(flows) == 1 and flows[0].shape == found.shape and flows[0].padded == padded and flows[0].field is field:
+            return found, None, flows[0]
+        return found, None, Flow(found.shape, padded, field)
 
     def _block(self, name: str, block: Block, flows: tuple[Flow, ...]) -> tuple[Facts, Report | None, Flow | None]:
         """All copies of a block as one layer. What is wrong inside is told at the inner node."""
@@ -276,6 +277,15 @@ class _Walk:
         return True
 
 
+@lru_cache(maxsize=16384)
+def _measured(layer: Layer, shapes: tuple[Shape, ...], axes: tuple[int, ...]) -> tuple[Facts, Effect | None]:
+    """What a layer does to shapes, and to a field with places along `axes`."""
+    found = facts(layer, shapes)
+    if found.shape is None or not axes:
+        return found, None
+    return found, effect(layer, shapes[0], found.shape, axes)
+
+
 def _in_a_row(seen: list[Examination], ports: int) -> Facts:
     """The facts of a block's copies as one: the first port flows through all, further ports feed each."""
     if len(seen) == 1:
@@ -295,7 +305,9 @@ def _in_a_row(seen: list[Examination], ports: int) -> Facts:
 
 def _padded(layer: Layer, flows: tuple[Flow, ...], shape: Shape) -> int:
     """How many steps of a result may be padding: those that came in, as long as they are still there."""
-    steps = max((flow.padded for flow in flows), default=0)
+    steps = max([flow.padded for flow in flows], default=0)
+    if not steps:
+        return 0
     has_steps = steps in shape and (len(shape) > 1 or isinstance(shape, Ids)) and not isinstance(shape, Flags)
     return steps if has_steps and layer.padded != "stops" else 0
 
@@ -343,7 +355,12 @@ def _count_message(node: Node) -> str:
 
 
 def _is_auto(layer: Layer) -> bool:
-    return any(getattr(layer, name, None) == "auto" for name in ("out_features", "out_channels"))
+    return any(getattr(layer, name) == "auto" for name in _sizes(type(layer)))
+
+
+@cache
+def _sizes(kind: type[Layer]) -> tuple[str, ...]:
+    return tuple(name for name in ("out_features", "out_channels") if name in kind.model_fields)
 
 
 def _wrong_dimensions(node: Node, shapes: tuple[Shape, ...]) -> bool:

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from dlviz.core.shape import Flags, Ids, Shape
@@ -42,75 +43,80 @@ class Field:
     def whole(self) -> Field:
         return Field((), tuple(float(size) for size in self.full), (), self.full)
 
+    @cached_property
     def pixels(self) -> tuple[int, ...]:
         return tuple(math.ceil(round(size, 6)) for size in self.sizes)
 
 
-def after(layer: Layer, fields: Sequence[Field | None], shapes: Sequence[Shape], shape: Shape) -> Field | None:
-    """The field behind `layer`, which reads inputs of these fields and shapes and gives `shape`."""
-    known = [(field, came) for field, came in zip(fields, shapes, strict=True) if field is not None]
-    if not known or isinstance(shape, Flags):
-        return None
-    field, came = _merged([field for field, _ in known]), known[0][1]
-    if not field.axes:
-        return field
-    kernel = getattr(layer, "kernel_size", None)
-    sliding = layer.group in ("convolution", "pooling")
-    if sliding and kernel is not None and field.axes == tuple(range(1, len(came))):
-        return _slid(layer, field, kernel)
-    order = {"Transpose": (2, 1), "Permute": layer.arguments(came).get("dims")}.get(layer.kind())
-    if order is not None:
-        return replace(field, axes=tuple(order.index(axis + 1) for axis in field.axes))
-    mixes = sliding or layer.group in ("recurrent", "attention") or layer.kind() in _FOLDING
-    if mixes or (layer.group == "linear" and len(came) - 1 in field.axes):
-        return field.whole()
-    if layer.group == "embedding":
-        return field
-    if len(came) != len(shape):
-        return field.whole()
-    return field if layer.group == "merge" else _resized(layer, field, came, shape)
+@dataclass(frozen=True)
+class Effect:
+    """What a layer does to a field: each place sees `spans` of the places that come in, and its neighbour the same
+    `ratios` further on; `axes` are where the places lie then. Without spans: it sees all."""
+
+    axes: tuple[int, ...] = ()
+    spans: tuple[float, ...] = ()
+    ratios: tuple[float, ...] = ()
+
+    def on(self, field: Field) -> Field:
+        if not self.spans:
+            return field.whole()
+        jumps = field.jumps
+        sizes = [size + (span - 1) * jump for size, span, jump in zip(field.sizes, self.spans, jumps, strict=True)]
+        ratios = zip(jumps, self.ratios, strict=True)
+        return Field(self.axes, tuple(sizes), tuple(jump * ratio for jump, ratio in ratios), field.full)
 
 
-def _merged(fields: Sequence[Field]) -> Field:
+def merged(fields: Sequence[Field]) -> Field:
+    """The field of what reads several: the larger counts."""
     first = fields[0]
     for other in fields[1:]:
         if other == first:
             continue
         if other.axes != first.axes or len(other.sizes) != len(first.sizes):
             return first.whole() if first.axes else first
-        first = replace(
-            first,
-            sizes=tuple(map(max, first.sizes, other.sizes)),
-            jumps=tuple(map(max, first.jumps, other.jumps)),
-        )
+        sizes, jumps = tuple(map(max, first.sizes, other.sizes)), tuple(map(max, first.jumps, other.jumps))
+        first = Field(first.axes, sizes, jumps, first.full)
     return first
 
 
-def _slid(layer: Layer, field: Field, kernel: Any) -> Field:
-    number = len(field.axes)
+def effect(layer: Layer, came: Shape, shape: Shape, axes: tuple[int, ...]) -> Effect | None:
+    """What `layer`, which makes `shape` of `came`, does to a field with places along `axes`; None: nothing."""
+    kernel = getattr(layer, "kernel_size", None)
+    sliding = layer.group in ("convolution", "pooling")
+    if sliding and kernel is not None and axes == tuple(range(1, len(came))):
+        return _slid(layer, axes, kernel)
+    order = {"Transpose": (2, 1), "Permute": layer.arguments(came).get("dims")}.get(layer.kind())
+    if order is not None:
+        ones = (1.0,) * len(axes)
+        return Effect(tuple(order.index(axis + 1) for axis in axes), ones, ones)
+    mixes = sliding or layer.group in ("recurrent", "attention") or layer.kind() in _FOLDING
+    if mixes or (layer.group == "linear" and len(came) - 1 in axes):
+        return Effect()
+    if layer.group == "embedding":
+        return None
+    if len(came) != len(shape):
+        return Effect()
+    return None if layer.group == "merge" else _resized(layer, axes, came, shape)
+
+
+def _slid(layer: Layer, axes: tuple[int, ...], kernel: Any) -> Effect:
+    number = len(axes)
     stride = getattr(layer, "stride", None)
     windows, steps = spread(kernel, number), spread(kernel if stride is None else stride, number)
     gaps = spread(getattr(layer, "dilation", 1), number)
     spans = [gap * (side - 1) + 1 for side, gap in zip(windows, gaps, strict=True)]
     if layer.kind().startswith("ConvTranspose"):  # each place of the result is painted by so many of the input
-        spans = [-(-span // step) for span, step in zip(spans, steps, strict=True)]
-        ratios = [1 / step for step in steps]
-    else:
-        ratios = [float(step) for step in steps]
-    return replace(
-        field,
-        sizes=tuple(size + (span - 1) * jump for size, span, jump in zip(field.sizes, spans, field.jumps, strict=True)),
-        jumps=tuple(jump * ratio for jump, ratio in zip(field.jumps, ratios, strict=True)),
-    )
+        painting = tuple(-(-span // step) for span, step in zip(spans, steps, strict=True))
+        return Effect(axes, painting, tuple(1 / step for step in steps))
+    return Effect(axes, tuple(spans), tuple(map(float, steps)))
 
 
-def _resized(layer: Layer, field: Field, came: Shape, shape: Shape) -> Field:
-    """Behind a layer that keeps the places, or has a whole number of them for each that came (upsampling)."""
-    sizes, jumps = list(field.sizes), list(field.jumps)
+def _resized(layer: Layer, axes: tuple[int, ...], came: Shape, shape: Shape) -> Effect | None:
+    """Of a layer that keeps the places, or has a whole number of them for each that came (upsampling)."""
     blends = {"linear": 1, "bilinear": 1, "trilinear": 1, "bicubic": 3}.get(getattr(layer, "mode", ""), 0)
-    for place, axis in enumerate(field.axes):
-        ours, theirs = shape[axis], came[axis]
-        sizes[place] += blends * jumps[place]
-        if ours and theirs and (ours % theirs == 0 or theirs % ours == 0):
-            jumps[place] *= theirs / ours
-    return replace(field, sizes=tuple(sizes), jumps=tuple(jumps))
+    sizes = [(shape[axis], came[axis]) for axis in axes]
+    whole = [ours and theirs and (ours % theirs == 0 or theirs % ours == 0) for ours, theirs in sizes]
+    ratios = tuple(theirs / ours if fits else 1.0 for (ours, theirs), fits in zip(sizes, whole, strict=True))
+    if not blends and set(ratios) == {1.0}:
+        return None
+    return Effect(axes, (1.0 + blends,) * len(axes), ratios)

@@ -71,7 +71,8 @@ class Graph:
         layers = [node.layer.sized(size) for node in self.nodes]
         if all(layer is node.layer for layer, node in zip(layers, self.nodes, strict=True)):
             return self  # the very same graph is found fastest in what is remembered
-        return Graph(tuple(replace(node, layer=layer) for node, layer in zip(self.nodes, layers, strict=True)))
+        pairs = zip(self.nodes, layers, strict=True)
+        return Graph(tuple(node if layer is node.layer else replace(node, layer=layer) for node, layer in pairs))
 
     def ordered(self) -> Graph:
         """The same nodes, each after its inputs, otherwise in the order they have. A circle raises `WrongInput`."""
