@@ -80,8 +80,17 @@ def _compare(draft: str, kept: list[Kept]) -> None:
 
 
 def told(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
-    """What two versions differ in, a sentence each, from the first to the second."""
-    return [f"`{place}`: {before} → {after}" for place, (before, after) in differing([one, other]).items()]
+    """What has to be done to the first version to get the second, a sentence each: the drawing first, then the rest."""
+    from dlviz.network.difference import networks_difference
+
+    found = networks_difference(one["networks"], other["networks"])
+    lines = [
+        f"**{role.capitalize()}**: {sentence}" if len(found) > 1 else sentence
+        for role, difference in found.items()
+        for sentence in difference.sentences()
+    ]
+    rest = [{key: value for key, value in each.items() if key != "networks"} for each in (one, other)]
+    return lines + [f"`{place}`: {before} → {after}" for place, (before, after) in differing(rest).items()]
 
 
 def _plain(title: str) -> str:

@@ -80,7 +80,7 @@ export function palette(board, host) {
       search.value = "";
       narrow();
       search.focus();
-    } else if (event.key === "Escape") host.canvas?.root?.focus?.();
+    } else if (event.key === "Escape") host.canvas?.focusOn(board.focus);
     else if (step && (event.target !== search || event.key === "ArrowDown")) {
       if (at === 0 && step < 0) search.focus();
       else shown[Math.min(shown.length - 1, at + step)]?.focus();

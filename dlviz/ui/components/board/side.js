@@ -48,6 +48,13 @@ export function tabs(board, host) {
     event.preventDefault();
     event.stopPropagation();
   });
+  // Escape leads back to the canvas, to the layer from which somebody came.
+  host.side.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.defaultPrevented) return;
+    event.preventDefault();
+    event.stopPropagation();
+    host.canvas?.focusOn(board.focus);
+  });
   board.addEventListener("ask", ({ detail }) => {
     if (detail.what === "templates") document.querySelector(".st-key-open-start-from button")?.click(); // the page's own gallery
   });
