@@ -21,6 +21,7 @@ export class Canvas {
     host.stage.append(this.root);
     this.boxes = new Map();
     this.groups = new Map();
+    this.drawn = new Map(); // path → the node as its group shows it
     this.held = new Set(); // what a hand moves, until the server has laid out anew
     this.layers = Object.fromEntries(["roles", "frames", "edges", "cards", "over"].map((name) => [name, shape("g", { class: name })]));
     for (const name of ["roles", "edges", "over"]) this.layers[name].setAttribute("aria-hidden", "true");
@@ -75,8 +76,8 @@ export class Canvas {
     this.svg.setAttribute("aria-label", this.#about());
     this.edges.renew();
     this.#roles();
-    this.mark();
     this.#glide(targets, first);
+    this.mark();
     this.onDrawn?.({ first, all });
   }
 
@@ -89,10 +90,14 @@ export class Canvas {
     this.boxes.delete(path);
     this.groups.get(path)?.remove();
     this.groups.delete(path);
+    this.drawn.delete(path);
   }
 
   #draw(path, node) {
     let group = this.groups.get(path);
+    const [x, y, w, h] = this.boxes.get(path);
+    if (group && alike(this.drawn.get(path), node)) return group.setAttribute("transform", `translate(${x} ${y})`);
+    this.drawn.set(path, node);
     if (!group) {
       group = shape("g", { role: "option", tabindex: "-1", "data-path": path });
       this.groups.set(path, group);
@@ -102,7 +107,6 @@ export class Canvas {
     group.setAttribute("class", `node ${open ? "block-frame" : node.block ? "block" : ""} ${node.problems?.length ? "wrong" : ""}`);
     group.style.setProperty("--group", `var(--group-${node.group}, var(--faint))`);
     group.setAttribute("aria-label", label(this.board, path));
-    const [x, y, w, h] = this.boxes.get(path);
     if (open) frame(group, node, name, w, h);
     else card(group, node, name);
     group.setAttribute("transform", `translate(${x} ${y})`);
@@ -114,11 +118,12 @@ export class Canvas {
   #order() {
     this.#keepFocus(() => {
       for (const layer of [this.layers.frames, this.layers.cards]) {
-        const here = this.board.view.order.map((path) => this.groups.get(path)).filter((group) => group?.parentNode === layer);
-        let next = null;
-        for (const group of here.reverse()) {
-          if (group.nextSibling !== next) layer.insertBefore(group, next);
-          next = group;
+        let next = layer.firstChild;
+        for (const path of this.board.view.order) {
+          const group = this.groups.get(path);
+          if (group?.parentNode !== layer) continue;
+          if (group === next) next = next.nextSibling;
+          else layer.insertBefore(group, next);
         }
       }
     });
@@ -192,7 +197,11 @@ export class Canvas {
     const { edge } = this;
     for (const { group, from, to } of this.edges.drawn.values())
       group.classList.toggle("selected", Boolean(edge) && edge[0] === from && edge[1] === to);
-    if (this.holdsFocus() && focus && this.groups.has(focus)) this.focusOn(focus);
+    // With the next picture: the focus needs all places to be known, and more may change before.
+    this.focusing ??= requestAnimationFrame(() => {
+      this.focusing = null;
+      if (this.holdsFocus() && this.groups.has(this.board.focus)) this.focusOn(this.board.focus);
+    });
   }
 
   /** Whether keys go to the canvas. */
@@ -212,4 +221,16 @@ export class Canvas {
     this.board.select([]);
     if (edge) this.board.say(`The edge from ${this.board.name(edge.from)} to ${this.board.name(edge.to)}: ${this.edges.flows(edge)}. Delete removes it.`);
   }
+}
+
+const ELSEWHERE = new Set(["at", "bends", "fixed", "field", "flops", "settings"]);
+
+// Whether two nodes are drawn alike but for their place: drawing one anew costs more than all else.
+function alike(before, now) {
+  if (!before || before === now) return before === now;
+  for (const key of new Set([...Object.keys(before), ...Object.keys(now)])) {
+    if (before[key] === now[key] || ELSEWHERE.has(key)) continue;
+    if (typeof now[key] !== "object" || JSON.stringify(before[key]) !== JSON.stringify(now[key])) return false;
+  }
+  return true;
 }

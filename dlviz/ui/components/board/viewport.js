@@ -7,6 +7,8 @@ const LEAST = 0.08, MOST = 2.5, FIT = 1.1, LEGIBLE = 0.36, START = 0.8, EDGE = 3
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 export class Viewport extends EventTarget {
+  #size = [0, 0];
+
   constructor(canvas) {
     super();
     this.canvas = canvas;
@@ -21,13 +23,15 @@ export class Viewport extends EventTarget {
     this.board.addEventListener("reveal", ({ detail }) => this.reveal(detail.path));
     canvas.onMoved = (done) => done && this.dispatchEvent(new Event("drawn"));
     new ResizeObserver(() => {
+      this.#size = [canvas.root.clientWidth, canvas.root.clientHeight];
       if (!this.set) return this.begin();
       this.apply();
     }).observe(canvas.root);
   }
 
+  /** Width and height in pixels; asking the element each time would lay the page out anew. */
   get size() {
-    return [this.canvas.root.clientWidth, this.canvas.root.clientHeight];
+    return this.#size;
   }
 
   /** The first view of a draft: as this tab left it, else everything. */

@@ -17,9 +17,14 @@ export function inside(board, block) {
   return [...board.nodes.keys()].filter((path) => path.startsWith(`${block}.`));
 }
 
+const known = new WeakMap(); // the nodes of a view → what each depends on, as far as it was asked
+
 /** Everything that `path` depends on. */
 export function before(board, path) {
-  return reached(path, (at) => board.nodes.get(at)?.inputs ?? []);
+  if (!known.has(board.nodes)) known.set(board.nodes, new Map());
+  const found = known.get(board.nodes);
+  if (!found.has(path)) found.set(path, reached(path, (at) => board.nodes.get(at)?.inputs ?? []));
+  return found.get(path);
 }
 
 function reached(path, next) {
