@@ -392,6 +392,11 @@ def test_blocks_open_close_and_come_apart(tab: Tab, served: Served) -> None:
     drawing.until(lambda: drawing.entries()["stage"].get("open") is True, "its being open is kept")
     assert "Stage" in (drawing.node("stage").get_attribute("aria-label") or "")
     drawing.page.wait_for_timeout(400)
+    x, y = drawing.middle("stage", ".header")
+    drawing.press((x, y), (x + 8, y + 90))
+    drawing.until(lambda: "at" in drawing.entries()["stage"], "its header moves the block and what is in it")
+    assert "at" not in drawing.entries()["stage"]["nodes"][1]
+    drawing.page.wait_for_timeout(400)
     drawing.node("stage").locator("> .fold").click()
     drawing.until(lambda: drawing.node("stage.act").count() == 0, "closed by its button")
     drawing.page.keyboard.press("Control+Shift+g")

@@ -20,7 +20,10 @@ export function flowLabel({ board, canvas, viewport }) {
       shape("text", { y: 4, "font-size": SIZE, "text-anchor": "middle" }, text),
     );
     const [x, y] = edge.middle;
-    box.setAttribute("transform", `translate(${x} ${y - 22 / viewport.zoom}) scale(${1 / viewport.zoom})`);
+    const { start, end } = canvas.edges.ends(edge);
+    const short = Math.abs(end[0] - start[0]) * viewport.zoom < wide; // it would lie over the cards: then above them
+    const above = short ? Math.max(canvas.boxes.get(edge.from)[3], canvas.boxes.get(edge.to)[3]) / 2 : 0;
+    box.setAttribute("transform", `translate(${x} ${y - Math.min(above, 80) - 20 / viewport.zoom}) scale(${1 / viewport.zoom})`);
   };
   canvas.layers.edges.addEventListener("pointerover", (event) => {
     if (event.pointerType === "touch" || event.buttons) return;

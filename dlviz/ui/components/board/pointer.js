@@ -30,7 +30,7 @@ export class Pointer {
     });
   }
 
-  /** What lies under an event: {path, node, port, place, fold, edge}. */
+  /** What lies under an event: {path, port, place, fold, edge}; `ground`: it is the empty inside of an open block. */
   hit(event) {
     const target = event.target.closest?.(".node, .edge") ? event.target : null;
     const node = target?.closest(".node"), port = target?.closest(".port");
@@ -38,6 +38,7 @@ export class Pointer {
       path: node?.dataset.path ?? null,
       port: port ? (port.classList.contains("out") ? "out" : "in") : null,
       place: port ? Number(port.dataset.place) : null,
+      ground: Boolean(node?.classList.contains("block-frame")) && !port && !target.closest(".header, .fold"),
       fold: Boolean(target?.closest(".fold")),
       edge: target?.closest(".edge")?.edge ?? null,
     };
@@ -55,7 +56,7 @@ export class Pointer {
     if (this.link.active || event.button === 1) return event.preventDefault();
     if (event.pointerType === "touch") this.#long(event);
     const several = event.shiftKey || event.ctrlKey || event.metaKey || this.canvas.several;
-    if (on.path && !on.port && !on.fold && !several && !this.space && !this.board.selection.has(on.path))
+    if (on.path && !on.port && !on.fold && !on.ground && !several && !this.space && !this.board.selection.has(on.path))
       this.board.select([on.path], { focus: on.path });
   }
 
@@ -94,7 +95,7 @@ export class Pointer {
       return from ? new Rewire(this.link, { from, to: on.path, place: on.place }) : this.link.drag(on.path, on.place);
     }
     if (on.edge) return new Rewire(this.link, on.edge);
-    if (on.path) return new Drag(this, first, on.path);
+    if (on.path && !on.ground) return new Drag(this, first, on.path);
     if (first.shiftKey) return new Marquee(this, first);
     if (first.pointerType === "touch" && !this.canvas.root.classList.contains("active")) return null;
     return new Pan(this, first);

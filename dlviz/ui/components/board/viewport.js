@@ -23,9 +23,13 @@ export class Viewport extends EventTarget {
     this.board.addEventListener("reveal", ({ detail }) => this.reveal(detail.path));
     canvas.onMoved = (done) => done && this.dispatchEvent(new Event("drawn"));
     new ResizeObserver(() => {
+      const before = this.#size;
       this.#size = [canvas.root.clientWidth, canvas.root.clientHeight];
       if (!this.set) return this.begin();
-      this.apply();
+      if (!before[0] || !this.#size[0]) return this.apply();
+      if (this.rest === "all") this.fit(null, false); // what showed everything goes on doing so
+      else if (this.rest === "start") this.#atTheStart();
+      else this.to(...[this.x, this.y].map((value, axis) => value + (this.#size[axis] - before[axis]) / 2), this.zoom);
     }).observe(canvas.root);
   }
 
@@ -51,6 +55,7 @@ export class Viewport extends EventTarget {
     const [w, h] = this.size;
     const zoom = Math.min(START, Math.max(LEGIBLE, (h - 2 * EDGE) / (y1 - y0)));
     const first = this.canvas.boxes.get(this.board.view.order[0]) ?? [x0, y0, 0, y1 - y0];
+    this.rest = "start";
     this.to((w < 500 ? 16 : EDGE) - x0 * zoom, h / 2 - (first[1] + first[3] / 2) * zoom, zoom);
   }
 
@@ -69,11 +74,14 @@ export class Viewport extends EventTarget {
   }
 
   /** Show everything, or everything of `paths`; never larger than life. */
-  fit(paths = null) {
+  fit(paths = null, glide = true) {
     const [x0, y0, x1, y1] = this.bounds(paths);
     const [w, h] = this.size;
     const zoom = this.fitting(paths);
-    this.glideTo(w / 2 - (zoom * (x0 + x1)) / 2, h / 2 - (zoom * (y0 + y1)) / 2, zoom);
+    const view = [w / 2 - (zoom * (x0 + x1)) / 2, h / 2 - (zoom * (y0 + y1)) / 2, zoom];
+    if (glide) this.glideTo(...view);
+    else this.to(...view);
+    this.rest = paths ? null : "all";
   }
 
   glideTo(x, y, zoom) {
@@ -134,6 +142,7 @@ export class Viewport extends EventTarget {
       const ends = wheel ? [EDGE - low, full - EDGE - high] : [full - SEEN - low, SEEN - high];
       return clamp(at + by, Math.min(...ends), Math.max(...ends), at);
     });
+    this.rest = null;
     if (Math.abs(moved[0] - this.x) < 0.01 && Math.abs(moved[1] - this.y) < 0.01) return false;
     this.to(...moved, this.zoom);
     return true;
@@ -142,6 +151,7 @@ export class Viewport extends EventTarget {
   /** Zoom by a factor; the point (px, py) of the canvas's element stays where it is. */
   scale(factor, px = this.size[0] / 2, py = this.size[1] / 2, glide = false) {
     const zoom = Math.max(LEAST, Math.min(MOST, this.zoom * factor));
+    this.rest = null;
     const by = zoom / this.zoom;
     const to = [px - (px - this.x) * by, py - (py - this.y) * by, zoom];
     if (glide) this.glideTo(...to);
@@ -175,7 +185,9 @@ export class Viewport extends EventTarget {
     };
     const dx = need(x * zoom + vx, (x + nw) * zoom + vx, w);
     const dy = need(y * zoom + vy, (y + nh) * zoom + vy, h);
-    if (dx || dy) this.glideTo(vx + dx, vy + dy, zoom);
+    if (!dx && !dy) return;
+    this.rest = null;
+    this.glideTo(vx + dx, vy + dy, zoom);
   }
 }
 
