@@ -123,7 +123,7 @@ class Board:
         return _drawn(str(self.drafts.folder), self.id, rev)
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=64)
 def _drawn(folder: str, id: str, rev: int) -> Drawn:
     """One number of a version stands for one content, for good."""
     from pathlib import Path

@@ -19,10 +19,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Mend:
-    """What mends a problem: the words on its button, and the entries after it."""
+    """What mends a problem: the words on its button, and the network after it."""
 
     title: str
-    entries: Entries
+    graph: Graph
+
+    @property
+    def entries(self) -> Entries:
+        """That network's entries; made when asked for, since few remedies are chosen and many are remembered."""
+        return explicit(self.graph.document(brief=True))
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,7 @@ def _plain(entries: Entries) -> Entries:
     return plain
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def _known(text: str, inputs: tuple[tuple[str, tuple[int, ...]], ...], output: tuple[int, ...] | None) -> Known:
     from dlviz.network.graph import Graph
     from dlviz.network.shapes import infer
@@ -77,7 +82,7 @@ def _known(text: str, inputs: tuple[tuple[str, tuple[int, ...]], ...], output: t
         Fault(
             problem.node,
             problem.message,
-            tuple(Mend(remedy.title, explicit(remedy.graph.document(brief=True))) for remedy in problem.remedies),
+            tuple(Mend(remedy.title, remedy.graph) for remedy in problem.remedies),
         )
         for problem in report.problems
     )

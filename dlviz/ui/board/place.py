@@ -154,6 +154,8 @@ def attach(entries: Entries, catalogue: Catalogue, copied: Entries, *, after: st
     """Copies of `copied` brought in under names that are free. With `after`, what they read from outside the copy is
     that node, and where they end in one node, what read `after` reads that one. Without, they read what they read
     before (`keep`) or nothing."""
+    if after is not None:
+        find(entries, after)
     taken = set(names(entries))
     new_names: dict[str, str] = {}
     for entry in copied:

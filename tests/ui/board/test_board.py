@@ -65,6 +65,12 @@ def check_view(view: dict[str, Any]) -> None:
     json.dumps(view, allow_nan=False)
 
 
+INSIDE = [{"name": "input", "kind": "Input", "inputs": []}, {"name": "conv", "kind": "Conv2d", "padding": 1,
+          "out_channels": "$channels"}, {"name": "relu", "kind": "ReLU"}]  # fmt: skip
+BRANCHED = ["Input", {"kind": "Conv2d", "padding": 1}, "ReLU",
+            {"name": "step", "kind": "Block", "title": "Step", "settings": {"channels": 16}, "nodes": INSIDE},
+            {"name": "add", "kind": "Add", "inputs": ["step", "relu"], "at": [400, 200]}, "Flatten",
+            {"name": "output", "kind": "Linear", "out_features": 10}]  # fmt: skip
 KINDS = ["Conv2d", "ReLU", "Add", "Concat", "Linear", "Flatten", "MaxPool2d", "Input", "BatchNorm2d", "Softmax"]
 BLOCKS = ["Residual", "UNetUp", "ConvNormAct", "SqueezeExcite"]
 VALUES = [0, 1, 3, 16, -1, 0.5, "same", "auto", "$channels", None, True, [1, 2]]
@@ -72,9 +78,13 @@ NAMES = ["a", "relu", "conv2d", "class", "x y", "channels"]
 
 
 @st.composite
-def op(draw: st.DrawFn, paths: list[str]) -> dict[str, Any]:
+def op(draw: st.DrawFn, nodes: dict[str, Any]) -> dict[str, Any]:
     """Some edit on nodes that are there, or not."""
-    path = st.sampled_from([*paths, "model.nothing", "other.relu", "model"])
+    paths = sorted(nodes)
+    blocks = [path for path in paths if "block" in nodes[path]]
+    block = st.sampled_from([*blocks * 4, *paths[:2]])
+    inner = st.sampled_from([*[path for path in paths if nodes[path]["parent"] in blocks] * 4, *paths[:2]])
+    path = st.sampled_from([*paths * 4, "model.nothing", "other.relu", "model"])
     several = st.lists(path, min_size=1, max_size=4)
     point = st.lists(st.integers(-500, 500), min_size=2, max_size=2)
     name, value = st.sampled_from(NAMES), st.sampled_from(VALUES)
@@ -98,11 +108,11 @@ def op(draw: st.DrawFn, paths: list[str]) -> dict[str, Any]:
             st.fixed_dictionaries({"do": st.just("rename"), "node": path, "name": name}),
             st.fixed_dictionaries({"do": st.just("replace"), "node": path, "kind": st.sampled_from(KINDS)}),
             st.fixed_dictionaries({"do": st.just("group"), "nodes": several, "title": st.sampled_from(["Step", "x"])}),
-            st.fixed_dictionaries({"do": st.just("ungroup"), "node": path}),
-            st.fixed_dictionaries({"do": st.just("open"), "node": path, "open": st.booleans()}),
-            st.fixed_dictionaries({"do": st.just("repeat"), "node": path, "times": st.integers(0, 4)}),
-            st.fixed_dictionaries({"do": st.just("lift"), "node": path, "setting": setting, "as": name}),
-            st.fixed_dictionaries({"do": st.just("lower"), "node": path, "name": name}),
+            st.fixed_dictionaries({"do": st.just("ungroup"), "node": block}),
+            st.fixed_dictionaries({"do": st.just("open"), "node": block, "open": st.booleans()}),
+            st.fixed_dictionaries({"do": st.just("repeat"), "node": block, "times": st.integers(0, 4)}),
+            st.fixed_dictionaries({"do": st.just("lift"), "node": inner, "setting": setting, "as": name}),
+            st.fixed_dictionaries({"do": st.just("lower"), "node": block, "name": name}),
             st.fixed_dictionaries({"do": st.just("shift"), "node": path, "by": st.sampled_from([-1, 1, 2])}),
             st.fixed_dictionaries({"do": st.sampled_from(["undo", "redo", "nothing"])}),
         )
@@ -112,10 +122,10 @@ def op(draw: st.DrawFn, paths: list[str]) -> dict[str, Any]:
 @settings(max_examples=40)
 @given(st.data())
 def test_whatever_is_asked_for_nothing_breaks(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
-    board = draft(tmp_path_factory.mktemp("home"))
+    board = draft(tmp_path_factory.mktemp("home"), data.draw(st.sampled_from([CHAIN, BRANCHED])))
     view = board.whole().view
     for _ in range(data.draw(st.integers(1, 7))):
-        wanted = data.draw(op(sorted(view["nodes"])))
+        wanted = data.draw(op(view["nodes"]))
         before, rev = board.document(), board.drafts.at(board.id)
         try:
             answer = board.edit(rev, [wanted])
