@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
-from itertools import islice
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -45,7 +45,7 @@ class TextEncoder(Encoder):
         number = {word: place for place, word in enumerate(self.vocabulary)}
         ids = np.zeros((len(raw), self.length), dtype=np.int64)
         for row, text in enumerate(raw):
-            own = [number.get(word, UNKNOWN_ID) for word in islice(words(str(text), self.lowercase), self.length)]
+            own = [number.get(word, UNKNOWN_ID) for word in words(str(text), self.lowercase)[: self.length]]
             ids[row, : len(own)] = own
         return torch.from_numpy(ids)
 
@@ -79,14 +79,12 @@ def learn_text_encoder(
 
     Of words seen equally often, the first of the alphabet is kept. `origin`: how the file was written.
     """
-    counts: dict[str, int] = {}
+    counts: Counter[str] = Counter()
     lengths = []
     for text in texts:
-        many = 0
-        for word in words(text, lowercase):
-            counts[word] = counts.get(word, 0) + 1
-            many += 1
-        lengths.append(many)
+        own = words(text, lowercase)
+        counts.update(own)
+        lengths.append(len(own))
     known = sorted(
         (word for word, count in counts.items() if count >= min_count), key=lambda word: (-counts[word], word)
     )
@@ -96,11 +94,6 @@ def learn_text_encoder(
 
 #: How many words of a text are read at most where the length is chosen from the texts.
 LONGEST = 256
-
-
-def lengths_of(texts: Sequence[str], lowercase: bool) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """How many words each text has."""
-    return np.array([sum(1 for _ in words(text, lowercase)) for text in texts], dtype=np.int64)
 
 
 def _content(path: str) -> str:

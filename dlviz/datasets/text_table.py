@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
@@ -80,22 +83,26 @@ class TextTable(Dataset):
         return self
 
     def describe(self, seed: int = 0) -> Fields:
-        texts, target, _, parts, sheet, _ = self._prepared(seed)
-        return text_fields(self._encoder(texts, parts, sheet), target)
+        known = self._known(seed)
+        return text_fields(known.encoder, known.target)
 
     def load(self, seed: int = 0, progress: Progress = silent) -> Data:
-        progress("Reading the texts", 0, None)
-        texts, target, rows, parts, sheet, notes = self._prepared(seed)
-        progress("Counting words", 0, None)
-        encoder = self._encoder(texts, parts, sheet)
+        progress("Reading the texts and counting words", 0, None)
+        known = self._known(seed)
         progress("Turning words into numbers", 0, None)
-        return text_data(texts, target, rows, parts, encoder, notes)
+        return text_data(known.texts, known.target, known.rows, known.parts, known.encoder, known.notes)
+
+    def _known(self, seed: int) -> _Known:
+        read_sheet(self.path, self.how())  # tells what is wrong with the file
+        file = Path(self.path).expanduser().stat()
+        return _known(self, seed, file.st_mtime_ns, file.st_size)
 
     def how(self) -> How:
         return How(self.delimiter, "auto", self.encoding, self.header)
 
-    def _prepared(self, seed: int) -> tuple[NDArray[np.object_], Target, Index, Parts, Sheet, list[str]]:
-        """(texts, target, their rows in the file, split, the sheet, notes), of rows with a text and a label."""
+    def prepared(self, seed: int) -> _Known:
+        """What the file gives: its rows with a text and a label, split, and the encoder learned from the training part.
+        Raises `WrongInput`."""
         sheet = read_sheet(self.path, self.how())
         known = [str(column) for column in sheet.frame.columns]
         if self.text not in known:
@@ -118,7 +125,8 @@ class TextTable(Dataset):
         target, kept, more = read_target(sheet, self.label, self.label_kind, self.small_classes, parts=3)
         rows = np.flatnonzero(~blank)[kept].astype(np.int64)
         parts = split(len(kept), target.labels, validation=self.validation, test=self.test, seed=seed)
-        return texts[rows], target, rows, parts, sheet, [*notes, *more]
+        chosen = texts[rows]
+        return _Known(chosen, target, rows, parts, self._encoder(chosen, parts, sheet), (*notes, *more))
 
     def _encoder(self, texts: NDArray[np.object_], parts: Parts, sheet: Sheet) -> TextEncoder:
         encoder = learn_text_encoder(
@@ -143,3 +151,20 @@ class TextTable(Dataset):
                 f"{MOST_IDS:,} words in all are allowed. Lower `max_length`, or take fewer texts."
             )
         return encoder
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What a file of texts gives under some settings and a seed; `rows` says where in the file each text stands."""
+
+    texts: NDArray[np.object_]
+    target: Target
+    rows: Index
+    parts: Parts
+    encoder: TextEncoder
+    notes: tuple[str, ...]
+
+
+@lru_cache(maxsize=2)  # describe and load ask for the same in a row
+def _known(table: TextTable, seed: int, changed: int, size: int) -> _Known:
+    return table.prepared(seed)

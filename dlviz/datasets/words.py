@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cache
 
 #: Filled up with the first, unknown words are the second; no text gives these, since `<` is a word of its own.
@@ -15,14 +15,16 @@ _SINGLE = "\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf9
 _INNER = "'\u2019\u200c\u200d"
 
 
-def words(text: str, lowercase: bool = True) -> Iterator[str]:
+def words(text: str, lowercase: bool = True) -> list[str]:
     """The words of a text in order: runs of letters, digits and their accents in any script (`don't` is one word);
     each character of Chinese and Japanese; each other mark by itself (`!`, `€`, an emoji).
 
     Accents are written one way first (NFC), so that é is é however it was typed.
     """
+    if text.isascii():
+        return _ASCII.findall(text.lower() if lowercase else text)
     plain = unicodedata.normalize("NFC", text)
-    return (found.group() for found in _pattern().finditer(plain.lower() if lowercase else plain))
+    return _pattern().findall(plain.lower() if lowercase else plain)
 
 
 def joined(tokens: Iterable[str]) -> str:
@@ -37,6 +39,8 @@ def joined(tokens: Iterable[str]) -> str:
     return said
 
 
+#: The same for texts without accents, which are most, at several times the speed.
+_ASCII = re.compile(r"\w+(?:'\w+)*|[^\w\s]", re.ASCII)
 _CLOSING = re.compile(r"[.,;:!?…%)\]}»”’、。，！？；：）」』]")
 _OPENING = re.compile(r"[(\[{«“‘¿¡#@$£€（「『]")
 
@@ -44,5 +48,5 @@ _OPENING = re.compile(r"[(\[{«“‘¿¡#@$£€（「『]")
 @cache
 def _pattern() -> re.Pattern[str]:
     marks = "".join(chr(code) for code in range(0x300, 0x10000) if unicodedata.category(chr(code)).startswith("M"))
-    letter = rf"(?:(?![{_SINGLE}])\w[{marks}]*)"
-    return re.compile(rf"{letter}+(?:[{_INNER}]{letter}+)*|[{_SINGLE}][{marks}]*|[^\w\s][{marks}\u200d]*|[{marks}]+")
+    run = rf"[^\W{_SINGLE}]+(?:[{marks}]+[^\W{_SINGLE}]*)*"
+    return re.compile(rf"{run}(?:[{_INNER}]{run})*|[{_SINGLE}][{marks}]*|[^\w\s][{marks}\u200d]*|[{marks}]+")

@@ -242,3 +242,17 @@ def test_any_text_has_ids_and_reads_back(texts: list[str]) -> None:
     for text in texts:
         kept, whole = "".join(words(text)), unicodedata.normalize("NFC", text).lower()
         assert [letter for letter in whole if letter.isalnum()] == [letter for letter in kept if letter.isalnum()]
+
+
+@given(text=st.text(alphabet=st.characters(min_codepoint=32, max_codepoint=126), max_size=80))
+def test_plain_letters_take_a_quicker_way_to_the_same_words(text: str) -> None:
+    assert words(text) == words(f"{text} é")[:-1]
+
+
+def test_a_file_is_taken_apart_anew_once_it_has_changed(tmp_path: Path) -> None:
+    first = table(write_csv(tmp_path, text_frame())).describe()
+    assert table(str(tmp_path / "table.csv")).describe() == first
+    frame = text_frame()
+    frame["text"] += " wonderful"
+    kind = table(write_csv(tmp_path, frame)).describe().inputs["text"]
+    assert isinstance(kind, Tokens) and "wonderful" in kind.vocabulary
