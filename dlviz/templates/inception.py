@@ -9,6 +9,7 @@ from dlviz.datasets.data import Fields
 from dlviz.network.graph import Graph
 from dlviz.tasks.starters import graph
 from dlviz.tasks.task import Task
+from dlviz.templates.rates import one_cycle
 from dlviz.templates.suited import one_picture, picture, predicts
 from dlviz.templates.template import Template
 
@@ -19,7 +20,8 @@ class Inception(Template):
 
     As in the paper: blocks with 1×1 convolutions before the larger windows, their widths in its proportions, a pooling
     between the stages, a global average, dropout of 0.4 and one linear layer. Unlike it: two stages of two blocks in
-    place of three with nine, a quarter of the channels, no stride at the start, no helping outputs halfway.
+    place of three with nine, a quarter of the channels, no stride at the start, no helping outputs halfway, but batch
+    normalisation behind each block, which its second version brought (Ioffe & Szegedy 2015).
     """
 
     title: ClassVar[str] = "Inception, small"
@@ -35,20 +37,26 @@ class Inception(Template):
         early = [{"name": "pool1", **pool}] if min(kind.height, kind.width) >= 20 else []
         layers: list[dict[str, Any]] = [
             {"name": "input", "kind": "Input"},
-            {"name": "conv1", "kind": "Conv2d", "out_channels": 32, "kernel_size": 3, "padding": 1},
-            {"name": "relu1", "kind": "ReLU"},
+            {"name": "stem", **builtin()["ConvNormAct"].node(channels=32)},
             *early,
             {"name": "inception3a", **_block(16, 24, 32, 4, 8, 8)},
+            {"name": "norm3a", "kind": "BatchNorm2d"},
             {"name": "inception3b", **_block(32, 32, 48, 8, 24, 16)},
+            {"name": "norm3b", "kind": "BatchNorm2d"},
             {"name": "pool3", **pool},
             {"name": "inception4a", **_block(48, 24, 52, 4, 12, 16)},
+            {"name": "norm4a", "kind": "BatchNorm2d"},
             {"name": "inception4b", **_block(40, 28, 56, 6, 16, 16)},
+            {"name": "norm4b", "kind": "BatchNorm2d"},
             {"name": "pool", "kind": "AdaptiveAvgPool2d", "output_size": 1},
             {"name": "flatten", "kind": "Flatten"},
             {"name": "dropout", "kind": "Dropout", "p": 0.4},
             {"name": "output", "kind": "Linear", "out_features": "auto"},
         ]
         return {"model": graph(layers)}
+
+    def recipe(self, task: Task, fields: Fields) -> dict[str, Any]:
+        return one_cycle(task, fields, 0.003)
 
     def example(self) -> dict[str, Any]:
         return {"data": {"kind": "Digits"}}
