@@ -49,7 +49,8 @@ def content() -> bytes:
     An entry: `kind` (or `block`: a built-in block's name), `about`, `when` to use it, `formula`, `paper`, `words`
     (other names to find it by), `dims` (numbers of dimensions its inputs may have; empty: any), `takes` (what flows
     into it), `inputs` (least and most; null: no upper bound), `sketch` (its picture's address), `clicked` (settings a
-    click takes), `settings`. What is empty is left out.
+    click takes), `settings`, `keeps` (a block's setting that must be as large as what comes in). What is empty is left
+    out.
     """
     return json.dumps([*_layers(), *_blocks()], ensure_ascii=False, separators=(",", ":")).encode()
 
@@ -152,8 +153,17 @@ def _block(name: str, blueprint: Blueprint) -> dict[str, Any]:
             "dims": list(blueprint.takes),
             "takes": ["numbers"],
             "inputs": [ports, ports],
+            "keeps": _kept(blueprint),
         }
     )
+
+
+def _kept(blueprint: Blueprint) -> str:
+    """The setting that must be as large as what comes in: the first one, where what comes in is added to the result or
+    multiplied with it; "" for other blocks."""
+    ports = {node["name"] for node in blueprint.nodes if node["kind"] == "Input"}
+    merged = (node for node in blueprint.nodes if node["kind"] in ("Add", "Multiply"))
+    return next(iter(blueprint.settings), "") if any(ports & set(node["inputs"]) for node in merged) else ""
 
 
 def _brief(entry: dict[str, Any]) -> dict[str, Any]:

@@ -49,6 +49,7 @@ def test_the_built_in_blocks_are_a_group_of_their_own(groups):
     blocks = {entry["block"]: entry for entry in groups[-1]["layers"]}
     assert groups[-1]["group"] == "block" and set(blocks) == set(builtin())
     assert blocks["Residual"]["dims"] == [3] and "skip connection" in blocks["Residual"]["words"]
+    assert blocks["Residual"]["keeps"] == "channels" and "keeps" not in blocks["UNetDown"]
     assert blocks["UNetUp"]["inputs"] == [2, 2] and blocks["UNetUp"]["about"]
 
 

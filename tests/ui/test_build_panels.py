@@ -195,6 +195,25 @@ def test_list_and_canvas_choose_alike_and_blocks_open_in_both(desk):
     expect(page.locator(f".canvas [data-path='{path}']")).to_have_count(0)
 
 
+def test_a_block_brings_the_size_that_comes_in_and_shows_what_is_wrong_inside(desk):
+    page = desk.page
+    desk.choose("relu1")
+    search = page.get_by_label("Search layers and blocks")
+    search.fill("residual")
+    search.press("Enter")
+    expect(page.get_by_role("heading", name="What Residual is")).to_be_visible()
+    desk.saved("residual", "settings", {"channels": 32})
+    expect(page.locator(".problem:visible")).to_have_count(0)
+    channels = page.get_by_label("Channels", exact=True)
+    channels.fill("20")
+    expect(page.locator(".side-layer .problem").first).to_be_visible()  # it stands at the sum inside the closed block
+    desk.tab("List")
+    row = page.locator("li.row[data-path='model.residual']")
+    expect(row).to_have_class(re.compile("bad"))
+    row.locator(".mend").first.click()
+    expect(page.locator(".problem:visible")).to_have_count(0)
+
+
 def test_a_setting_is_lifted_out_of_a_block_and_given_back(desk):
     page = desk.page
     desk.tab("List")

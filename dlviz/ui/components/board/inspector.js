@@ -5,7 +5,7 @@ import { about } from "./card.js";
 import { button, focused, grouped, make } from "./elements.js";
 import { Form } from "./form.js";
 import { problems } from "./problems.js";
-import { known } from "./search.js";
+import { builtIn, known, nameOf } from "./search.js";
 import { tabs } from "./side.js";
 import { freeTitle, several } from "./several.js";
 import { weights } from "./weights.js";
@@ -63,7 +63,7 @@ const NAME = /^[A-Za-z_]\w{0,63}$/;
 class One {
   constructor(board, path, node) {
     Object.assign(this, { board, path });
-    const entry = this.entry = known(board, node.kind);
+    const entry = this.entry = node.block ? builtIn(board, node.block.title) : known(board, node.kind);
     const scope = board.scope(path);
     const inBlock = board.inBlock(path);
     this.name = make("input", {
@@ -90,7 +90,7 @@ class One {
       this.wiring.element,
       make("section", { class: "part" }, make("h3", {}, "What comes of it"), this.facts),
       this.#acts(node),
-      entry && make("section", { class: "part" }, make("h3", {}, `What ${node.kind} is`), about(board, entry)),
+      entry && make("section", { class: "part" }, make("h3", {}, `What ${nameOf(entry)} is`), about(board, entry)),
       !node.block && weights(board, path, node),
     );
     this.element.style.setProperty("--group", board.color(node.group));
@@ -100,10 +100,11 @@ class One {
   update(node) {
     const { board, path } = this;
     const inside = this.faults.contains(focused(this.faults));
-    const now = JSON.stringify(node.problems ?? []);
+    const found = problems(board, path);
+    const now = found.map((problem) => problem.textContent).join("\n");
     if (now !== this.wrong) {
       this.wrong = now;
-      this.faults.replaceChildren(...problems(board, path));
+      this.faults.replaceChildren(...found);
       if (inside) this.name.focus(); // its button is gone: the work is done
     }
     if (node.block) this.title.textContent = node.block.title;
@@ -138,6 +139,7 @@ class One {
 
   #nameKey(event) {
     if (event.key === "Escape") {
+      if (this.name.value === this.board.name(this.path) && !this.wrongName.textContent) return; // leads back to the canvas
       this.name.value = this.board.name(this.path);
       this.wrongName.textContent = "";
     } else if (event.key !== "Enter") return event.stopPropagation();
@@ -157,7 +159,7 @@ class One {
   #acts(node) {
     const { board, path } = this;
     const act = (words, op, extra = {}) => button(words, () => board.send(op), { class: "small", ...extra });
-    const swap = this.entry && node.kind !== "Input" && kin(board, node);
+    const swap = this.entry?.kind && node.kind !== "Input" && kin(board, node);
     const select = swap?.length > 1 && make(
       "select", { "aria-label": "Put another kind of layer in its place", onchange: (event) => board.send({ do: "replace", node: path, kind: event.target.value }) },
       ...swap.map((kind) => make("option", { value: kind, selected: kind === node.kind }, kind)),

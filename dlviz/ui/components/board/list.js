@@ -1,7 +1,7 @@
 // The same network as a list in reading order: for a screen reader, and for whoever would rather read than look.
 
 import { button, count, focused, icon, make } from "./elements.js";
-import { problems } from "./problems.js";
+import { problems, wrong } from "./problems.js";
 import { quickAdd } from "./quickadd.js";
 import { freeTitle } from "./several.js";
 import { tabs } from "./side.js";
@@ -55,11 +55,11 @@ export function list(board, host) {
     const before = place > 0 ? paths(board, board.scope(path))[place - 1] : null;
     const plain = (node.inputs ?? []).length === 1 && node.inputs[0] === before;
     const item = make(
-      "li", { class: `row${chosen ? " chosen" : ""}${node.problems?.length ? " bad" : ""}`, "data-path": path },
+      "li", { class: `row${chosen ? " chosen" : ""}${wrong(board, path) ? " bad" : ""}`, "data-path": path },
       button_,
       !plain && reads.length > 0 && make("p", { class: "from", "aria-hidden": true }, `reads ${reads.join(", ")}`),
       chosen && tools(path, node),
-      ...problems(board, path),
+      ...problems(board, path, { own: Boolean(node.block?.open) }),
       node.block?.open && level(path, depth + 1),
     );
     item.style.setProperty("--group", board.color(node.group));

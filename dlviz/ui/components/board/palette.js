@@ -4,7 +4,7 @@
 
 import { card } from "./card.js";
 import { button, focused, make } from "./elements.js";
-import { anchor, entries, fits, found } from "./search.js";
+import { addition, anchor, entries, fits, found } from "./search.js";
 
 export { quickAdd } from "./quickadd.js";
 
@@ -21,7 +21,7 @@ export function palette(board, host) {
   host.palette.append(make("div", { class: "search" }, search), where, none, groups);
 
   const chips = new Map(); // element → entry
-  const add = (entry) => board.add(entry.block ? { block: entry.block } : { kind: entry.kind });
+  const add = (entry) => board.add(addition(entry, board.nodes.get(anchor(board))?.shape));
   const away = card(board, host.palette, (element) => chips.get(element));
 
   function fill() {

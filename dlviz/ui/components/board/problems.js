@@ -1,11 +1,22 @@
 // What is wrong at a layer, in words, with the buttons that mend it.
 
 import { button, icon, make, sentence } from "./elements.js";
+import { inside } from "./walk.js";
 
-/** The problems of `path` (a node, or a role for the network as a whole) as elements. */
-export function problems(board, path) {
-  const found = board.nodes.get(path)?.problems ?? board.view.roles[path]?.problems ?? [];
-  return found.map((problem) => one(board, path, problem));
+/** The problems of `path` (a node, or a role for the network as a whole) as elements; those inside a block with it,
+ * unless `own` is asked for. */
+export function problems(board, path, { own = false } = {}) {
+  const inner = own || !board.nodes.get(path)?.block ? [] : inside(board, path);
+  return [path, ...inner].flatMap((at) => {
+    const found = board.nodes.get(at)?.problems ?? board.view.roles[at]?.problems ?? [];
+    return found.map((problem) => one(board, at, problem));
+  });
+}
+
+/** Whether anything is wrong with a node, or inside it. */
+export function wrong(board, path) {
+  const inner = board.nodes.get(path)?.block ? inside(board, path) : [];
+  return [path, ...inner].some((at) => board.nodes.get(at)?.problems?.length);
 }
 
 function one(board, path, { message, remedies = [] }) {

@@ -1,7 +1,7 @@
 // Adding by typing: a field with the best matches under it, where the new layer will stand.
 
 import { focused, fresh, make } from "./elements.js";
-import { anchor, entries, fits, found } from "./search.js";
+import { addition, anchor, entries, fits, found } from "./search.js";
 
 const MOST = 8;
 
@@ -45,7 +45,7 @@ export function quickAdd(board, place = {}, { x, y } = {}) {
       board.closeQuickAdd = null;
       box.remove();
       before?.focus?.({ preventScroll: true });
-      done(Boolean(await board.add(entry.block ? { block: entry.block } : { kind: entry.kind }, place)));
+      done(Boolean(await board.add(addition(entry, shape), place)));
     };
     const mark = () => {
       [...list.children].forEach((item, number) => item.setAttribute("aria-selected", String(number === at)));

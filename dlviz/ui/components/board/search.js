@@ -16,6 +16,12 @@ export function known(board, kind) {
   return groups.flatMap((group) => group.layers).find((entry) => entry.kind === kind && !entry.block);
 }
 
+/** The entry of a built-in block's title; a block of that title may have been changed since. */
+export function builtIn(board, title) {
+  const groups = board.menu.groups ?? board.menu;
+  return groups.flatMap((group) => group.layers).find((entry) => entry.block === title);
+}
+
 /** The best first; [] where nothing answers to `text`. `shape`: what would flow into it, as the board writes shapes. */
 export function found(all, text, shape = null) {
   const words = text.trim().toLowerCase().split(/\s+/).filter(Boolean);
@@ -65,4 +71,13 @@ function dimensions(shape) {
 export function anchor(board) {
   if (board.focus && board.nodes.has(board.focus)) return board.focus;
   return board.view.order.filter((path) => !board.inBlock(path)).at(-1) ?? null;
+}
+
+/** What to add for an entry: a block that adds what comes in to its result takes the size of what comes in. */
+export function addition(entry, shape) {
+  if (!entry.block) return { kind: entry.kind };
+  const sizes = (shape ?? "").split("×").map(Number);
+  const size = sizes.length === 3 ? sizes[0] : sizes.length === 2 ? sizes[1] : NaN; // channels of a picture, features of a step
+  if (!entry.keeps || !fits(entry, shape) || !Number.isInteger(size) || size % 4) return { block: entry.block };
+  return { block: entry.block, settings: { [entry.keeps]: size } };
 }
