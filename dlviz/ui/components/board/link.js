@@ -81,6 +81,7 @@ export class Link {
   #line(to) {
     const box = this.canvas.boxes.get(this.path);
     if (!box) return this.cancel();
+    if (this.target === this.path) return this.line.setAttribute("d", ""); // the pointer has not left yet
     const reverse = this.place !== null;
     const edges = this.canvas.edges;
     const from = reverse ? edges.ends({ from: this.path, to: this.path, place: this.place }).end : edges.ends({ from: this.path, to: this.path, place: 0 }).start;
