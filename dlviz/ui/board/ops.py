@@ -14,7 +14,7 @@ from dlviz.core.problems import WrongInput, nearest
 from dlviz.ui.board import alter, clipboard, grouping, place, wire
 from dlviz.ui.board.catalogue import Catalogue
 from dlviz.ui.board.edited import Edited
-from dlviz.ui.board.entries import BLOCK, Entries, find
+from dlviz.ui.board.entries import BLOCK, Entries, find, inside
 from dlviz.ui.board.lifted import around, resolved
 from dlviz.ui.board.scope import Networks, entries_at, split, with_entries
 
@@ -23,8 +23,10 @@ Op = Mapping[str, Any]
 MOST_OPS = 500
 #: So far from the origin a node may be put.
 FARTHEST = 1_000_000
-#: So many nodes a scope may have; a drawing of more can be neither read nor drawn quickly.
+#: So many nodes a network may be drawn with; more can be neither read nor drawn quickly.
 MOST_NODES = 2000
+#: As `network/block.py` has them: how deep blocks may lie in blocks, how many layers a network may unfold to.
+MOST_DEPTH, MOST_LAYERS = 8, 8192
 
 
 @dataclass(frozen=True)
@@ -42,10 +44,37 @@ def do(networks: Networks, op: Op, catalogue: Catalogue) -> Done:
     if not isinstance(kind, str) or kind not in _OPS:
         raise WrongInput(f"There is no edit `{str(kind)[:40]}`. {nearest(str(kind)[:40], _OPS)}".strip())
     done = _OPS[kind](networks, op, catalogue)
-    for path in done.select[:1]:
-        if len(entries_at(done.networks, split(path)[0])) > MOST_NODES:
-            raise WrongInput(f"A network may have at most {MOST_NODES:,} nodes on one level.")
+    _check_size(networks, done.networks)
     return done
+
+
+def _check_size(before: Networks, after: Networks) -> None:
+    """`WrongInput` where an op makes a network too large to draw or to build."""
+    for role, entries in after.items():
+        if entries is before.get(role):
+            continue
+        was, now = _size(before.get(role, [])), _size(entries)
+        for number, old, most, says in zip(now, was, (MOST_NODES, MOST_LAYERS, MOST_DEPTH), _TOO_LARGE, strict=True):
+            if number > most and number > old:
+                raise WrongInput(f"{says.format(f'{most:,}')} Received: {number:,}.")
+
+
+_TOO_LARGE = (
+    "A network may be drawn with at most {} nodes.",
+    "A network may have at most {} layers, every copy of a block counted.",
+    "Blocks may lie at most {} deep in each other.",
+)
+
+
+def _size(entries: Entries) -> tuple[int, int, int]:
+    """(nodes drawn, layers with every copy of a block counted, how deep blocks lie in each other)."""
+    nodes, layers, depth = 0, 0, 0
+    for entry in entries:
+        inner = _size(inside(entry)) if entry["kind"] == BLOCK else (0, 1, -1)
+        times = entry.get("repeat", 1)
+        nodes, depth = nodes + 1 + inner[0], max(depth, 1 + inner[2])
+        layers += inner[1] * (times if isinstance(times, int) else 1)
+    return nodes, layers, depth
 
 
 def _add(networks: Networks, op: Op, catalogue: Catalogue) -> Done:

@@ -274,6 +274,20 @@ def test_a_layer_added_after_one_put_by_hand_stands_beside_it(tmp_path: Path) ->
     assert x == right + 40 and y > 400 + 56
 
 
+def test_blocks_have_bounds(tmp_path: Path) -> None:
+    board = draft(tmp_path)
+    path = "model.relu"
+    for _ in range(8):
+        (path,) = edit(board, {"do": "group", "nodes": [path], "title": "Step"}).select
+    with pytest.raises(WrongInput, match="at most 8 deep"):
+        edit(board, {"do": "group", "nodes": [path], "title": "Step"})
+    edit(board, {"do": "repeat", "node": path, "times": 64})
+    edit(board, {"do": "repeat", "node": f"{path}.step", "times": 4})
+    with pytest.raises(WrongInput, match="at most 8,192 layers"):
+        edit(board, {"do": "repeat", "node": f"{path}.step.step", "times": 64})
+    assert not any(node.get("problems") for node in board.whole().view["nodes"].values())
+
+
 def test_networks_stand_one_below_the_other(tmp_path: Path) -> None:
     drafts = Drafts(tmp_path)
     board = Board(drafts, drafts.new({"version": 1, "data": {"kind": "Digits"}, "task": {"kind": "Gan"}}))
