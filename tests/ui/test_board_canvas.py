@@ -406,6 +406,32 @@ def test_blocks_open_close_and_come_apart(tab: Tab, served: Served) -> None:
     drawing.until(lambda: any(entry["kind"] == "Block" for entry in drawing.entries().values()), "and made anew")
 
 
+def test_what_is_dropped_into_an_open_block_lands_in_it(tab: Tab, served: Served) -> None:
+    drawing = drawn(tab, served, [*WITH_BLOCK[:2], {**BLOCK, "open": True}, *WITH_BLOCK[3:]])
+    chip = drawing.page.locator(".palette-panel").get_by_role("button", name="Dropout2d", exact=True)
+    chip.scroll_into_view_if_needed()
+    box = chip.bounding_box()
+    assert box is not None
+    drawing.press((box["x"] + 12, box["y"] + 12), drawing.edge("stage.input", "stage.act"))
+    drawing.until(lambda: len(drawing.entries()["stage"]["nodes"]) == 3, "it stands in the block")
+    inner = {entry["name"]: entry["inputs"] for entry in drawing.entries()["stage"]["nodes"]}
+    assert inner["act"] == ["dropout2d"] and inner["dropout2d"] == ["input"]
+
+
+def test_a_draft_changed_elsewhere_is_drawn_anew(drawing: Drawing, tab: Tab) -> None:
+    document = drawing.drafts.read(drawing.draft)
+    document["networks"]["model"] = [CHAIN[0], {**CHAIN[3], "inputs": ["image"]}, CHAIN[4]]
+    drawing.body("conv1").click()
+    drawing.drafts.write(drawing.draft, document)
+    drawing.page.keyboard.press("Control+d")  # of a layer that is no more
+    drawing.until(lambda: drawing.node("conv1").count() == 0, "the newer network is shown")
+    assert drawing.node("flatten").count() == 1
+    assert [refused[:4] for refused in tab.refused] == ["409 "], "that edit was refused, in words"
+    assert drawing.page.locator(".told").is_visible()
+    tab.refused.clear()
+    tab.complaints.clear()
+
+
 def test_what_a_screen_reader_finds(drawing: Drawing) -> None:
     page = drawing.page
     box = page.get_by_role("listbox", name="The network, 5 layers")
@@ -476,3 +502,16 @@ def test_fingers_select_move_and_open_the_menu(touched: Drawing, browser: Browse
     send("touchEnd")
     page.get_by_role("menuitem", name="Remove").tap()
     touched.until(lambda: "relu1" not in touched.entries(), "the menu of a long press removes")
+
+
+def test_two_taps_connect(touched: Drawing) -> None:
+    page = touched.page
+    page.locator(".percent").tap()
+    page.wait_for_timeout(400)
+    for _ in range(2):
+        page.get_by_role("button", name="Zoom out").tap()
+        page.wait_for_timeout(400)
+    page.touchscreen.tap(*touched.port("conv1", "out"))
+    touched.until(lambda: "Connecting conv1" in touched.said(), "the first tap begins")
+    page.touchscreen.tap(*touched.middle("flatten"))
+    touched.until(lambda: touched.reads()["flatten"] == ["conv1"], "the second connects")

@@ -1,5 +1,6 @@
 // Mouse, pen and fingers on the canvas: decides what a press means and hands it to a gesture.
 
+import { AutoPan } from "./autopan.js";
 import { Drag } from "./drag.js";
 import { Marquee, Pan, Pinch } from "./gestures.js";
 import { Rewire } from "./link.js";
@@ -15,6 +16,7 @@ export class Pointer {
     this.gesture = null;
     this.press = null;
     this.space = false;
+    this.rim = new AutoPan(this);
     const { svg, root } = this.canvas;
     svg.addEventListener("pointerdown", (event) => this.down(event));
     svg.addEventListener("pointermove", (event) => this.move(event));
@@ -73,7 +75,12 @@ export class Pointer {
 
   move(event) {
     if (this.points.has(event.pointerId)) this.points.set(event.pointerId, event);
-    if (this.gesture) return this.gesture.move(event);
+    if (this.gesture) {
+      const { gesture } = this;
+      gesture.move(event);
+      if (!(gesture instanceof Pan || gesture instanceof Pinch)) this.rim.follow(event, (again) => this.gesture === gesture && gesture.move(again));
+      return;
+    }
     if (this.link.active && !this.press) return this.link.follow(event);
     if (!this.press || this.press.long) return;
     const { event: first } = this.press;
@@ -114,6 +121,7 @@ export class Pointer {
     const { press, gesture } = this;
     this.points.delete(event.pointerId);
     clearTimeout(this.waiting);
+    this.rim.stop();
     if (gesture instanceof Pinch && this.points.size) return;
     [this.press, this.gesture] = [null, null];
     if (gesture) return gesture.end(event);
@@ -123,6 +131,7 @@ export class Pointer {
   gone(event) {
     this.points.delete(event.pointerId);
     clearTimeout(this.waiting);
+    this.rim.stop();
     this.gesture?.cancel();
     [this.press, this.gesture] = [null, null];
   }
@@ -178,6 +187,7 @@ export class Pointer {
   /** Give up what is being done, as Escape does. True where there was something. */
   cancel() {
     if (!this.gesture) return false;
+    this.rim.stop();
     this.gesture.cancel();
     this.gesture = null;
     if (this.press) this.press.moved = true;
