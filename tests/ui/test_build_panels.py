@@ -102,6 +102,8 @@ def test_words_pairs_and_switches_are_settings_too(desk):
     desk.saved("conv1", "bias", False)
     page.get_by_role("combobox", name="Padding mode").select_option("reflect")
     desk.saved("conv1", "padding_mode", "reflect")
+    page.get_by_text("Its weights before training").click()
+    expect(page.get_by_role("img", name=re.compile(r"^288 weights from -0\.\d+ to 0\.\d+"))).to_be_visible()
     page.get_by_role("button", name="What is padding mode?").click()
     expect(page.locator("[data-setting=padding_mode] .help")).to_contain_text("What fills the rim")
 

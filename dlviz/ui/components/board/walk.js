@@ -27,6 +27,11 @@ export function before(board, path) {
   return found.get(path);
 }
 
+/** Everything that depends on `path`. */
+export function after(board, path) {
+  return reached(path, (at) => board.readers(at));
+}
+
 function reached(path, next) {
   const found = new Set(), open = [path];
   while (open.length)

@@ -1,7 +1,7 @@
 // What a layer reads: in which order, from where; to change without drawing a line.
 
 import { button, focused, icon, make } from "./elements.js";
-import { whyNot } from "./walk.js";
+import { after } from "./walk.js";
 
 export class Wiring {
   constructor(board, path) {
@@ -16,7 +16,8 @@ export class Wiring {
     const [least, most] = node.takes ?? [1, 1];
     this.element.hidden = most === 0;
     const inputs = node.inputs ?? [];
-    const free = board.view.order.filter((other) => whyNot(board, other, path) === null);
+    const barred = new Set([path, ...after(board, path), ...inputs]); // data flows one way
+    const free = board.view.order.filter((other) => board.scope(other) === board.scope(path) && !barred.has(other));
     const now = JSON.stringify([inputs, free, node.ins]);
     if (now === this.now || most === 0) return;
     this.now = now;
