@@ -3,6 +3,7 @@
 The layers are those of the longest paths (Sugiyama, Tagawa & Toda, Methods for visual understanding of hierarchical
 system structures, 1981). An edge across several layers has a bend in each, ordered as nodes are (`crossings.py`).
 Nodes that follow each other make a line with one height (`lines.py`): a chain is straight, a shortcut goes around it.
+What is too long for a screen goes on in a further row (`rows.py`).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import networkx
 from dlviz.ui.board.beside import beside
 from dlviz.ui.board.crossings import untangled
 from dlviz.ui.board.lines import GAP_Y, heights, up
+from dlviz.ui.board.rows import cuts, shifts, starts
 
 GAP_X = 40
 #: Where the first line lies: half a card below 0, so that its cards stand on the grid.
@@ -105,12 +107,20 @@ def _part(items: Sequence[Item]) -> Arranged:
     layers = untangled(levels, links, sides)
     y = heights(cells, layers, links, real=len(items))
     x, centre = _columns(cells, layers)
-    result = Arranged(
-        {item.name: (centre[levels[n]] - item.width / 2, y[n] - item.height / 2) for n, item in enumerate(items)}
-    )
+    reach = [
+        (min(y[n] - cells[n].height / 2 for n in layer), max(y[n] + cells[n].height / 2 for n in layer))
+        for layer in layers
+    ]
+    height = max(low for _, low in reach) - min(high for high, _ in reach)
+    moves = shifts(starts(x, height, cuts(level, edges, len(layers))), x, reach)
+    result = Arranged()
+    for n, item in enumerate(items):
+        right, down = moves[levels[n]]
+        result.at[item.name] = (centre[levels[n]] - item.width / 2 + right, y[n] - item.height / 2 + down)
     for edge, way in ways.items():
-        if way:
-            points = [point for n in way for point in ((x[levels[n]][0], y[n]), (x[levels[n]][1], y[n]))]
+        if way:  # it lies in one row: no row begins under a long edge
+            right, down = moves[levels[way[0]]]
+            points = [(side + right, y[n] + down) for n in way for side in x[levels[n]]]
             result.bends[edge] = _straightened(points)
     return result
 

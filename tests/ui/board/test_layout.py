@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dlviz.ui.board import rows
 from dlviz.ui.board.beside import overlap
 from dlviz.ui.board.layout import Arranged, Item
 from dlviz.ui.board.layout import arranged as arranged_tuple
@@ -55,6 +56,12 @@ def ways(items: Sequence[Item], found: Arranged) -> list[list[Point]]:
     return made
 
 
+@pytest.fixture
+def one_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything in a single row, however long."""
+    monkeypatch.setattr(rows, "ROW", 1e9)
+
+
 def cross(one: tuple[Point, Point], other: tuple[Point, Point]) -> bool:
     """Whether two pieces cross inside both."""
 
@@ -76,7 +83,7 @@ def overlaps(items: Sequence[Item], found: Arranged) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("text", SHAPES)
-def test_the_usual_shapes_do_not_cross(text: str) -> None:
+def test_the_usual_shapes_do_not_cross(text: str, one_row: None) -> None:
     items = graph(text)
     found = arranged(items)
     assert crossings(items, found) == 0
@@ -84,7 +91,7 @@ def test_the_usual_shapes_do_not_cross(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", SHAPES)
-def test_no_edge_runs_through_a_node(text: str) -> None:
+def test_no_edge_runs_through_a_node(text: str, one_row: None) -> None:
     items = graph(text)
     found = arranged(items)
     for way in ways(items, found):
@@ -96,7 +103,7 @@ def test_no_edge_runs_through_a_node(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", [RESIDUAL, PROJECTED, UNET, SQUEEZE])
-def test_the_longest_chain_is_straight(text: str) -> None:
+def test_the_longest_chain_is_straight(text: str, one_row: None) -> None:
     items = graph(text)
     at = arranged(items).at
     straight = [name for name, (_, y) in at.items() if y == at["in"][1]]
@@ -104,7 +111,7 @@ def test_the_longest_chain_is_straight(text: str) -> None:
     assert at["out"][1] == at["in"][1]
 
 
-def test_inner_shortcuts_lie_inside_outer_ones() -> None:
+def test_inner_shortcuts_lie_inside_outer_ones(one_row: None) -> None:
     bends = arranged(graph(UNET)).bends
     heights = [abs(bends[f"e{n}", f"k{n}"][0][1]) for n in (1, 2, 3)]
     assert heights == sorted(heights, reverse=True) and len(set(heights)) == 3
@@ -124,6 +131,47 @@ def test_a_node_added_at_the_end_moves_no_other(text: str) -> None:
     before = arranged(items).at
     after = arranged([*items, Item("new", 120, 56, (end,))]).at
     assert {name: after[name] for name in before} == before
+
+
+def test_what_is_too_long_goes_on_in_the_next_row() -> None:
+    items = graph("a " + " ".join(f"n{n}<{'n' + str(n - 1) if n else 'a'}" for n in range(8)))
+    found = arranged(items)
+    lines = {name: y for name, (_, y) in found.at.items()}
+    assert len(set(lines.values())) == 2 and lines["a"] == 0.0
+    assert list(lines.values()) == sorted(lines.values()), "from row to row as one reads"
+    for y in set(lines.values()):
+        row = [found.at[name][0] for name in lines if lines[name] == y]
+        assert row == sorted(row) and row[0] == 0.0
+    assert max(found.at[item.name][0] + item.width for item in items) <= rows.ROW
+    assert sorted(set(lines.values()))[1] >= 56 + rows.GAP_ROW
+
+
+def test_branches_stay_in_one_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rows, "ROW", 100.0)
+    items = graph("in " + RESIDUAL.removeprefix("in "))
+    found = arranged(items)
+    assert not overlaps(items, found)
+    row = {name: y for name, (_, y) in found.at.items()}
+    assert row["r0"] == row["c1"] == row["add"] and row["out"] == row["c3"] == row["add2"], "a shortcut holds its row"
+    for item in items:
+        for source in item.inputs:
+            assert found.at[source][0] < found.at[item.name][0] or row[item.name] >= row[source] + 56 + rows.GAP_ROW
+    for (source, target), points in found.bends.items():
+        assert all(found.at[source][0] < x < found.at[target][0] + 200 for x, _ in points)
+
+
+def test_a_row_begins_only_where_a_single_edge_goes_over() -> None:
+    level = {"a": 0, "b": 1, "c": 2, "d": 3, "e": 4}
+    chain = [("a", "b"), ("b", "c"), ("c", "d"), ("d", "e")]
+    assert rows.cuts(level, chain, 5) == [1, 2, 3, 4]
+    assert rows.cuts(level, [*chain, ("b", "d")], 5) == [1, 4]
+    assert rows.cuts(level, [*chain, ("a", "e")], 5) == []
+
+
+def test_rows_of_a_long_drawing_grow_wider() -> None:
+    spans = [(140.0 * n, 140.0 * n + 100) for n in range(200)]
+    begins = rows.starts(spans, 56, list(range(1, 200)))
+    assert 1.0 < (spans[begins[1] - 1][1]) / (len(begins) * (56 + rows.GAP_ROW)) < 2.0
 
 
 @st.composite
@@ -151,7 +199,8 @@ def test_no_two_nodes_overlap(items: list[Item]) -> None:
     for item in items:
         for source in item.inputs:
             if source in found.at:
-                assert found.at[source][0] < found.at[item.name][0]
+                (x0, y0), (x1, y1) = found.at[source], found.at[item.name]
+                assert x0 < x1 or y1 >= y0 + rows.GAP_ROW, "to the right, or into the next row"
 
 
 @given(drawings())
