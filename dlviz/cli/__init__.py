@@ -9,6 +9,7 @@ import click
 from dlviz import __version__
 from dlviz.cli.app import app
 from dlviz.cli.check import check
+from dlviz.cli.code import code, draw
 from dlviz.cli.control import pause, resume, stop
 from dlviz.cli.explain import explain
 from dlviz.cli.parts import parts
@@ -43,5 +44,5 @@ def main() -> None:
     """Click a neural network together, watch it learn, see why it decides as it does."""
 
 
-for verb in (train, pause, resume, stop, check, explain, predict, runs, parts, app):
+for verb in (train, pause, resume, stop, check, code, draw, explain, predict, runs, parts, app):
     main.add_command(verb)

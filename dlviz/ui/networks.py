@@ -22,10 +22,11 @@ def all_known(document: Mapping[str, Any], roles: Mapping[str, Role]) -> dict[st
 def code(networks: Mapping[str, Entries], roles: Mapping[str, Role], remark: str = "") -> str:
     """The networks as PyTorch that runs as it stands, `remark` above it. Of several, each class bears its role's name.
     Raises `WrongInput` where a network is not yet right."""
-    from dlviz.network.code import source
+    from dlviz.network.code import sources
     from dlviz.network.graph import Graph
 
     texts = [textwrap.fill(remark, 100, initial_indent="# ", subsequent_indent="# ")] if remark else []
+    drawn = {}
     for name, entries in networks.items():
         problems = Problems()
         graph = Graph.parse(entries, f"networks.{name}", problems)
@@ -34,8 +35,8 @@ def code(networks: Mapping[str, Entries], roles: Mapping[str, Role], remark: str
         if graph is None or known(entries, role).faults:
             raise WrongInput("The code appears as soon as the network has no problem left.")
         title = "Network" if len(networks) == 1 else "".join(word.capitalize() for word in name.split("_"))
-        texts.append(source(graph, role.inputs, role.output, title))
-    return "\n\n".join(texts)
+        drawn[title] = (graph, role.inputs, role.output)
+    return "\n\n".join([*texts, sources(drawn)])
 
 
 def step_bytes(found: Iterable[Known], batch_size: int, optimizer: Mapping[str, Any]) -> int:

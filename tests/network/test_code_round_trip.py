@@ -22,8 +22,10 @@ from dlviz.lessons import read as read_lesson
 from dlviz.network.build import argument_names, build
 from dlviz.network.code import source
 from dlviz.network.examine import examine
+from dlviz.network.facts import example as example_of
 from dlviz.network.graph import Graph, Node
 from dlviz.network.read_code import Found, read
+from dlviz.network.shapes import infer
 from dlviz.tasks.task import Role, Task
 from dlviz.training.spec import Spec
 from tests.network.test_build import NETWORKS
@@ -167,12 +169,48 @@ def sound_graphs(draw: st.DrawFn) -> Graph:
     return Graph(tuple(node for node in graph.nodes if node.name in needed))
 
 
-@settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-@given(sound_graphs())
-def test_random_graphs_come_back(graph: Graph) -> None:
+def lift(nodes: Entries, chance: Any, number: int = 0) -> None:
+    """Lift some settings out of the blocks, of inner blocks too, at times two under one name."""
+    for node in nodes:
+        if node["kind"] != "Block":
+            continue
+        lift(node["nodes"], chance, number + 1)
+        own = node.setdefault("settings", {})
+        for inner in node["nodes"]:
+            known = inner["settings"] if inner["kind"] == "Block" else inner
+            for name, value in list(known.items()):
+                if name in ("name", "kind", "inputs", "at", "title", "open", "nodes", "settings", "field"):
+                    continue
+                if chance.random() < 0.3 and not (isinstance(value, str) and value.startswith("$")):
+                    title = next((key for key in own if own[key] == value and type(own[key]) is type(value)), "")
+                    title = title if title and chance.random() < 0.7 else f"{name}{number}{len(own)}"
+                    own[title] = value
+                    known[name] = f"${title}"
+
+
+@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(sound_graphs(), st.randoms(use_true_random=False))
+def test_random_graphs_come_back(graph: Graph, chance: Any) -> None:
     if examine(graph, INPUTS, None).findings or all(node.layer.kind() == "Input" for node in graph):
         return
     back(graph, INPUTS, None)
+    document = graph.document()
+    lift(document, chance)
+    problems = Problems()
+    lifted = Graph.parse(document, "lifted", problems)
+    assert lifted is not None, list(problems)
+    text = back(lifted, INPUTS, None)
+    report = infer(lifted, INPUTS, None)
+    if report.parameters < 10**6 and sum(node.activations for node in report.nodes.values()) < 10**6:
+        built = build(lifted, INPUTS, None)
+        written = network(text)
+        assert list(written.state_dict()) == list(built.state_dict())
+        written.load_state_dict(built.state_dict())
+        batch = [example_of(shape, 2) for shape in INPUTS.values()]
+        torch.manual_seed(1)
+        ours = built(*batch)
+        torch.manual_seed(1)
+        assert torch.equal(written(*batch), ours) or not ours.isfinite().all()
 
 
 def network(text: str, title: str = "Network") -> nn.Module:
