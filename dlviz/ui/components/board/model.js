@@ -29,6 +29,7 @@ export class Board extends EventTarget {
     this.loaded = false;
     this.colors = new Map();
     this.queue = [];
+    this.timers = {}; // of what is tried again
     this.readersOf = new Map();
   }
 
@@ -40,7 +41,7 @@ export class Board extends EventTarget {
   /** The board has left the page. */
   end() {
     this.ending.abort();
-    for (const timer of [this.timer, this.telling]) clearTimeout(timer);
+    for (const timer of [...Object.values(this.timers), this.telling]) clearTimeout(timer);
   }
 
   get nodes() {
@@ -90,7 +91,7 @@ export class Board extends EventTarget {
     } catch (error) {
       if (error instanceof Away) {
         this.#away();
-        this.#later(() => this.load());
+        this.#later("load", () => this.load());
       } else if (error instanceof Refused) this.fail(error.message);
       else throw error;
     }
@@ -108,7 +109,7 @@ export class Board extends EventTarget {
   /** Give up the edits that wait for a server that is away, and show what it had last. */
   forget() {
     const given = this.queue.splice(0);
-    clearTimeout(this.timer);
+    clearTimeout(this.timers.send);
     given.forEach(({ done }) => done(null));
     this.#change({ waiting: 0 });
     this.load();
@@ -129,7 +130,7 @@ export class Board extends EventTarget {
       if (this.queue[0] !== first) return;
       if (error instanceof Away) {
         this.#away();
-        return this.#later(() => this.#next());
+        return this.#later("send", () => this.#next());
       }
       this.queue.shift();
       first.done(null);
@@ -264,10 +265,9 @@ export class Board extends EventTarget {
     this.#change({ away: true, waiting: this.queue.length });
   }
 
-  #later(act) {
-    clearTimeout(this.timer);
-    if (this.signal.aborted) return;
-    this.timer = setTimeout(act, TRY_AGAIN);
+  #later(name, act) {
+    clearTimeout(this.timers[name]);
+    if (!this.signal.aborted) this.timers[name] = setTimeout(act, TRY_AGAIN);
   }
 
   #change(changes) {
