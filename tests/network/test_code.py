@@ -159,8 +159,6 @@ def test_copies_share_a_class_and_what_differs_is_an_argument() -> None:
         "        self.stage2 = Residual(channels=32)",
         "        # input: (N, channels, H, W)",
         "        x = self.stage2(x)  # (N, 32, 4, 4)",
-            "(down)", "(x)"
-        ),
     ):
         assert line in text.splitlines(), (line, text)
 
