@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 
 from dlviz.ui.board.lines import up
 
-#: As wide as one row may always be, the empty height between two, and the widths that longer drawings step by.
-ROW, GAP_ROW, STEP = 800.0, 64.0, 400
+#: What fits in one row stays in it; as wide as each of several may always be, the empty height between two, and the
+#: widths that longer drawings step by.
+SINGLE, ROW, GAP_ROW, STEP = 960.0, 800.0, 64.0, 400
 #: Width to height that many rows together come near: about those of the board on a page.
 ASPECT = 1.25
 
@@ -36,7 +37,7 @@ def cuts(level: Mapping[str, int], edges: Sequence[tuple[str, str]], layers: int
 def starts(spans: Sequence[tuple[float, float]], height: float, places: Sequence[int]) -> list[int]:
     """The first layer of each row. `spans`: left and right of each layer; `height` of the drawing in one line."""
     whole = spans[-1][1] - spans[0][0]
-    if whole <= ROW:
+    if whole <= SINGLE:
         return [0]
     wide = math.sqrt(ASPECT * whole * (height + GAP_ROW))
     limit = ROW if wide <= ROW else math.ceil(wide / STEP) * STEP

@@ -59,7 +59,7 @@ def ways(items: Sequence[Item], found: Arranged) -> list[list[Point]]:
 @pytest.fixture
 def one_row(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything in a single row, however long."""
-    monkeypatch.setattr(rows, "ROW", 1e9)
+    monkeypatch.setattr(rows, "SINGLE", 1e9)
 
 
 def cross(one: tuple[Point, Point], other: tuple[Point, Point]) -> bool:
@@ -125,7 +125,7 @@ def test_a_shortcut_goes_around_on_the_side_of_its_port() -> None:
 
 
 @pytest.mark.parametrize("text", SHAPES)
-def test_a_node_added_at_the_end_moves_no_other(text: str) -> None:
+def test_a_node_added_at_the_end_moves_no_other(text: str, one_row: None) -> None:
     items = graph(text)
     end = items[-1].name
     before = arranged(items).at
@@ -146,7 +146,15 @@ def test_what_is_too_long_goes_on_in_the_next_row() -> None:
     assert sorted(set(lines.values()))[1] >= 56 + rows.GAP_ROW
 
 
+@pytest.mark.parametrize("many", [8, 9, 12, 14])
+def test_a_node_added_to_a_further_row_moves_no_other(many: int) -> None:
+    items = graph("a " + " ".join(f"n{n}<{'n' + str(n - 1) if n else 'a'}" for n in range(many)))
+    before, after = arranged(items[:-1]).at, arranged(items).at
+    assert {name: after[name] for name in before} == before
+
+
 def test_branches_stay_in_one_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rows, "SINGLE", 100.0)
     monkeypatch.setattr(rows, "ROW", 100.0)
     items = graph("in " + RESIDUAL.removeprefix("in "))
     found = arranged(items)
