@@ -10,12 +10,13 @@ from html import escape
 from typing import Any
 
 from dlviz.ui import palette
-from dlviz.ui.board.ways import Point, port, ports, way
+from dlviz.ui.board.ways import Point, between, port, ports, way
 from dlviz.ui.palette import Ground
 
 View = Mapping[str, Any]
 Node = Mapping[str, Any]
-_MARGIN = 16
+#: Around the drawing; more where edges swing out at the ends of its rows.
+_MARGIN, _SWING = 16, 40
 #: Drawn at less than this scale, words cannot be read and are left out.
 _READABLE = 0.5
 _FONT = "'Source Sans 3','Source Sans Pro',system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif"
@@ -61,7 +62,13 @@ def _bounds(nodes: Mapping[str, Node], roles: Mapping[str, Any]) -> tuple[float,
     left, top = min(box[0] for box in boxes), min([*(box[1] for box in boxes), *(y for _, y in bends)])
     right = max(box[0] + box[2] for box in boxes)
     bottom = max([*(box[1] + box[3] for box in boxes), *(y for _, y in bends)])
-    return left - _MARGIN, top - _MARGIN, right + _MARGIN, bottom + _MARGIN
+    swings = any(
+        source in nodes and nodes[source]["at"][0] >= node["at"][0]
+        for node in nodes.values()
+        for source in node["inputs"]
+    )
+    side = _SWING if swings else _MARGIN
+    return left - side, top - _MARGIN, right + side, bottom + _MARGIN
 
 
 def _told(nodes: Mapping[str, Node], roles: Mapping[str, Any]) -> str:
@@ -164,10 +171,20 @@ def _edges(order: Sequence[str], nodes: Mapping[str, Node]) -> Iterator[str]:
         for place, source in enumerate(node["inputs"]):
             if source in nodes:
                 points = node.get("bends", {}).get(source, [])
-                yield f'<path d="{way(_out(nodes[source]), _in(node, place), points)}"/>'
+                start, end = _out(nodes[source]), _in(node, place)
+                gap = _gap(node["parent"], nodes, start[1], end[1]) if end[0] < start[0] else None
+                yield f'<path d="{way(start, end, points, gap)}"/>'
         if _is_open(node):
             for start, end in _joins(path, node, order, nodes):
                 yield f'<path d="{way(start, end)}" stroke-dasharray="3 4" opacity=".8"/>'
+
+
+def _gap(scope: str, nodes: Mapping[str, Node], upper: float, lower: float) -> float | None:
+    """Where an edge goes back from one row of a drawing to the start of the next."""
+    here = [node for node in nodes.values() if node["parent"] == scope]
+    boxes = [(node["at"][1], node["at"][1] + node["size"][1]) for node in here]
+    boxes += [(y, y) for node in here for points in node.get("bends", {}).values() for _, y in points]
+    return between(boxes, upper, lower)
 
 
 def _joins(path: str, node: Node, order: Sequence[str], nodes: Mapping[str, Node]) -> Iterator[tuple[Point, Point]]:

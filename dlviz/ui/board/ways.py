@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 Point = tuple[float, float]
@@ -18,11 +18,24 @@ def port(height: float, place: int, many: int) -> float:
     return height * (place + 1) / (many + 1)
 
 
-def way(start: Point, end: Point, bends: Sequence[Sequence[float]] = ()) -> str:
-    """Curves that leave and arrive level. Where the end lies before the start, it goes around below both."""
+def between(boxes: Iterable[tuple[float, float]], upper: float, lower: float) -> float | None:
+    """The middle of the lowest gap between two heights; `boxes` are (top, bottom) of what stands there."""
+    found, end = None, upper
+    for top, bottom in sorted(boxes):
+        if bottom <= upper or top >= lower:
+            continue
+        if top - end >= 16 and end > upper:
+            found = (end + top) / 2
+        end = max(end, bottom)
+    return found
+
+
+def way(start: Point, end: Point, bends: Sequence[Sequence[float]] = (), gap: float | None = None) -> str:
+    """Curves that leave and arrive level. Where the end lies before the start, it goes back at the height `gap`, or
+    below both."""
     points = [start, *((x, y) for x, y in bends), end]
     if end[0] < start[0] + 8 and not bends:
-        low = max(start[1], end[1]) + 56
+        low = max(start[1], end[1]) + 56 if gap is None else gap
         return (
             f"M{_n(start)}C{_n((start[0] + 36, start[1]))} {_n((start[0] + 36, low))} {_n((start[0], low))}"
             f"H{end[0]:g}C{_n((end[0] - 36, low))} {_n((end[0] - 36, end[1]))} {_n(end)}"

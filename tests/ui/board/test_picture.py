@@ -11,6 +11,7 @@ import pytest
 from dlviz.runs.drafts import Drafts
 from dlviz.ui.board.board import Board
 from dlviz.ui.board.picture import picture
+from dlviz.ui.board.ways import between, way
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -64,3 +65,10 @@ def test_one_of_several_networks(tmp_path: Path) -> None:
 
 def test_an_empty_network_has_a_picture(tmp_path: Path) -> None:
     assert ElementTree.fromstring(picture({"roles": {}, "order": [], "nodes": {}})).tag == f"{SVG}svg"
+
+
+def test_an_edge_goes_back_through_the_gap_between_two_rows() -> None:
+    rows = [(0, 56), (0, 56), (60, 60), (130, 186), (130, 186)]
+    assert between(rows, 28, 158) == 95
+    assert between([(0, 56), (40, 186)], 28, 158) is None
+    assert way((500, 28), (0, 158), gap=95) == "M500 28C536 28 536 95 500 95H0C-36 95 -36 158 0 158"
