@@ -97,6 +97,13 @@ class Drafts:
             after = dict(edit(self.version(id, head.at)))
             return self._grow(id, head, after), after
 
+    def fill(self, id: str, number: int, document: Mapping[str, Any]) -> None:
+        """Write out what follows from the version `number` without being said in it. It means what it meant, so it
+        stays the same version: no step for undo, and nothing that redo reaches is lost."""
+        with self._alone(id):
+            self.version(id, number)
+            write_json(self._version(id, number), dict(document))
+
     def undo(self, id: str) -> dict[str, Any]:
         """Back by one version, if there is one; the document then shown."""
         return self._move(id, History.before)

@@ -32,11 +32,13 @@ def show(draft: str, document: dict[str, Any]) -> None:
 
 
 def _whole(draft: str) -> dict[str, Any]:
-    """The draft as it stands now; a version that lacks anything is completed first."""
-    document = state.drafts().read(draft)
+    """The draft as it stands now; what a version leaves out is filled in first."""
+    drafts = state.drafts()
+    at = drafts.at(draft)
+    document = drafts.version(draft, at)
     full = experiment.completed(document)
     if full != document:
-        state.drafts().write(draft, full)
+        drafts.fill(draft, at, full)
     return full
 
 

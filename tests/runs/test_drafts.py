@@ -49,6 +49,17 @@ def test_a_number_stands_for_one_content_for_good(drafts: Drafts) -> None:
     assert numbers == set(model), "what nothing reaches takes no room"
 
 
+def test_what_is_filled_in_is_no_step(drafts: Drafts) -> None:
+    id = drafts.new({"data": 1})
+    drafts.write(id, {"data": 2})
+    drafts.undo(id)
+    drafts.fill(id, 1, {"data": 1, "task": "follows"})
+    assert drafts.read(id) == {"data": 1, "task": "follows"} and drafts.at(id) == 1
+    assert not drafts.can_undo(id) and drafts.redo(id) == {"data": 2}
+    with pytest.raises(WrongInput):
+        drafts.fill(id, 9, {})
+
+
 def test_a_long_history_has_a_short_record(drafts: Drafts) -> None:
     id = drafts.new({"v": 0})
     for number in range(400):

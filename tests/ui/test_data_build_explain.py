@@ -86,6 +86,17 @@ def test_build_completes_a_draft_and_names_its_costs(one_page, drafts):
     assert "weights" in words(test) and not test.button(key="train").disabled
 
 
+def test_completing_a_draft_is_no_step_of_its_own(one_page, drafts):
+    draft = drafts.new(DIGITS)
+    one_page("build", draft=draft).run()
+    full = drafts.read(draft)
+    assert "networks" in full and not drafts.can_undo(draft), "nobody has edited anything"
+    drafts.write(draft, {**full, "seed": 7})
+    drafts.undo(draft)
+    one_page("build", draft=draft).run()
+    assert not drafts.can_undo(draft) and drafts.redo(draft)["seed"] == 7
+
+
 def test_a_task_of_two_networks_begins_with_both(one_page, drafts):
     draft = drafts.new({**DIGITS, "task": {"kind": "Gan"}})
     test = one_page("build", draft=draft).run()
