@@ -432,6 +432,19 @@ def test_a_draft_changed_elsewhere_is_drawn_anew(drawing: Drawing, tab: Tab) -> 
     tab.complaints.clear()
 
 
+def test_an_empty_canvas_offers_the_input(drawing: Drawing) -> None:
+    drawing.body("relu1").click()
+    drawing.page.keyboard.press("Control+a")
+    drawing.page.keyboard.press("Delete")
+    drawing.until(lambda: not drawing.entries(), "all is gone")
+    assert drawing.page.get_by_role("button", name="Begin with a template").is_visible()
+    drawing.page.get_by_role("button", name="Add the Input").click()
+    drawing.until(lambda: [entry["kind"] for entry in drawing.entries().values()] == ["Input"], "the way in")
+    drawing.page.keyboard.press("Control+z")
+    drawing.page.keyboard.press("Control+z")
+    drawing.until(lambda: len(drawing.entries()) == len(CHAIN), "and all comes back")
+
+
 def test_what_a_screen_reader_finds(drawing: Drawing) -> None:
     page = drawing.page
     box = page.get_by_role("listbox", name="The network, 5 layers")
