@@ -277,6 +277,44 @@ def test_a_link_brings_the_drawing_to_any_page(desk, tab):
     expect(page.get_by_role("dialog")).to_contain_text("Copy it again", timeout=SLOW)
 
 
+def test_the_page_around_follows_and_leaves_the_board_as_it_is(desk):
+    page = desk.page
+    board = page.locator(".board")
+    board.evaluate("board => (board.marked = true)")
+    totals = page.locator(".st-key-action-bar")
+    expect(totals).to_contain_text("85,066")
+    desk.choose("conv1")
+    page.get_by_label("Out channels", exact=True).fill("8")
+    expect(totals).not_to_contain_text("85,066", timeout=SLOW)
+    # an edit of the recipe is a version too: the board's undo takes it back, and the page shows it
+    training = page.locator("summary").filter(has_text="examples a step")
+    training.click()
+    epochs = page.get_by_role("spinbutton", name="Epochs")
+    before = epochs.input_value()
+    epochs.fill("3")
+    epochs.press("Enter")
+    expect(training).to_contain_text("3 epochs", timeout=SLOW)
+    page.get_by_role("button", name="Undo").click()
+    expect(training).to_contain_text(f"{before} epochs", timeout=SLOW)
+    expect(page.get_by_label("Out channels", exact=True)).to_have_value("8")
+    assert board.evaluate("board => board.marked === true"), "the board was made anew"
+
+
+def test_an_empty_board_leads_to_the_gallery(desk):
+    page = desk.page
+    page.get_by_role("button", name="Start from").click()
+    page.get_by_role("button", name="Empty network").click()
+    expect(page.locator(".canvas .node")).to_have_count(1, timeout=SLOW)
+    page.locator(".canvas .node").click()
+    page.keyboard.press("Delete")
+    page.get_by_role("button", name="Begin with a template").click()
+    gallery = page.get_by_role("dialog")
+    expect(gallery).to_contain_text("Made for this task and data.", timeout=SLOW)
+    gallery.get_by_role("button", name="MLP", exact=True).click()
+    expect(page.locator(".canvas .node").nth(2)).to_be_visible(timeout=SLOW)
+    assert len(desk.drafts.read(desk.draft)["networks"]["model"]) > 3
+
+
 def test_two_networks_stand_on_one_board(tab, served):
     desk = Desk(tab, served.home, task={"kind": "Gan"})
     expect(desk.page.locator(".canvas [data-path^='generator.']").first).to_be_visible()

@@ -9,6 +9,7 @@ import { dress } from "./styles.js";
 export function tabs(board, host) {
   if (host.tab) return;
   dress(board);
+  board.offersTemplates = true;
   const kept = store(board);
   const bar = make("div", { class: "side-tabs", role: "tablist", "aria-label": "Beside the canvas" });
   host.side.append(bar);
