@@ -22,6 +22,9 @@ export class Pointer {
     svg.addEventListener("pointermove", (event) => this.move(event));
     svg.addEventListener("pointerup", (event) => this.up(event));
     svg.addEventListener("pointercancel", (event) => this.gone(event));
+    // Let go over a menu or outside the board, a press is over, too.
+    for (const name of ["pointerup", "pointercancel"])
+      addEventListener(name, (event) => this.points.has(event.pointerId) && this.gone(event), { signal: this.board.signal });
     // After a long press no mouse is played to the page: it would take the focus from the menu.
     svg.addEventListener("touchend", (event) => this.wasLong && event.cancelable && event.preventDefault(), { passive: false });
     svg.addEventListener("dblclick", (event) => this.double(event));
