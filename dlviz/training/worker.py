@@ -71,6 +71,11 @@ def prepare(spec: Spec, data: Data, device: torch.device, recorder: Recorder) ->
     assert spec.task is not None and spec.training is not None
     roles = spec.task.roles(data.fields)
     reports = [infer((spec.networks or {})[name], role.inputs, role.output) for name, role in roles.items()]
+    for name, report in zip(roles, reports, strict=True):
+        if not report.parameters:
+            raise WrongInput(
+                f"networks.{name}: no layer has weights, so nothing can learn. Add one that has: a Linear."
+            )
     flops = float(sum(report.flops for report in reports))
     count = machine.threads(flops * spec.training.batch_size)
     torch.set_num_threads(count)

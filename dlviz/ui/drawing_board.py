@@ -57,6 +57,7 @@ def _action(document: dict[str, Any]) -> None:
     """What it all costs, and the main button. Reserved at the lower edge, so that it is always at hand."""
     known = networks.all_known(document, experiment.roles(document))
     faults = sum(len(one.faults) for one in known.values())
+    idle = [role for role, one in known.items() if not one.report.parameters and not one.faults]
     too_large, memory = "", 0
     if not faults:
         try:
@@ -68,17 +69,21 @@ def _action(document: dict[str, Any]) -> None:
     with st.container(
         key="action-bar", horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
     ):
-        st.markdown(_told(known, faults, too_large, memory))
+        st.markdown(_told(known, faults, idle, too_large, memory))
         if st.button(
-            "Train", type="primary", icon=":material/play_arrow:", key="train", disabled=bool(faults or too_large),
+            "Train", type="primary", icon=":material/play_arrow:", key="train",
+            disabled=bool(faults or idle or too_large),
             help="Mend the problems first." if faults else None,
         ):  # fmt: skip
             _train(document)
 
 
-def _told(known: dict[str, Known], faults: int, too_large: str, memory: int) -> str:
+def _told(known: dict[str, Known], faults: int, idle: list[str], too_large: str, memory: int) -> str:
     if faults:
         return f":red[:material/error: {count(faults, 'problem')} to mend before it can train]"
+    if idle:
+        which = "this network" if len(known) == 1 else f"the {idle[0]}"
+        return f":red[:material/error: Nothing in {which} can learn yet: add a layer with weights, such as Linear]"
     if too_large:
         return ":red[:material/memory: Too large for this machine's memory]"
     weights = sum(one.report.parameters for one in known.values())

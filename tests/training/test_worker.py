@@ -102,6 +102,14 @@ def test_a_wrong_spec_fails_with_its_problems(tmp_path: Path, spec: dict[str, An
     assert "data" in run.state()["error"] and "Traceback" not in run.state()["error"]
 
 
+def test_a_network_without_weights_is_refused(tmp_path: Path) -> None:
+    document = spiral(epochs=1)
+    document["networks"]["model"] = [{"kind": "Input"}, {"kind": "Softmax"}]
+    run = make_run(tmp_path / "run", document)
+    assert worker.main(run.path) == "failed"
+    assert "no layer has weights" in run.state()["error"]
+
+
 def test_an_unexpected_error_becomes_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dlviz.training.loop.Loop.train", lambda self: 1 / 0)
     run = make_run(tmp_path / "run", spiral())
