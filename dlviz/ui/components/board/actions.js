@@ -11,8 +11,9 @@ export function actions({ board, canvas, viewport, host }) {
     chosen,
     outermost,
     one,
-    undo: () => board.can.undo && board.send({ do: "undo" }),
-    redo: () => board.can.redo && board.send({ do: "redo" }),
+    // What is still on its way can be undone, too: edits are done one after the other.
+    undo: () => (board.can.undo || board.queue.length) && board.send({ do: "undo" }),
+    redo: () => (board.can.redo || board.queue.length) && board.send({ do: "redo" }),
     async remove() {
       if (canvas.edge) {
         const [from, to] = canvas.edge;
