@@ -16,16 +16,17 @@ from dlviz.network.report import NetworkProblem, Report, Shape
 _MENDED = 12
 
 
-def infer(graph: Graph, inputs: Mapping[str, Shape], output: Shape | None) -> Report:
+def infer(graph: Graph, inputs: Mapping[str, Shape], output: Shape | None, mending: bool = True) -> Report:
     """What is known of `graph` when examples of the shapes `inputs` (field → shape without the batch) enter it and
     `output` must come out (None: anything). Each layer is measured once per input shapes, so that after an edit only
-    what changed is measured anew. Never raises: what is wrong stands in the report, with remedies."""
+    what changed is measured anew. Never raises: what is wrong stands in the report, with remedies unless `mending` is
+    False: each of them is tried, which takes longer than the report itself."""
     inputs = {name: _plain(shape) for name, shape in inputs.items()}
     wanted = None if output is None else _plain(output)
     seen = examine(graph, inputs, wanted)
     problems = []
     for number, finding in enumerate(seen.findings):
-        offered = remedies(graph, inputs, wanted, seen, finding) if number < _MENDED else ()
+        offered = remedies(graph, inputs, wanted, seen, finding) if mending and number < _MENDED else ()
         problems.append(NetworkProblem(finding.node, finding.message, offered))
     return Report(seen.nodes, tuple(problems))
 

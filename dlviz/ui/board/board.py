@@ -17,7 +17,7 @@ from dlviz.ui.board.nearby import end_before, settled
 from dlviz.ui.board.patch import Patch, difference
 from dlviz.ui.board.say import said
 from dlviz.ui.board.scope import split
-from dlviz.ui.board.view import Drawn, View, drawn
+from dlviz.ui.board.view import Drawn, View, drawn, problems
 
 if TYPE_CHECKING:
     from dlviz.tasks.task import Role
@@ -93,6 +93,12 @@ class Board:
         patch = difference(had.view, after.view) if had is not None else None
         select = tuple(path for path in select if path in after.view["nodes"])
         return Answer(now, self._can(), after.view, patch, said(say, select, before.view, after.view), select)
+
+    def remedies(self) -> Document:
+        """What would mend the problems of the version shown now. An edit's answer does not wait for it."""
+        rev = self.drafts.at(self.id)
+        document = self.document(rev)
+        return {"rev": rev, "problems": problems(document, roles(document))}
 
     def document(self, rev: int | None = None) -> Document:
         """The draft with everything filled in: the version shown now, or another one."""

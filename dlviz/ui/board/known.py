@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -32,11 +32,12 @@ class Mend:
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong at a node: its path inside the network (`stage1.conv1`; "" for the network), in a sentence."""
+    """What is wrong at a node: its path inside the network (`stage1.conv1`; "" for the network), in a sentence.
+    `mends` is None where nobody has looked for remedies yet."""
 
     node: str
     message: str
-    mends: tuple[Mend, ...] = ()
+    mends: tuple[Mend, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -50,9 +51,17 @@ class Known:
 
 def known(entries: Entries, role: Role) -> Known:
     """Never raises on a bad network; asked again for the same one, it answers at once. Where nodes are drawn and which
-    blocks are open plays no part."""
-    text = json.dumps(_plain(entries), separators=(",", ":"))
-    return _known(text, tuple(role.inputs.items()), role.output)
+    blocks are open plays no part. Remedies are not looked for: shapes need not wait for them."""
+    return _known(_text(entries), tuple(role.inputs.items()), role.output)
+
+
+def faults(entries: Entries, role: Role) -> tuple[Fault, ...]:
+    """The problems of a network with their remedies."""
+    return _faults(_text(entries), tuple(role.inputs.items()), role.output)
+
+
+def _text(entries: Entries) -> str:
+    return json.dumps(_plain(entries), separators=(",", ":"))
 
 
 def _plain(entries: Entries) -> Entries:
@@ -77,16 +86,26 @@ def _known(text: str, inputs: tuple[tuple[str, tuple[int, ...]], ...], output: t
     graph = Graph.parse(entries, "network", problems) if entries else Graph()
     if graph is None:
         return _in_part(entries, problems, dict(inputs))
-    report = infer(graph, dict(inputs), output)
-    faults = tuple(
-        Fault(
-            problem.node,
-            problem.message,
-            tuple(Mend(remedy.title, remedy.graph) for remedy in problem.remedies),
-        )
-        for problem in report.problems
+    report = infer(graph, dict(inputs), output, mending=False)
+    found = tuple(Fault(problem.node, problem.message) for problem in report.problems)
+    return Known(report, dict(_reports(report, "")), found)
+
+
+@lru_cache(maxsize=64)
+def _faults(
+    text: str, inputs: tuple[tuple[str, tuple[int, ...]], ...], output: tuple[int, ...] | None
+) -> tuple[Fault, ...]:
+    from dlviz.network.graph import Graph
+    from dlviz.network.shapes import infer
+
+    entries: Entries = json.loads(text)
+    graph = Graph.parse(entries, "network", Problems()) if entries else Graph()
+    if graph is None:  # what is wrong with the document itself has no remedy but the hand that wrote it
+        return tuple(replace(fault, mends=()) for fault in _known(text, inputs, output).faults)
+    return tuple(
+        Fault(problem.node, problem.message, tuple(Mend(each.title, each.graph) for each in problem.remedies))
+        for problem in infer(graph, dict(inputs), output).problems
     )
-    return Known(report, dict(_reports(report, "")), faults)
 
 
 def _reports(report: Report, above: str) -> Iterator[tuple[str, NodeReport]]:

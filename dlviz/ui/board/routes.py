@@ -2,6 +2,7 @@
 
     GET  /dlviz/board/<draft>               {rev, can, view}
     POST /dlviz/board/<draft>  {rev, ops}   {rev, can, say, select, patch}, or with the whole view
+    GET  /dlviz/board/<draft>/remedies      {rev, problems: {path or role: [{message, remedies}]}}
     GET  /dlviz/board/<draft>/code          {code}
     GET  /dlviz/board/<draft>/picture.svg   ?dark=1 &role= &width= &height= &download=1
     GET  /dlviz/board/<draft>/weights       ?node=<path>: {bins, counts, mean, std, number, init}
@@ -46,6 +47,7 @@ def routes() -> list[Route]:
     return [
         Route(PATH, _whole, methods=["GET"]),
         Route(PATH, _edit, methods=["POST"]),
+        Route(PATH + "/remedies", _remedies, methods=["GET"]),
         Route(PATH + "/code", _code, methods=["GET"]),
         Route(PATH + "/picture.svg", _picture, methods=["GET"]),
         Route(PATH + "/weights", _weights, methods=["GET"]),
@@ -66,6 +68,10 @@ async def _edit(request: Request) -> Response:
     except ClientDisconnect:
         return Response(status_code=400)
     return await _answered(request, lambda: _board(request).edit(*wanted).document())
+
+
+async def _remedies(request: Request) -> Response:
+    return await _answered(request, lambda: _board(request).remedies())
 
 
 async def _code(request: Request) -> Response:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from dlviz.ui.board import frames
 from dlviz.ui.board.catalogue import Layers, layer_of
 from dlviz.ui.board.entries import BLOCK, INPUT, Entries, Entry, inside, ordered, settings
-from dlviz.ui.board.known import Fault, Known, known, state_per_weight
+from dlviz.ui.board.known import Fault, Known, faults, known, state_per_weight
 from dlviz.ui.board.lifted import own, resolved, uses
 from dlviz.ui.board.summary import brief, dims, summary
 
@@ -50,6 +50,15 @@ def drawn(document: Mapping[str, Any], roles: Mapping[str, Role]) -> Drawn:
     for role, frame in placed.roles.items():
         made[role]["frame"] = frame
     return Drawn({"roles": made, "order": list(nodes), "nodes": nodes}, placed.origins)
+
+
+def problems(document: Mapping[str, Any], roles: Mapping[str, Role]) -> dict[str, list[dict[str, Any]]]:
+    """All problems with their remedies, by path; those of a network as a whole by its role."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for role in roles:
+        for fault in faults(document["networks"][role], roles[role]):
+            found.setdefault(f"{role}.{fault.node}" if fault.node else role, []).append(_problem(fault))
+    return found
 
 
 @dataclass(frozen=True)
@@ -153,4 +162,6 @@ def group(kind: str) -> str:
 
 
 def _problem(fault: Fault) -> dict[str, Any]:
-    return {"message": fault.message, "remedies": [mend.title for mend in fault.mends]}
+    """`remedies` is missing where they have not been looked for yet."""
+    looked = {} if fault.mends is None else {"remedies": [mend.title for mend in fault.mends]}
+    return {"message": fault.message, **looked}

@@ -193,9 +193,12 @@ def test_problems_stand_at_their_nodes_and_can_be_mended(tmp_path: Path) -> None
     board = draft(tmp_path, ["Input", {"kind": "Conv2d"}, {"kind": "Linear", "name": "output", "out_features": 10}])
     view = board.whole().view
     at = [path for path, node in view["nodes"].items() if node.get("problems")]
-    problem = view["nodes"][at[0]]["problems"][0]
-    assert problem["remedies"]
-    mended = edit(board, {"do": "mend", "node": at[0], "message": problem["message"], "choice": 0})
+    assert "remedies" not in view["nodes"][at[0]]["problems"][0], "shapes do not wait for remedies"
+    problem = board.remedies()["problems"][at[0]][0]
+    title = problem["remedies"][0]
+    with pytest.raises(WrongInput, match="another remedy by now"):
+        edit(board, {"do": "mend", "node": at[0], "message": problem["message"], "choice": 0, "title": "Paint it"})
+    mended = edit(board, {"do": "mend", "node": at[0], "message": problem["message"], "choice": 5, "title": title})
     assert not any(node.get("problems") for node in mended.view["nodes"].values())
     assert "No problem left." in mended.say
     with pytest.raises(WrongInput, match="not there any more"):

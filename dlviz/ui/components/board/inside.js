@@ -29,7 +29,7 @@ class Inside {
       go: (step) => this.go(step),
       play: () => this.play(),
     });
-    board.addEventListener("view", ({ detail }) => this.on && !detail.assumed && this.#later());
+    board.addEventListener("view", ({ detail }) => this.on && !detail.assumed && !detail.remedies && this.#later());
     board.addEventListener("data", () => this.on && this.dark !== this.#dark() && this.look());
     board.addEventListener("ask", ({ detail }) => detail.what === "inside" && this.toggle());
   }

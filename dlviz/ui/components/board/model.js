@@ -160,6 +160,27 @@ export class Board extends EventTarget {
       if (!known) this.#emit("reveal", { path: here[0] });
     }
     if (answer.say) this.say(answer.say);
+    this.#mend();
+  }
+
+  // Remedies come a moment after the shapes: the server tries each of them.
+  async #mend() {
+    const broken = [...this.nodes.values(), ...Object.values(this.view.roles)].some((each) => each.problems?.length);
+    if (!broken) return;
+    let found;
+    try {
+      found = await this.wire.remedies();
+    } catch {
+      return; // the problems stand there without; the next edit asks again
+    }
+    if (found.rev !== this.rev) return;
+    const changed = new Set();
+    for (const [path, problems] of Object.entries(found.problems)) {
+      if (this.nodes.has(path)) this.nodes.set(path, { ...this.nodes.get(path), problems });
+      else if (path in this.view.roles) this.view.roles[path] = { ...this.view.roles[path], problems };
+      changed.add(path);
+    }
+    this.#emit("view", { changed, gone: [], all: false, remedies: true });
   }
 
   #changed(changed, gone, all) {

@@ -23,9 +23,9 @@ function one(board, path, { message, remedies = [] }) {
   const whole = path in board.view.roles;
   const mend = (choice) => {
     const place = whole ? { node: "", role: path } : { node: path };
-    return board.send({ do: "mend", ...place, message, choice });
+    return board.send({ do: "mend", ...place, message, choice, title: remedies[choice] });
   };
-  const buttons = remedies.map((title, choice) => button(title, () => mend(choice), { class: "mend" }));
+  const buttons = remedies.map((title, choice) => button(title.replaceAll("`", ""), () => mend(choice), { class: "mend" }));
   return make(
     "div", { class: "problem" },
     icon("warning"),

@@ -25,6 +25,11 @@ export class Wire {
     });
   }
 
+  /** What would mend the problems of the version shown now: {rev, problems: {path or role: […]}}. */
+  remedies() {
+    return this.#asked(`${this.address}/remedies`, {});
+  }
+
   async #asked(address, how) {
     let answer;
     try {
