@@ -28,10 +28,20 @@ def recipe(draft: str, document: Document) -> None:
 
 def _fold(draft: str, name: str, icon: str, line: str) -> Any:
     """A fold with `line` in its head; `.open` says whether its content is to be drawn."""
-    title = name.capitalize()
-    return st.expander(
-        f"**{title}** \u2002 :gray[{_plain(line)}]", key=f"{draft}.fold.{name}", icon=icon, on_change="rerun"
-    )
+    key, label = f"{draft}.fold.{name}", f"**{name.capitalize()}** \u2002 :gray[{_plain(line)}]"
+    stay_open(key, label)
+    fold = st.expander(label, key=key, icon=icon, on_change="rerun")
+    st.session_state[f"{key}~open"] = fold.open
+    return fold
+
+
+def stay_open(key: str, label: str) -> None:
+    """To Streamlit, a fold with another label is another fold, and closed: one whose line tells of an edit that has
+    just been made in it stays open."""
+    said = f"{key}~label"
+    if st.session_state.get(said, label) != label and st.session_state.get(f"{key}~open"):
+        st.session_state[key] = True
+    st.session_state[said] = label
 
 
 def _task(draft: str, document: Document) -> None:
@@ -117,13 +127,17 @@ def _seed(draft: str, document: Document) -> None:
 
 def _put(draft: str, way: tuple[str, ...], value: Any) -> None:
     """Write `value` into the draft at `way`, where it differs, and draw the page's summaries anew."""
-    document = state.drafts().read(draft)
-    here = document
-    for step in way[:-1]:
-        here = here[step]
-    if here.get(way[-1]) != value:
+    before = state.drafts().at(draft)
+
+    def put(document: Document) -> Document:
+        here = document
+        for step in way[:-1]:
+            here = here[step]
         here[way[-1]] = value
-        state.drafts().write(draft, document)
+        return document
+
+    # the drawing board may write just now, too: only this one setting is changed
+    if state.drafts().change(draft, put)[0] != before:
         again()
 
 

@@ -294,6 +294,7 @@ def test_the_page_around_follows_and_leaves_the_board_as_it_is(desk):
     epochs.fill("3")
     epochs.press("Enter")
     expect(training).to_contain_text("3 epochs", timeout=SLOW)
+    expect(epochs).to_have_value("3")  # the fold stays open while its line tells of the edit
     page.get_by_role("button", name="Undo").click()
     expect(training).to_contain_text(f"{before} epochs", timeout=SLOW)
     expect(page.get_by_label("Out channels", exact=True)).to_have_value("8")
