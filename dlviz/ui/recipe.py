@@ -127,17 +127,18 @@ def _seed(draft: str, document: Document) -> None:
 
 def _put(draft: str, way: tuple[str, ...], value: Any) -> None:
     """Write `value` into the draft at `way`, where it differs, and draw the page's summaries anew."""
-    before = state.drafts().at(draft)
 
-    def put(document: Document) -> Document:
-        here = document
+    def place(document: Document) -> Document:
         for step in way[:-1]:
-            here = here[step]
-        here[way[-1]] = value
+            document = document[step]
         return document
 
-    # the drawing board may write just now, too: only this one setting is changed
-    if state.drafts().change(draft, put)[0] != before:
+    def put(document: Document) -> Document:
+        place(document)[way[-1]] = value
+        return document
+
+    if place(state.drafts().read(draft)).get(way[-1]) != value:
+        state.drafts().change(draft, put)  # the drawing board may write just now, too: this one setting alone changes
         again()
 
 
