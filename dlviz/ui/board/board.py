@@ -13,7 +13,7 @@ from dlviz.runs.drafts import Drafts
 from dlviz.ui.board import mend, ops
 from dlviz.ui.board.catalogue import Layers
 from dlviz.ui.board.entries import explicit
-from dlviz.ui.board.nearby import end_before, settled
+from dlviz.ui.board.nearby import end_before, settled, uncovered
 from dlviz.ui.board.patch import Patch, difference
 from dlviz.ui.board.say import said
 from dlviz.ui.board.scope import split
@@ -169,7 +169,7 @@ def _in_document(op: Mapping[str, Any], shown: Drawn) -> Mapping[str, Any]:
         end = end_before(shown, scope, at) if op["do"] == "add" and first is None and _is_point(at) else None
         if end is not None:
             return {key: value for key, value in op.items() if key != "at"} | {"after": end}
-        return {**op, "at": _from(at, shown, scope)}
+        return {**op, "at": _from(uncovered(shown, at) if _is_point(at) else at, shown, scope)}
     return op
 
 

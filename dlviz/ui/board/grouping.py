@@ -134,9 +134,10 @@ def ungroup(entries: Entries, name: str) -> Edited:
     sources = list(block["inputs"])
     made: Entries = []
     last = ""
-    for _ in range(int(block.get("repeat", 1))):
+    for number in range(int(block.get("repeat", 1))):
         copy, last = _copy(block, nodes, result, sources, [*taken, *names(made)], values)
-        made += copy
+        # places given by hand are those of the first copy: the others would lie over it
+        made += copy if number == 0 else [{key: each[key] for key in each if key != "at"} for each in copy]
         sources = [last, *sources[1:]] if sources else sources
     place = names(entries).index(name)
     changed = [{**entry, "inputs": swapped(entry["inputs"], name, last)} for entry in entries if entry["name"] != name]

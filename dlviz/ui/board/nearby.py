@@ -16,6 +16,7 @@ from dlviz.ui.board.view import Drawn
 #: A drop so far right of an end, and so far above or below its line, still follows it.
 _REACH, _ASIDE = 120, 44
 _STEP = HEIGHT + 32
+_BESIDE = 24
 
 
 def end_before(shown: Drawn, scope: str, at: Sequence[float]) -> str | None:
@@ -31,6 +32,15 @@ def end_before(shown: Drawn, scope: str, at: Sequence[float]) -> str | None:
         if -GAP_X < right <= _REACH and aside <= _ASIDE:
             found.append((right, path))
     return min(found, default=(0.0, None))[1]
+
+
+def uncovered(shown: Drawn, at: Sequence[float]) -> list[float]:
+    """`at`, or a place a little beside it where just there a node stands already: both shall be seen."""
+    taken = [node["at"] for node in shown.view["nodes"].values() if "at" in node]
+    x, y = at
+    while any(abs(x - left) < _BESIDE and abs(y - top) < _BESIDE for left, top in taken):
+        x, y = x + _BESIDE, y + _BESIDE
+    return [x, y]
 
 
 def settled(networks: Mapping[str, Entries], new: Sequence[str], shown: Drawn) -> dict[str, Entries]:

@@ -160,9 +160,9 @@ async def _answered(request: Request, made: Callable[[], dict[str, Any] | Respon
 
 
 def _json(request: Request, document: dict[str, Any], status: int = 200) -> Response:
-    return packed(
-        request, json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode(), "application/json", status
-    )
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    # half a character that came in a request, and is told of in the answer, stays the escape that it was
+    return packed(request, text.encode(errors="backslashreplace"), "application/json", status)
 
 
 def packed(request: Request, content: bytes, kind: str, status: int = 200) -> Response:

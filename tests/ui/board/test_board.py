@@ -205,6 +205,25 @@ def test_problems_stand_at_their_nodes_and_can_be_mended(tmp_path: Path) -> None
         edit(board, {"do": "mend", "node": at[0], "message": problem["message"], "choice": 0})
 
 
+def test_layers_dropped_on_one_place_are_all_seen(tmp_path: Path) -> None:
+    board = draft(tmp_path)
+    for _ in range(3):
+        edit(board, {"do": "add", "kind": "ReLU", "at": [304, 480]})
+    places = [tuple(node["at"]) for node in board.whole().view["nodes"].values()]
+    assert (304, 480) in places and len(set(places)) == len(places)
+
+
+def test_copies_of_what_was_put_by_hand_do_not_cover_each_other(tmp_path: Path) -> None:
+    board = draft(tmp_path)
+    (path,) = edit(board, {"do": "group", "nodes": ["model.conv2d", "model.relu"], "title": "Step"}).select
+    edit(board, {"do": "open", "node": path, "open": True})
+    edit(board, {"do": "move", "at": {f"{path}.relu": [200, 160]}})
+    edit(board, {"do": "repeat", "node": path, "times": 3})
+    view = edit(board, {"do": "ungroup", "node": path}).view
+    places = [tuple(node["at"]) for node in view["nodes"].values()]
+    assert len(view["nodes"]) == len(CHAIN) + 4 and len(set(places)) == len(places)
+
+
 def test_a_mended_network_keeps_the_places_given_by_hand(tmp_path: Path) -> None:
     board = draft(tmp_path, ["Input", {"kind": "Conv2d"}, {"kind": "Linear", "name": "output", "out_features": 10}])
     edit(board, {"do": "move", "at": {"model.conv2d": [200, 160]}})

@@ -78,6 +78,13 @@ def test_programs_without_a_browser_may_edit(draft: str) -> None:
     assert post(draft, ADD, same).status == 200
 
 
+def test_remedies_come_by_themselves(draft: str) -> None:
+    rev = post(draft, one({"do": "remove", "nodes": ["model.flatten"]})).json()["rev"]
+    found = ask(APP, f"/dlviz/board/{draft}/remedies").json()
+    assert found["rev"] == rev
+    assert any(problem["remedies"] for problems in found["problems"].values() for problem in problems)
+
+
 @pytest.mark.parametrize("id", ["nothing", "..", "a.b", "a%2Fb", "x" * 99])
 def test_a_draft_that_is_not_there(dlviz_home: Path, id: str) -> None:
     for answer in (ask(APP, f"/dlviz/board/{id}"), post(id, ADD)):
@@ -91,6 +98,7 @@ def test_a_draft_that_is_not_there(dlviz_home: Path, id: str) -> None:
         b"hello",
         b"[]",
         b"[" * 100_000,
+        b'{"rev": 1, "ops": [{"do": "add", "kind": "\\ud800"}]}',
         {"rev": 1},
         {"rev": 1, "ops": []},
         {"rev": 1, "ops": "add"},
