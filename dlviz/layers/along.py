@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
-from dlviz.layers.layer import Group, Layer, Shape, described
+from dlviz.layers.layer import Group, Layer, Mixing, Shape, described
 
 
 def check_dim(dim: int, shape: Shape) -> int:
@@ -30,6 +30,9 @@ class Shares(Layer, abstract=True):
     dim: int = setting(
         -1, "Along which dimension the shares add up to 1: -1 the last, 1 the first (an image's channels).", ge=-8, le=8
     )
+
+    def mixes(self, axis: int, shape: Shape, place: int = 0) -> Mixing:
+        return "counts" if check_dim(self.dim, shape) == axis else "no"
 
     def check(self, *shapes: Shape) -> None:
         check_dim(self.dim, shapes[0])

@@ -8,7 +8,7 @@ from torch import nn
 
 from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
-from dlviz.layers.layer import Count, Group, Layer, Shape, WeightedLayer, described
+from dlviz.layers.layer import Count, Group, Layer, Mixing, Shape, WeightedLayer, described
 
 
 class Bilinear(WeightedLayer):
@@ -35,6 +35,9 @@ class Bilinear(WeightedLayer):
     def arguments(self, *shapes: Shape) -> dict[str, Any]:
         one, other = shapes
         return {"in1_features": one[-1], "in2_features": other[-1], **super().arguments(*shapes)}
+
+    def mixes(self, axis: int, shape: Shape, place: int = 0) -> Mixing:
+        return "adds" if axis == len(shape) - 1 else "no"
 
     def check(self, *shapes: Shape) -> None:
         one, other = shapes

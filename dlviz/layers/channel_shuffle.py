@@ -9,7 +9,7 @@ from torch import nn
 
 from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
-from dlviz.layers.layer import Group, Layer, Shape
+from dlviz.layers.layer import Group, Layer, Mixing, Shape
 
 
 class ChannelShuffle(Layer):
@@ -27,6 +27,9 @@ class ChannelShuffle(Layer):
     module: ClassVar[type[nn.Module]] = nn.ChannelShuffle
 
     groups: int = setting(2, "Into how many groups the channels are split; it must divide them.", ge=1, le=65536)
+
+    def mixes(self, axis: int, shape: Shape, place: int = 0) -> Mixing:
+        return "no" if axis else "adds"
 
     def check(self, *shapes: Shape) -> None:
         channels = shapes[0][0]

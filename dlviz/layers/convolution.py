@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal, Self
 
 from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
-from dlviz.layers.layer import Count, Group, Layer, Shape, WeightedLayer, spread
+from dlviz.layers.layer import Count, Group, Layer, Mixing, Shape, WeightedLayer, spread
 from dlviz.layers.window import check_window, shrunk, times
 
 # torch says once that `same` with an even window copies the input; nothing a student could or should act on
@@ -41,6 +41,10 @@ class Convolution(WeightedLayer, abstract=True):
 
     def arguments(self, *shapes: Shape) -> dict[str, Any]:
         return {"in_channels": shapes[0][0], **super().arguments(*shapes)}
+
+    def mixes(self, axis: int, shape: Shape, place: int = 0) -> Mixing:
+        kernel = spread(self.arguments(shape)["kernel_size"], len(shape) - 1)
+        return "adds" if axis == 0 or kernel[axis - 1] > 1 else "no"
 
     def check(self, *shapes: Shape) -> None:
         (shape,) = shapes

@@ -9,7 +9,7 @@ from torch import nn
 
 from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
-from dlviz.layers.layer import Group, Layer, Shape
+from dlviz.layers.layer import Group, Layer, Mixing, Shape
 
 
 class GroupNorm(Layer):
@@ -34,6 +34,9 @@ class GroupNorm(Layer):
 
     def arguments(self, *shapes: Shape) -> dict[str, Any]:
         return {"num_channels": shapes[0][0], **super().arguments(*shapes)}
+
+    def mixes(self, axis: int, shape: Shape, place: int = 0) -> Mixing:
+        return "no" if axis == 0 and self.num_groups == shape[0] else "counts"
 
     def check(self, *shapes: Shape) -> None:
         channels = shapes[0][0]

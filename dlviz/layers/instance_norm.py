@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
-from dlviz.layers.layer import Group, Layer, Shape, described
+from dlviz.layers.layer import Group, Layer, Mixing, Shape, described
 
 
 class InstanceNorm(Layer, abstract=True):
@@ -22,6 +22,9 @@ class InstanceNorm(Layer, abstract=True):
 
     def arguments(self, *shapes: Shape) -> dict[str, Any]:
         return {"num_features": shapes[0][0], **super().arguments(*shapes)}
+
+    def mixes(self, axis: int, shape: Shape, place: int = 0) -> Mixing:
+        return "counts" if axis else "no"
 
     def check(self, *shapes: Shape) -> None:
         if math.prod(shapes[0][1:]) < 2:

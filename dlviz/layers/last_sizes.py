@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
-from dlviz.layers.layer import Count, Group, Layer, Shape, described, shown
+from dlviz.layers.layer import Count, Group, Layer, Mixing, Shape, described, shown
 
 
 class OverLastSizes(Layer, abstract=True):
@@ -29,6 +29,9 @@ class OverLastSizes(Layer, abstract=True):
         else:
             sizes = (own,) if isinstance(own, int) else own
         return {**super().arguments(*shapes), "normalized_shape": list(sizes)}
+
+    def mixes(self, axis: int, shape: Shape, place: int = 0) -> Mixing:
+        return "counts" if axis >= len(shape) - len(self.arguments(shape)["normalized_shape"]) else "no"
 
     def check(self, *shapes: Shape) -> None:
         (shape,) = shapes

@@ -31,6 +31,8 @@ Group = Literal[
     "recurrent", "attention", "embedding", "block",
 ]  # fmt: skip
 
+#: How numbers that lie along one dimension come together.
+Mixing = Literal["no", "adds", "counts"]
 #: What an input must hold.
 Takes = Content | Literal["any"]
 
@@ -57,6 +59,8 @@ class Layer(Part, family="layers"):
     #: What it does with padded steps: passes each on alone; mixes steps, and so reads a padding mask as its last input
     #: where what comes is padded; or gives a result without steps.
     padded: ClassVar[Literal["passes", "masks", "stops"]] = "passes"
+    #: Whether padded steps hold 0 in its result, where it reads a mask.
+    clears: ClassVar[bool] = False
     #: The fewest examples of a batch that it can learn from.
     least_batch: ClassVar[int] = 1
     #: The torch module it makes; one that torch lacks is defined in the layer's file, with imports from torch alone.
@@ -74,6 +78,12 @@ class Layer(Part, family="layers"):
         check_dimensions(self, *shapes)
         self.check(*shapes)
         return self.module(**self.arguments(*shapes))
+
+    def mixes(self, axis: int, shape: Shape, place: int = 0) -> Mixing:
+        """How numbers along dimension `axis` of an input of this shape (that at `place`) come together, such as the
+        steps of a text: `no`: each stays alone, or a size changes; `adds`: zeros add nothing, as in a convolution;
+        `counts`: zeros count too, as in a softmax."""
+        return "no"
 
     def sized(self, size: int) -> Layer:
         """This layer with every `auto` size set to what the task asks for; itself where nothing is `auto`."""

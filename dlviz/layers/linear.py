@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 from torch import nn
 
 from dlviz.core.setting import setting
-from dlviz.layers.layer import Count, Group, Layer, Shape, WeightedLayer
+from dlviz.layers.layer import Count, Group, Layer, Mixing, Shape, WeightedLayer
 
 
 class Linear(WeightedLayer):
@@ -30,6 +30,9 @@ class Linear(WeightedLayer):
 
     def sized(self, size: int) -> Layer:
         return self.model_copy(update={"out_features": size}) if self.out_features == "auto" else self
+
+    def mixes(self, axis: int, shape: Shape, place: int = 0) -> Mixing:
+        return "adds" if axis == len(shape) - 1 else "no"
 
     def arguments(self, *shapes: Shape) -> dict[str, Any]:
         return {"in_features": shapes[0][-1], **super().arguments(*shapes)}

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from dlviz.core.setting import setting
 from dlviz.layers import examples
-from dlviz.layers.layer import Group, Layer
+from dlviz.layers.layer import Group, Layer, Mixing, Shape
 
 
 class LocalResponseNorm(Layer):
@@ -28,6 +28,9 @@ class LocalResponseNorm(Layer):
     alpha: float = setting(1e-4, "How strongly neighbours dampen.", ge=0, le=100, widget="log")
     beta: float = setting(0.75, "The exponent. 0 would change nothing.", ge=0, le=10)
     k: float = setting(1.0, "What the sum starts from; it keeps from dividing by 0.", gt=0, le=100)
+
+    def mixes(self, axis: int, shape: Shape, place: int = 0) -> Mixing:
+        return "no" if axis else "adds"
 
     @classmethod
     def sketch_example(cls) -> tuple[Layer, tuple[Tensor, ...]]:

@@ -29,6 +29,7 @@ class MaskSteps(Layer):
     dimensions: ClassVar[tuple[int, ...]] = (2,)
     takes: ClassVar[tuple[Takes, ...]] = ("numbers", "mask")
     padded: ClassVar[Literal["passes", "masks", "stops"]] = "masks"
+    clears: ClassVar[bool] = True
     module: ClassVar[type[nn.Module]] = ZeroSteps
     formula: ClassVar[str] = "yₜ = 0 where step t is padding, else xₜ"
     paper: ClassVar[str] = ""

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
 from dlviz.layers import examples
-from dlviz.layers.layer import Group, Layer, Shape, described
+from dlviz.layers.layer import Group, Layer, Mixing, Shape, described
 
 
 class MatrixProduct(nn.Module):
@@ -43,6 +43,10 @@ class MatMul(Layer):
     module: ClassVar[type[nn.Module]] = MatrixProduct
 
     transpose: bool = setting(False, "Whether the second matrix is turned first, so that rows meet rows.")
+
+    def mixes(self, axis: int, shape: Shape, place: int = 0) -> Mixing:
+        met = len(shape) - (2 if place and not self.transpose else 1)
+        return "adds" if axis == met else "no"
 
     def check(self, *shapes: Shape) -> None:
         one, other = shapes

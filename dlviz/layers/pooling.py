@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
-from dlviz.layers.layer import Group, Layer, Shape, spread
+from dlviz.layers.layer import Group, Layer, Mixing, Shape, spread
 from dlviz.layers.window import check_window, shrunk, times
 
 
@@ -19,6 +19,10 @@ class Pooling(Layer, abstract=True):
     ceil_mode: bool = setting(
         False, "Whether a window that hangs over the end still counts: the size is then rounded up.", advanced=True
     )
+
+    def mixes(self, axis: int, shape: Shape, place: int = 0) -> Mixing:
+        kernel = spread(self.arguments(shape)["kernel_size"], len(shape) - 1)
+        return "adds" if axis and kernel[axis - 1] > 1 else "no"
 
     def check(self, *shapes: Shape) -> None:
         (shape,) = shapes

@@ -77,6 +77,7 @@ class Recurrent(Layer, abstract=True):
     dimensions: ClassVar[tuple[int, ...]] = (2,)
     takes: ClassVar[tuple[Takes, ...]] = ("numbers", "mask")
     padded: ClassVar[Literal["passes", "masks", "stops"]] = "masks"
+    clears: ClassVar[bool] = True
     module: ClassVar[type[nn.Module]] = Recurrence
 
     hidden_size: Count = setting(64, "How many numbers it remembers with. More can remember more, and cost more.")

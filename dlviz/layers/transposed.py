@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal, Self
 
 from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
-from dlviz.layers.layer import Count, Group, Layer, Shape, WeightedLayer, described, spread
+from dlviz.layers.layer import Count, Group, Layer, Mixing, Shape, WeightedLayer, described, spread
 from dlviz.layers.window import times
 
 
@@ -29,6 +29,10 @@ class TransposedConvolution(WeightedLayer, abstract=True):
 
     def arguments(self, *shapes: Shape) -> dict[str, Any]:
         return {"in_channels": shapes[0][0], **super().arguments(*shapes)}
+
+    def mixes(self, axis: int, shape: Shape, place: int = 0) -> Mixing:
+        kernel = spread(self.arguments(shape)["kernel_size"], len(shape) - 1)
+        return "adds" if axis == 0 or kernel[axis - 1] > 1 else "no"
 
     def check(self, *shapes: Shape) -> None:
         (shape,) = shapes

@@ -10,10 +10,13 @@ from dlviz.core.problems import Problem, WrongInput
 from dlviz.layers.input import Input
 from dlviz.layers.layer import check_dimensions
 from dlviz.network.block import Block
-from dlviz.network.examine import Examination, Flow, copies, examine
+from dlviz.network.examination import Examination
+from dlviz.network.examine import examine
+from dlviz.network.flow import Flow
 from dlviz.network.graph import Graph, fresh_name, is_name
 from dlviz.network.repeated import Repeated
 from dlviz.network.report import Shape
+from dlviz.network.walk import copies
 
 
 def build(graph: Graph, inputs: Mapping[str, Shape], output: Shape | None) -> fx.GraphModule:

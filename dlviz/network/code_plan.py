@@ -13,11 +13,13 @@ from dlviz.layers.input import Input
 from dlviz.layers.layer import Layer, WeightedLayer
 from dlviz.network.block import Block, frozen
 from dlviz.network.code_modules import is_torch, known_modules
-from dlviz.network.examine import Examination, Flow, copies
+from dlviz.network.examination import Examination
+from dlviz.network.flow import Flow
 from dlviz.network.graph import Graph, Node
 from dlviz.network.read_layers import INFERRED, is_whole, layer_entry
 from dlviz.network.read_notes import Notes
 from dlviz.network.read_values import Made, Param
+from dlviz.network.walk import copies
 
 
 @cache
@@ -162,4 +164,4 @@ def doubled(flow: Flow, axis: int) -> Flow:
     if type(sizes) is not tuple or not sizes:
         return flow
     place = axis % len(sizes)
-    return Flow((*sizes[:place], 2 * sizes[place], *sizes[place + 1 :]), flow.padded)
+    return Flow((*sizes[:place], 2 * sizes[place], *sizes[place + 1 :]), flow.padding)

@@ -14,11 +14,12 @@ from dlviz.layers.layer import Layer
 from dlviz.layers.linear import Linear
 from dlviz.network import edit
 from dlviz.network.block import Block, get
-from dlviz.network.examine import Examination, Finding, copies
+from dlviz.network.examination import Examination, Finding
 from dlviz.network.graph import Graph, Node, fresh_name
 from dlviz.network.mend_steps import mask
 from dlviz.network.mend_wiring import removed
 from dlviz.network.report import NodeReport
+from dlviz.network.walk import copies
 
 Edits = Iterator[tuple[str, Graph]]
 Inputs = Mapping[str, Shape]

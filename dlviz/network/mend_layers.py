@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dlviz.core.shape import Flags
 from dlviz.layers.flatten import Flatten
 from dlviz.network import edit
-from dlviz.network.examine import Examination, Finding
+from dlviz.network.examination import Examination, Finding
 from dlviz.network.graph import Graph
 from dlviz.network.mend_merges import merged, resized
 from dlviz.network.mend_wiring import removed, tidied

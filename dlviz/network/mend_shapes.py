@@ -21,7 +21,7 @@ from dlviz.layers.linear import Linear
 from dlviz.layers.reshape import Reshape
 from dlviz.layers.upsample import Upsample
 from dlviz.network import edit
-from dlviz.network.examine import Examination, Finding
+from dlviz.network.examination import Examination, Finding
 from dlviz.network.graph import Graph, Node
 from dlviz.network.mend_merges import last_sized
 from dlviz.network.mend_wiring import removed

@@ -8,7 +8,7 @@ from dlviz.core.shape import Flags, Ids, Shape
 from dlviz.core.shape import content as held
 from dlviz.layers.layer import Layer, wanted
 from dlviz.network import edit
-from dlviz.network.examine import Examination, Finding
+from dlviz.network.examination import Examination, Finding
 from dlviz.network.graph import Graph
 from dlviz.network.mend_wiring import removed, tidied
 

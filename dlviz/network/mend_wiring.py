@@ -11,7 +11,7 @@ from dlviz.layers.flatten import Flatten
 from dlviz.layers.input import Input
 from dlviz.layers.linear import Linear
 from dlviz.network import edit
-from dlviz.network.examine import Examination, Finding
+from dlviz.network.examination import Examination, Finding
 from dlviz.network.graph import Graph, fresh_name
 from dlviz.network.report import Shape
 

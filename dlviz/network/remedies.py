@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from dlviz.network import mend_blocks, mend_layers, mend_shapes, mend_steps, mend_wiring
-from dlviz.network.examine import Examination, Finding, examine
+from dlviz.network import mend_blocks, mend_layers, mend_padding, mend_shapes, mend_steps, mend_wiring
+from dlviz.network.examination import Examination, Finding
+from dlviz.network.examine import examine
 from dlviz.network.graph import Graph
 from dlviz.network.report import Remedy, Shape
 
@@ -30,6 +31,8 @@ _CURES = {
     "output": mend_shapes.output,
     "content": mend_steps.content,
     "mask": mend_steps.mask,
+    "zero": mend_padding.zero,
+    "counts": mend_padding.counts,
     "layer": mend_layers.layer,
     "size": mend_layers.size,
     "auto": mend_layers.auto,
