@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from starlette.requests import Request
@@ -69,7 +70,8 @@ def got(address, encoding=""):
             "path_params": {"content": address.rpartition("/")[2].removesuffix(".json")},
         }
     )
-    return asyncio.run(layer_menu._menu(request))
+    with ThreadPoolExecutor(1) as apart:  # a browser of another test may hold this thread's event loop
+        return apart.submit(asyncio.run, layer_menu._menu(request)).result()
 
 
 def test_the_file_may_be_kept_for_good_and_comes_packed():
