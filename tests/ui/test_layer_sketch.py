@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from concurrent.futures import ThreadPoolExecutor
 from xml.etree import ElementTree
 
 import pytest
@@ -41,7 +42,8 @@ def got(kind, query=""):
         "query_string": query.encode(),
         "path_params": {"kind": kind},
     }
-    return asyncio.run(layer_sketch._sketch(Request(scope)))
+    with ThreadPoolExecutor(1) as apart:  # this thread may hold a browser's event loop
+        return apart.submit(asyncio.run, layer_sketch._sketch(Request(scope))).result()
 
 
 def test_the_route_serves_svg_and_refuses_what_is_no_layer():

@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import json
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +31,8 @@ def ask(
     app: Any, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None, method: str = ""
 ) -> Answer:
     """GET `path`, or POST where there is a body."""
-    return asyncio.run(asked(app, path, body, headers, method))
+    with ThreadPoolExecutor(1) as apart:  # this thread may hold a browser's event loop
+        return apart.submit(asyncio.run, asked(app, path, body, headers, method)).result()
 
 
 async def asked(
