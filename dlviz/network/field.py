@@ -85,7 +85,7 @@ def effect(layer: Layer, came: Shape, shape: Shape, axes: tuple[int, ...]) -> Ef
     sliding = layer.group in ("convolution", "pooling")
     if sliding and kernel is not None and axes == tuple(range(1, len(came))):
         return _slid(layer, axes, kernel)
-    order = {"Transpose": (2, 1), "Permute": layer.arguments(came).get("dims")}.get(layer.kind())
+    order = order_of(layer, came)
     if order is not None:
         ones = (1.0,) * len(axes)
         return Effect(tuple(order.index(axis + 1) for axis in axes), ones, ones)
@@ -97,6 +97,13 @@ def effect(layer: Layer, came: Shape, shape: Shape, axes: tuple[int, ...]) -> Ef
     if len(came) != len(shape):
         return Effect()
     return None if layer.group == "merge" else _resized(layer, axes, came, shape)
+
+
+def order_of(layer: Layer, came: Shape) -> tuple[int, ...] | None:
+    """The dimensions of what came, from 1, in the order in which a layer that only turns them gives them."""
+    if layer.kind() == "Permute":
+        return tuple(layer.arguments(came)["dims"])
+    return (2, 1) if layer.kind() == "Transpose" else None
 
 
 def _slid(layer: Layer, axes: tuple[int, ...], kernel: Any) -> Effect:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from dlviz.core.shape import Shape, content
+from dlviz.core.shape import Flags, Ids, Shape, content
 from dlviz.layers.conv1d import Conv1d
 from dlviz.layers.conv2d import Conv2d
 from dlviz.layers.conv3d import Conv3d
@@ -15,11 +15,13 @@ from dlviz.layers.linear import Linear
 from dlviz.network import edit
 from dlviz.network.block import Block, get
 from dlviz.network.examination import Examination, Finding
+from dlviz.network.flow import Flow
 from dlviz.network.graph import Graph, Node, fresh_name
+from dlviz.network.mend_padding import zero
 from dlviz.network.mend_steps import mask
 from dlviz.network.mend_wiring import removed
 from dlviz.network.report import NodeReport
-from dlviz.network.walk import copies
+from dlviz.network.walk import copies, within
 
 Edits = Iterator[tuple[str, Graph]]
 Inputs = Mapping[str, Shape]
@@ -52,6 +54,8 @@ def inside(
         yield from _sizes(graph, name, block, entering)
     if finding.rule == "mask":
         yield from _masked(graph, name, block, rest, (inputs, output, seen))
+    if finding.rule == "zero" and not number and len(flows) == len(block.ports()):
+        yield from _cleared(graph, name, block, rest, (inputs, output, seen))
     unread = {port.name: NodeReport(port.name) for port in block.ports()[len(flows) :]}
     walk = replace(walks[number], nodes={**walks[number].nodes, **unread})
     inner = replace(finding, node=rest)
@@ -74,6 +78,27 @@ def _masked(
     if len(graph[name].inputs) == len(block.ports()):
         graph = edit.set_layer(graph, name, _with_mask(block, rest))
     yield from mask(graph, *context, Finding(name, "mask", ""))
+
+
+def _cleared(
+    graph: Graph, name: str, block: Block, rest: str, context: tuple[Inputs, Shape | None, Examination]
+) -> Edits:
+    """Padded steps set to 0 inside, by a mask from outside that enters at a new port."""
+    seen = context[-1]
+    port = fresh_name("mask", [node.name for node in block.graph.nodes])
+    inner = Graph((*block.graph.nodes, Node(port, Input()))).ordered()
+    for other in graph.nodes:
+        ids = seen.nodes[other.name].shape
+        if not isinstance(ids, Ids):
+            continue
+        walk = within(inner, (*(seen.flows[source] for source in graph[name].inputs), Flow(Flags(ids))))
+        if rest not in walk.flows:
+            return
+        for title, edited in zero(inner, {}, None, walk, Finding(rest, "zero", "")):
+            if edited.readers(port):
+                around = edit.set_layer(graph, name, block.around(edited))
+                for _, whole in mask(around, *context, Finding(name, "mask", "")):
+                    yield title, whole
 
 
 def _with_mask(block: Block, rest: str) -> Block:

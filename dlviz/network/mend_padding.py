@@ -14,6 +14,7 @@ from dlviz.network import edit
 from dlviz.network.examination import Examination, Finding
 from dlviz.network.graph import Graph
 from dlviz.network.mend_wiring import removed
+from dlviz.network.padding import mixed
 
 Edits = Iterator[tuple[str, Graph]]
 Inputs = Mapping[str, Shape]
@@ -22,11 +23,11 @@ Inputs = Mapping[str, Shape]
 def zero(graph: Graph, inputs: Inputs, output: Shape | None, seen: Examination, finding: Finding) -> Edits:
     """A layer that mixes padded steps: they are set to 0 before it."""
     name = finding.node
+    node = graph[name]
+    places = mixed(node.layer, [seen.flows[source] for source in node.inputs], seen.flows[name])
     for mask, masked in _masks(graph, seen):
-        for source in dict.fromkeys(graph[name].inputs):
-            padding = seen.flows[source].padding
-            if padding is not None and not padding.zero:
-                masked = _cleared(masked, seen, source, name, mask)
+        for source in dict.fromkeys(node.inputs[place] for place in places):
+            masked = _cleared(masked, seen, source, name, mask)
         yield "Set padded steps to 0 before it", masked
     yield f"Remove `{name}`", removed(graph, name)
 

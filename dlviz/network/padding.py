@@ -16,6 +16,7 @@ import torch
 
 from dlviz.core.shape import Flags, Ids, Shape
 from dlviz.layers.layer import Layer
+from dlviz.network.field import order_of
 from dlviz.network.flow import Flow, Padding
 
 #: Groups of layers whose result at a step may be tried out on zeros: they learn nothing.
@@ -45,20 +46,27 @@ def misread(layer: Layer, flows: Sequence[Flow], ends: Flow) -> tuple[str, str] 
         return None
     if layer.padded == "masks":
         return ("mask", _mask_message(layer)) if _unmasked(layer, flows) else None
-    mixing = {layer.mixes(padding.axis, flow.shape, place) for place, flow, padding in read}
-    if "counts" in mixing:
+    if any(layer.mixes(padding.axis, flow.shape, place) == "counts" for place, flow, padding in read):
         return "counts", _counts_message(layer, read[0][2])
-    if ("adds" in mixing or ends.padding is None) and not all(padding.zero for _, _, padding in read):
-        return "zero", _zero_message(layer)
-    return None
+    return ("zero", _zero_message(layer)) if mixed(layer, flows, ends) else None
+
+
+def mixed(layer: Layer, flows: Sequence[Flow], ends: Flow) -> list[int]:
+    """Which inputs of a layer without a mask have padded steps that need not be 0, and are mixed into others."""
+    return [
+        place
+        for place, flow in enumerate(flows)
+        if flow.padding is not None
+        and not flow.padding.zero
+        and (ends.padding is None or layer.mixes(flow.padding.axis, flow.shape, place) == "adds")
+    ]
 
 
 def _moved(layer: Layer, flow: Flow, place: int) -> int | None:
     """Along which dimension of the result the steps lie; None where they are summed up."""
     assert flow.padding is not None
     axis, last = flow.padding.axis, len(flow.shape) - 1
-    if layer.kind() in ("Transpose", "Permute"):
-        order: Sequence[int] = layer.arguments(flow.shape).get("dims", (2, 1))
+    if (order := order_of(layer, flow.shape)) is not None:
         return order.index(axis + 1)
     if layer.kind() == "MatMul":
         turned = bool(getattr(layer, "transpose", False))

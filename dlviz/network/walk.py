@@ -24,7 +24,7 @@ from dlviz.network.wires import count_message, in_order, result_of
 
 
 @lru_cache(maxsize=4096)
-def inside(graph: Graph, ports: tuple[Flow, ...]) -> Examination:
+def within(graph: Graph, ports: tuple[Flow, ...]) -> Examination:
     """The walk over one copy of a block's inner graph, into whose Inputs these flow, in order."""
     entries = [node.name for node in graph.nodes if isinstance(node.layer, Input)]
     entering = dict(zip(entries, ports, strict=False))
@@ -36,7 +36,7 @@ def copies(block: Block, ports: tuple[Flow, ...]) -> list[Examination]:
     seen: list[Examination] = []
     graph = block.wired(len(ports))
     for _ in range(block.repeat):
-        seen.append(inside(graph, ports))
+        seen.append(within(graph, ports))
         result = seen[-1].flows.get(seen[-1].output)
         if result is None:
             break
