@@ -157,3 +157,13 @@ def test_a_mask_is_connected_from_outside_into_a_block() -> None:
         assert remedy.title == "Connect a padding mask"
         assert infer(remedy.graph, TEXT, None).problems == ()
         assert remedy.graph["b"].inputs == ("embedding", "mask")
+
+
+def test_a_layer_of_several_inputs_on_a_text_is_followed() -> None:
+    embedding = {"kind": "Embedding", "name": "e", "inputs": ["input"]}
+    for kind in ("Bilinear", "CosineSimilarity", "PairwiseDistance", "MatMul"):
+        settings = {"transpose": True} if kind == "MatMul" else {}
+        report = infer(
+            graph(["Input", embedding, {"kind": kind, "name": "two", "inputs": ["e", "e"], **settings}]), TEXT, None
+        )
+        assert report.problems == () and report.nodes["two"].field is not None
