@@ -11,14 +11,17 @@ from typing import Any
 
 from dlviz.core.problems import Problems, WrongInput
 from dlviz.network.graph import Graph, is_name
+from dlviz.network.read_classes import method, of_class
+from dlviz.network.read_containers import put
 from dlviz.network.read_drawing import Drawing
-from dlviz.network.read_make import method, of_class, put
+from dlviz.network.read_forward import draw
+from dlviz.network.read_lifted import lowered
 from dlviz.network.read_notes import Notes
 from dlviz.network.read_printout import forward_of, is_printout, module, printed
 from dlviz.network.read_python import Reader
 from dlviz.network.read_syntax import check_text, comments, tree
-from dlviz.network.read_use import apply, draw, lowered
-from dlviz.network.read_values import Chain, Made, Own, Tensor, plain
+from dlviz.network.read_use import apply
+from dlviz.network.read_values import Chain, Function, Made, Own, Tensor, plain
 
 _NOTHING = (
     "There is no network in this text that can be read: paste an nn.Sequential, a class with a `forward`, or the "
@@ -125,8 +128,6 @@ def _roots(reader: Reader, made: dict[str, Any]) -> dict[str, Any]:
 
 
 def _functions(reader: Reader) -> list[ast.FunctionDef]:
-    from dlviz.network.read_values import Function
-
     return [value.code for value in reader.globals.values() if isinstance(value, Function)]
 
 
