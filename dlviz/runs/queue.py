@@ -86,12 +86,14 @@ class Queue:
         self._put(folder.name, {"kind": "explain", "run": run.id, "path": str(run.path), "question": folder.name})
         return folder
 
-    def look(self, request: Mapping[str, Any]) -> Path:
+    def look(self, request: Mapping[str, Any], again: bool = False) -> Path:
         """The folder where it will stand what one example does to the networks of a draft, or of a run
-        (see `inside/job.py`). The same request has the same folder; what stands there already is not done again."""
+        (see `inside/job.py`). The same request has the same folder; what stands there already is not done again, but
+        for what failed, with `again`."""
         text = json.dumps(request, sort_keys=True, default=str)
         folder = self.home / "looks" / hashlib.sha256(text.encode()).hexdigest()[:16]
-        if self.answer_state(folder)["status"] in ("queued", "running", "done"):
+        status = self.answer_state(folder)["status"]
+        if status in ("queued", "running", "done") or (status == "failed" and not again):
             return folder
         _forget_old(folder.parent)
         (folder / "worker.json").unlink(missing_ok=True)

@@ -4,7 +4,8 @@
     GET /dlviz/inside/<draft>/node?path=…&(the same)      large pictures of one node
     GET /dlviz/inside/<draft>/runs                        the runs that trained just this drawing
 
-A first request asks the queue and answers `queued`; the board asks again until it is `done`.
+A first request asks the queue and answers `queued`; the board asks again until it is `done` or `failed`. What failed is
+tried once more only with `again=1`.
 """
 
 from __future__ import annotations
@@ -96,7 +97,7 @@ def _asked(draft: str, query: Mapping[str, str]) -> tuple[Path, dict[str, Any]]:
         document = experiment.problem_free(experiment.completed(state.drafts().read(draft)))
         request["spec"] = {**document, "networks": undrawn(document["networks"])}
     queue = state.queue()
-    folder = queue.look(request)
+    folder = queue.look(request, again=query.get("again") == "1")
     return folder, queue.answer_state(folder)
 
 

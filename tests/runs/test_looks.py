@@ -23,12 +23,13 @@ def test_the_same_look_is_asked_once(queue):
     assert queue.answer_state(first)["status"] == "queued"
 
 
-def test_a_failed_look_is_done_again(queue):
+def test_a_failed_look_is_done_again_when_asked(queue):
     folder = queue.look({"index": 0})
     for path, _ in queue.waiting():
         path.unlink()
     write_json(folder / "state.json", {"status": "failed", "error": "no"})
-    assert queue.look({"index": 0}) == folder
+    assert queue.look({"index": 0}) == folder and not queue.waiting(), "who only looks how far it is starts nothing"
+    assert queue.look({"index": 0}, again=True) == folder
     assert queue.answer_state(folder)["status"] == "queued" and len(queue.waiting()) == 1
 
 

@@ -62,8 +62,15 @@ def test_another_example_is_another_picture_and_an_edit_looks_anew(tab, served):
     page.wait_for_function(
         "(many) => document.querySelectorAll('.node > .seen image').length === many", arg=nodes - 1, timeout=90_000
     )
+    page.locator(".node[data-path='model.flatten']").click()
+    page.keyboard.press("Delete")
+    told = (
+        page.locator(".look-where").filter(has_text="flatten").or_(page.locator(".look-where").filter(has_text="eeds"))
+    )
+    told.wait_for(timeout=90_000)
+    assert not pictures(page), "what cannot be sent through is told, and nothing old is shown"
     page.get_by_role("button", name="Look inside").click()
-    assert not pictures(page) and page.locator(".inside-strip").is_hidden()
+    assert page.locator(".inside-strip").is_hidden()
 
 
 def test_trained_weights_can_be_looked_at(tab, served, trained_digits):

@@ -67,8 +67,8 @@ class Inside {
     if (run) query.set("run", run);
     this.query = query;
     this.strip.waits(true);
-    for (;;) {
-      const answer = await fetched(`/dlviz/inside/${this.board.data.draft}?${query}`);
+    for (let again = "&again=1"; ; again = "") {
+      const answer = await fetched(`/dlviz/inside/${this.board.data.draft}?${query}${again}`);
       if (mine !== this.asked || !this.on) return;
       if (answer.status === "done") return this.#take(answer);
       if (answer.status === "failed" || answer.status === "cancelled") return this.#failed(answer.error);

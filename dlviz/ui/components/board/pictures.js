@@ -6,7 +6,7 @@ import { figure } from "./figure.js";
 import { shape } from "./make.js";
 import { fitted } from "./type.js";
 
-const OVER = 6, LIFT = 17, TOP = 19, WAIT = 160; // pixels beyond the card, above the picture; milliseconds before the lens looks
+const OVER = 6, LIFT = 12, TOP = 18, WAIT = 160; // pixels beyond the card, above the picture; milliseconds before the lens looks
 
 export class Pictures {
   constructor(board, host) {
