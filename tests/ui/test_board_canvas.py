@@ -111,6 +111,16 @@ class Drawing:
         )
         return {path.removeprefix("model.") for path in chosen}
 
+    def held(self) -> str:
+        """What has the focus: a node's path, else the setting whose field it is, else nothing."""
+        return self.page.evaluate(
+            """() => {
+              let at = document.activeElement;
+              while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+              return at?.dataset?.path ?? at?.closest?.("[data-setting]")?.dataset.setting ?? "";
+            }"""
+        )
+
     def transform(self) -> list[float]:
         """x, y, zoom of the view."""
         text = self.page.locator(".drawing > .world").get_attribute("transform") or ""
@@ -406,6 +416,55 @@ def test_blocks_open_close_and_come_apart(tab: Tab, served: Served) -> None:
     drawing.until(lambda: any(entry["kind"] == "Block" for entry in drawing.entries().values()), "and made anew")
 
 
+def test_the_keys_stay_where_something_is_done(tab: Tab, served: Served) -> None:
+    placed = {**BLOCK, "at": [300, 40], "nodes": [BLOCK["nodes"][0], {**BLOCK["nodes"][1], "at": [120, 72]}]}
+    drawing = drawn(tab, served, [*WITH_BLOCK[:2], placed, *WITH_BLOCK[3:]])
+    page = drawing.page
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    drawing.body("stage").click()
+    page.keyboard.press("Control+c")
+    drawing.until(lambda: drawing.said() == "stage copied.", "a closed block is copied")
+    (copied,) = json.loads(page.evaluate("navigator.clipboard.readText()"))["nodes"]
+    assert copied["nodes"][1]["at"] == [120, 72], "its inside as the document has it"
+
+    # a block made, opened, taken apart, and made again by undo: the keys are on it, or on what came of it
+    drawing.body("conv1").click()
+    page.keyboard.press("Control+g")
+    drawing.until(lambda: drawing.held() == "model.block1", "on the new block")
+    page.keyboard.press("Enter")
+    drawing.node("block1.conv1").wait_for()
+    drawing.node("block1.conv1").locator("> .body").click()
+    page.get_by_role("button", name="Lift out: out channels").press("Enter")
+    drawing.until(lambda: drawing.entries()["block1"].get("settings") == {"out_channels": 8}, "lifted")
+    drawing.until(lambda: drawing.held() == "out_channels", "on the setting, which is the block's now")
+
+    # what is refused is asked for once, and does not stay
+    title = page.get_by_label("Title (its class in the code)")
+    title.fill("no name")
+    title.press("Enter")
+    told = page.locator(".told")
+    drawing.until(lambda: "like Residual:" in (told.text_content() or ""), "why, without marks of code")
+    title.press("Tab")
+    drawing.until(lambda: title.input_value() == "Block1", "it has its title again")
+    assert len(tab.refused) == len(tab.complaints) == 1
+    tab.refused.clear()
+    tab.complaints.clear()
+
+    drawing.node("block1").locator("> .header").click()
+    page.keyboard.press("Control+Shift+g")
+    drawing.until(lambda: drawing.held() == "model.conv1", "on the layer that was in it")
+    page.keyboard.press("Control+z")
+    drawing.until(lambda: "block1" in drawing.entries(), "undone")
+    page.keyboard.press("Home")
+    drawing.until(lambda: drawing.selected() == {"image"}, "the keys still reach the drawing")
+
+    # from the search over the palette to the drawing: past one layer, not past all of them
+    page.get_by_label("Search layers and blocks").focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    assert drawing.held() == "model.image"
+
+
 def test_what_is_dropped_into_an_open_block_lands_in_it(tab: Tab, served: Served) -> None:
     drawing = drawn(tab, served, [*WITH_BLOCK[:2], {**BLOCK, "open": True}, *WITH_BLOCK[3:]])
     chip = drawing.page.locator(".palette-panel").get_by_role("button", name="Dropout2d", exact=True)
@@ -437,7 +496,7 @@ def test_an_empty_canvas_offers_the_input(drawing: Drawing) -> None:
     drawing.page.keyboard.press("Control+a")
     drawing.page.keyboard.press("Delete")
     drawing.until(lambda: not drawing.entries(), "all is gone")
-    assert drawing.page.get_by_role("button", name="Begin with a template").is_visible()
+    drawing.page.get_by_role("button", name="Begin with a template").wait_for()
     drawing.page.get_by_role("button", name="Add the Input").click()
     drawing.until(lambda: [entry["kind"] for entry in drawing.entries().values()] == ["Input"], "the way in")
     drawing.page.keyboard.press("Control+z")

@@ -119,7 +119,7 @@ def _node(entry: Entry, meant: Entry, scope: str, place: str, found: _Facts) -> 
         "takes": list(_LAYERS.takes(entry)),
         "parent": scope,
         "problems": [_problem(fault) for fault in found.faults.get(place, ())],
-        "fixed": entry.get("at") is not None,
+        "fixed": entry.get("at"),
         "summary": block_summary(meant) if entry["kind"] == BLOCK else summary(entry["kind"], settings(meant)),
     }
     if entry["kind"] == BLOCK:

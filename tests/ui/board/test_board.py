@@ -270,7 +270,7 @@ def test_what_is_moved_stands_where_it_was_put_inside_blocks_too(tmp_path: Path)
     x, y = nodes["model.step.relu"]["at"]
     moved = edit(board, {"do": "move", "at": {"model.step.relu": [x + 40, y], "model.output": [16, 400]}}).view["nodes"]
     assert moved["model.step.relu"]["at"] == [x + 40, y]
-    assert moved["model.output"]["at"] == [16, 400] and moved["model.output"]["fixed"]
+    assert moved["model.output"]["at"] == [16, 400] and moved["model.output"]["fixed"] == [16, 400]
     tidied = edit(board, {"do": "tidy"}).view["nodes"]
     assert tidied["model.step.relu"]["at"] == [x, y] and "fixed" not in tidied["model.output"]
 

@@ -1,5 +1,6 @@
 // The buttons above the stage, and the sentences that come up over it: what was refused, a server that is away.
 
+import { sentence } from "./elements.js";
 import { button, element } from "./make.js";
 
 export function bar({ board, host, act, canvas }) {
@@ -31,7 +32,7 @@ export function bar({ board, host, act, canvas }) {
       told.append(element("p", "", `The server does not answer. ${waiting ? `${waiting === 1 ? "One edit waits" : `${waiting} edits wait`} for it; it is asked again every two seconds.` : "It is asked again every two seconds."}`));
       if (waiting) told.append(text("Drop these edits", () => board.forget()));
     } else if (error) {
-      told.append(element("p", "", error), text("Close", () => board.fail("")));
+      told.append(sentence(error), text("Close", () => board.fail("")));
     }
   };
   board.addEventListener("state", seen);

@@ -55,6 +55,7 @@ export class Canvas {
   renew({ changed, gone, all, assumed }) {
     const { board } = this;
     const touched = new Set(changed);
+    const led = this.holdsFocus();
     if (!assumed) this.held.clear();
     for (const path of changed) if (board.nodes.get(path)?.block) for (const inner of inside(board, path)) touched.add(inner);
     for (const path of gone) this.#drop(path);
@@ -77,6 +78,7 @@ export class Canvas {
     this.edges.renew();
     this.#roles();
     this.#glide(targets, first);
+    this.lost ||= led && !this.holdsFocus(); // the node that had the keys is gone
     this.mark();
     this.onDrawn?.({ first, all });
   }
@@ -200,7 +202,9 @@ export class Canvas {
     // With the next picture: the focus needs all places to be known, and more may change before.
     this.focusing ??= requestAnimationFrame(() => {
       this.focusing = null;
-      if (this.holdsFocus() && this.groups.has(this.board.focus)) this.focusOn(this.board.focus);
+      const free = this.lost && document.activeElement === document.body;
+      this.lost = false;
+      if (free || (this.holdsFocus() && this.groups.has(this.board.focus))) this.focusOn(this.board.focus);
     });
   }
 

@@ -70,7 +70,7 @@ export class Clipboard {
     const { board } = this;
     const node = board.nodes.get(path);
     const inputs = (node.inputs ?? []).map((from) => board.name(from));
-    const at = node.fixed ? { at: node.at } : {};
+    const at = node.fixed ? { at: node.fixed } : {};
     const entry = { name: board.name(path), kind: node.kind, ...node.settings, inputs, ...at };
     if (!node.block) return entry;
     const { title, repeat, open, settings } = node.block;

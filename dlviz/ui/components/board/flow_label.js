@@ -37,5 +37,8 @@ export function flowLabel({ board, canvas, viewport }) {
   });
   viewport.addEventListener("moved", show);
   viewport.addEventListener("drawn", show);
-  board.addEventListener("selection", show);
+  board.addEventListener("selection", () => {
+    over = null; // somebody has gone elsewhere, by keys perhaps: the pointer only rests there
+    show();
+  });
 }

@@ -104,6 +104,7 @@ class Field {
 
   show(value) {
     const lifted = typeof value === "string" && value.startsWith("$");
+    const held = this.element.contains(focused(this.element));
     this.entry.hidden = lifted;
     this.taken.hidden = !lifted;
     this.back.hidden = lifted || same(value, this.setting.default);
@@ -112,7 +113,12 @@ class Field {
     this.back.setAttribute("aria-label", `${upper(this.setting.label)}: ${this.back.title}`);
     if (this.out) this.out.hidden = lifted;
     this.value = value;
-    if (lifted) return this.#lifted(value.slice(1));
+    if (lifted) this.#lifted(value.slice(1));
+    else this.#plain(value);
+    if (held && !focused(this.element)?.checkVisibility?.()) (lifted ? this.taken.querySelector("button") : this.input)?.focus();
+  }
+
+  #plain(value) {
     for (const word of this.words ?? []) word.setAttribute("aria-pressed", String(word.dataset.word === value));
     if (this.input.type === "checkbox") this.input.checked = Boolean(value);
     else if (this.input.localName === "select") this.input.value = JSON.stringify(value ?? null);

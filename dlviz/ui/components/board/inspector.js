@@ -1,6 +1,7 @@
 // The chosen layer: what is wrong with it first, then its settings, what it reads, what comes of it, what it is.
 // For a block its title, copies and lifted settings; for several layers their sums; for none the network as a whole.
 
+import { Block, lifted } from "./block.js";
 import { about } from "./card.js";
 import { button, focused, grouped, make } from "./elements.js";
 import { Form } from "./form.js";
@@ -180,46 +181,6 @@ class One {
 function kin(board, node) {
   const groups = board.menu.groups ?? board.menu;
   return groups.find((group) => group.group === node.group)?.layers.filter((entry) => entry.kind && !entry.block).map((entry) => entry.kind);
-}
-
-class Block {
-  constructor(board, path) {
-    Object.assign(this, { board, path });
-    const op = (what) => board.send({ node: path, ...what });
-    const field = (label, input) => make("div", { class: "field" }, make("div", { class: "head" }, make("label", { for: input.id }, label)), input);
-    this.title = make("input", { type: "text", id: "board-block-title", spellcheck: "false", autocomplete: "off", onchange: () => op({ do: "title", title: this.title.value.trim() }) });
-    this.times = make("input", { type: "number", id: "board-block-times", min: 1, max: 64, step: 1, onchange: () => op({ do: "repeat", times: Number(this.times.value) || 1 }) });
-    this.open = button("", () => op({ do: "open", open: !this.board.nodes.get(path).block.open }), { class: "small" });
-    this.element = make(
-      "div", { class: "block" },
-      field("Title (its class in the code)", this.title), field("Copies in a row", this.times),
-      make("div", { class: "acts" }, this.open, button("Ungroup", () => op({ do: "ungroup" }), { class: "small", title: "Its layers take its place" })),
-    );
-    for (const input of [this.title, this.times])
-      input.addEventListener("keydown", (event) => {
-        event.stopPropagation();
-        if (event.key === "Enter") input.dispatchEvent(new Event("change"));
-      });
-  }
-
-  update({ block }) {
-    if (focused(this.title) !== this.title) this.title.value = block.title;
-    if (focused(this.times) !== this.times) this.times.value = block.repeat ?? 1;
-    this.open.textContent = block.open ? "Close it" : "Open it";
-    this.open.setAttribute("aria-expanded", String(Boolean(block.open)));
-  }
-}
-
-// A block's settings as the fields they are inside: `channels` has the bounds of the convolution that takes it.
-function lifted(board, path, block) {
-  return Object.entries(block.settings ?? {}).map(([name, value]) => {
-    const [place] = Object.entries(block.lifted ?? {}).find(([, taken]) => taken === name) ?? [];
-    const at = place?.lastIndexOf(".") ?? -1;
-    const inner = at > 0 && board.nodes.get(`${path}.${place.slice(0, at)}`);
-    const setting = inner && known(board, inner.kind)?.settings?.find((each) => each.name === place.slice(at + 1));
-    const type = typeof value === "number" ? (Number.isInteger(value) ? "int" : "float") : typeof value === "boolean" ? "bool" : "text";
-    return { type, help: "", ...setting, name, label: name.replaceAll("_", " "), advanced: false, optional: false, default: value };
-  });
 }
 
 function facts(node) {

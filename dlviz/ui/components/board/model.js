@@ -240,6 +240,7 @@ export class Board extends EventTarget {
   /** Tell a screen reader. The same sentence twice is spoken twice. */
   say(text) {
     const { live } = this.host ?? {};
+    text = text.replaceAll("`", ""); // marks of code, which a voice would read out
     if (live) live.textContent = live.textContent === text ? `${text}\u00a0` : text;
   }
 

@@ -40,7 +40,7 @@ export function palette(board, host) {
   }
 
   function chip(entry) {
-    const made = button(entry.name, () => add(entry), { class: "chip" });
+    const made = button(entry.name, () => add(entry), { class: "chip", tabIndex: -1 });
     chips.set(made, entry);
     made.addEventListener("pointerdown", (event) => drag(event, made, entry));
     return made;
@@ -58,9 +58,17 @@ export function palette(board, host) {
       element.classList.toggle("unfit", unfit);
       element.title = unfit ? `${entry.name} cannot take ${shape}: it will say what would mend it` : "";
     }
+    rove();
     for (const section of groups.children) section.hidden = ![...section.querySelectorAll(".chip")].some((each) => !each.hidden);
     none.textContent = left.size ? "" : "No layer or block answers to that.";
     where.textContent = !after ? "Begins the network" : `Goes after ${board.name(after)}${shape ? `, which gives ${shape}` : ""}`;
+  }
+
+  // Tab comes to one of them, arrows walk among them: the drawing is then two steps away, not a hundred.
+  function rove(to = null) {
+    const shown = [...chips.keys()].filter((each) => !each.hidden);
+    const one = to ?? shown.find((each) => each.tabIndex === 0) ?? shown[0];
+    for (const each of chips.keys()) each.tabIndex = each === one ? 0 : -1;
   }
 
   function best() {
@@ -69,6 +77,7 @@ export function palette(board, host) {
   }
 
   search.addEventListener("input", narrow);
+  groups.addEventListener("focusin", ({ target }) => chips.has(target) && rove(target));
   host.palette.addEventListener("keydown", (event) => {
     const shown = [...chips.keys()].filter((each) => !each.hidden);
     const at = shown.indexOf(focused(search));

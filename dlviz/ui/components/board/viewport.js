@@ -184,10 +184,20 @@ export class Viewport extends EventTarget {
       return from < EDGE ? EDGE - from : to > full - EDGE ? full - EDGE - to : 0;
     };
     const dx = need(x * zoom + vx, (x + nw) * zoom + vx, w);
-    const dy = need(y * zoom + vy, (y + nh) * zoom + vy, h);
+    const low = this.#free(x * zoom + vx + dx, (x + nw) * zoom + vx + dx, h);
+    const dy = need(y * zoom + vy, (y + nh) * zoom + vy, low);
     if (!dx && !dy) return;
     this.rest = null;
     this.glideTo(vx + dx, vy + dy, zoom);
+  }
+
+  // How far down a node from `left` to `right` can be seen: the minimap and the zoom buttons lie over the drawing.
+  #free(left, right, height) {
+    let low = height;
+    for (const box of this.canvas.root.querySelectorAll(".minimap:not(.needless), .zoom"))
+      if (box.offsetHeight && left < box.offsetLeft + box.offsetWidth && right > box.offsetLeft)
+        low = Math.min(low, box.offsetTop + EDGE - 12);
+    return low;
   }
 }
 
