@@ -55,7 +55,7 @@ class Gan(Task):
         kinds = list(fields.inputs.values())
         if len(kinds) != 1 or not isinstance(kinds[0], (Image, Vector)):
             named = ", ".join(f"`{name}` ({kind.kind()})" for name, kind in fields.inputs.items())
-            return f"A Gan needs one input that is a picture or a row of numbers; this data has {named or 'none'}."
+            return f"A GAN needs one input that is a picture or a row of numbers; this data has {named or 'none'}."
         return None
 
     def roles(self, fields: Fields) -> dict[str, Role]:

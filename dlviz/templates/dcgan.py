@@ -18,7 +18,7 @@ _DOUBLE: dict[str, Any] = {"kernel_size": 4, "stride": 2, "padding": 1}
 
 
 class Dcgan(Template):
-    """Two convolutional networks for the game of a Gan: the generator doubles a picture step by step out of noise, the
+    """Two convolutional networks for the game of a GAN: the generator doubles a picture step by step out of noise, the
     discriminator halves it again. Its rules made such games stable.
 
     As in the paper: strides in place of poolings, batch normalisation in both networks but for the generator's output

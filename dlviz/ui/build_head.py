@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 from streamlit.errors import StreamlitInvalidLayoutContextError
 
-from dlviz.ui import experiment, state
+from dlviz.ui import experiment, state, words
 from dlviz.ui.board.summary import dims
 from dlviz.ui.from_code import from_code
 from dlviz.ui.recipe import again
@@ -69,10 +69,10 @@ def _task(draft: str, document: dict[str, Any]) -> None:
     now = document["task"]["kind"]
     fitting = [name for name, why in experiment.tasks(document).items() if why is None]
     if len(fitting) < 2:
-        st.markdown(now, width="content")
+        st.markdown(words.task(now), width="content")
         return
     chosen = st.menu_button(
-        now, fitting, key=f"{draft}.task", icon=":material/target:",
+        words.task(now), fitting, key=f"{draft}.task", icon=":material/target:", format_func=words.task,
         help="What is learned from this data. Another task brings its own network; Undo brings yours back.",
     )  # fmt: skip
     if chosen and chosen != now:

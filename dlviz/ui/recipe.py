@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from dlviz.core.part import Part
-from dlviz.ui import experiment, state
+from dlviz.ui import experiment, state, words
 from dlviz.ui.field import agree, follow
 from dlviz.ui.form import Document, family_form, list_form, part_form, summary
 
@@ -154,8 +154,8 @@ def _line(family: type[Part], document: Document) -> str:
     part = family.kinds().get(str(document.get("kind")))
     if part is None:
         return str(document.get("kind"))
-    words = summary(part, document)
-    return f"{part.kind()}, {words}" if words else part.kind()
+    said, name = summary(part, document), words.task(part.kind())
+    return f"{name}, {said}" if said else name
 
 
 def _plain(text: str) -> str:

@@ -32,7 +32,7 @@ def columns(found: Sequence[Overview]) -> dict[str, list[Any]]:
         "Run": [each.name for each in found],
         "Status": [STATUS[each.status][2] for each in found],
         "Data": [each.data for each in found],
-        "Task": [each.task for each in found],
+        "Task": [words.task(each.task) for each in found],
         "Figure": [each.value for each in found],
         "of": [f"{each.part} {words.metric(each.metric)}" if each.metric else "" for each in found],
         "Epochs": [each.epoch for each in found],

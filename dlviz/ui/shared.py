@@ -72,7 +72,6 @@ def opener() -> None:
 @st.dialog("This link cannot be opened", icon=":material/link_off:")
 def _refused(sentence: str) -> None:
     st.markdown(sentence)
-    st.markdown(":gray[Ask for the link again, and copy all of it: nothing may be missing at its end.]")
 
 
 def _nothing() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from dlviz.ui import experiment, state
+from dlviz.ui import experiment, state, words
 from dlviz.ui.board.entries import Entries, explicit
 from dlviz.ui.thumbnail import thumbnail
 
@@ -100,7 +100,7 @@ def _card(document: dict[str, Any], choice: Choice, number: int) -> bool:
         st.html(thumbnail(after, after["networks"]))
         pressed = st.button(choice.title, key=f"start-{number}", type="tertiary", width="stretch")
         if choice.task:
-            name = ", ".join(str(value) for value in choice.task.values())
+            name = ", ".join(words.task(str(value)) for value in choice.task.values())
             st.markdown(f":material/target: brings the task **{name}**")
         st.markdown(f":gray[{choice.about}]")
         if choice.paper:

@@ -87,6 +87,11 @@ def count(many: int, one: str, more: str = "") -> str:
     return f"{many:,} {one if many == 1 else more or one + 's'}"
 
 
+def task(kind: str) -> str:
+    """A task's kind for people: `Gan` → "GAN"."""
+    return {"Gan": "GAN"}.get(kind, kind)
+
+
 def metric(name: str) -> str:
     """A metric's name for people: `validation.accuracy` → "validation accuracy"; `r2` → "R²"."""
     known = {"r2": "R²", "mae": "mean absolute error", "rmse": "root mean squared error", "mse": "mean squared error",

@@ -63,3 +63,7 @@ def test_settings_that_differ():
 def test_every_lesson_has_a_card():
     for document in documents().values():
         assert document["title"] and 10 < len(first_sentence(str(document["notes"]))) < 200
+
+
+def test_tasks_bear_the_names_that_people_know():
+    assert [words.task(kind) for kind in ("Gan", "Classification")] == ["GAN", "Classification"]
