@@ -5,46 +5,24 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Iterator
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, Literal, Self
 
 from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
-from dlviz.layers.layer import Count, Group, Layer, Mixing, Shape, WeightedLayer, spread
+from dlviz.layers.filters import Filters
+from dlviz.layers.layer import Layer, Shape, spread
 from dlviz.layers.window import check_window, shrunk, times
 
 # torch says once that `same` with an even window copies the input; nothing a student could or should act on
 warnings.filterwarnings("ignore", message="Using padding='same' with even kernel lengths")
 
 
-class Convolution(WeightedLayer, abstract=True):
+class Convolution(Filters, abstract=True):
     """Filters that slide over the input; subclasses add the window's settings."""
 
-    group: ClassVar[Group] = "convolution"
-
-    out_channels: Count | Literal["auto"] = setting(
-        16, "How many filters it learns; each gives one channel. More see more patterns and cost more. `auto`: what "
-        "the task needs.",
-    )  # fmt: skip
-    groups: int = setting(
-        1, "Splits the channels into groups that do not see each other. As many as input channels: depthwise.",
-        ge=1, le=65536, advanced=True,
-    )  # fmt: skip
-    bias: bool = setting(
-        True, "Whether each filter adds a learned constant. Not needed before a batch normalisation.", advanced=True
-    )
     padding_mode: Literal["zeros", "reflect", "replicate", "circular"] = setting(
         "zeros", "What fills the rim: zeros, a mirror image, the edge repeated, or the opposite side.", advanced=True
     )
-
-    def sized(self, size: int) -> Layer:
-        return self.model_copy(update={"out_channels": size}) if self.out_channels == "auto" else self
-
-    def arguments(self, *shapes: Shape) -> dict[str, Any]:
-        return {"in_channels": shapes[0][0], **super().arguments(*shapes)}
-
-    def mixes(self, axis: int, shape: Shape, place: int = 0) -> Mixing:
-        kernel = spread(self.arguments(shape)["kernel_size"], len(shape) - 1)
-        return "adds" if axis == 0 or kernel[axis - 1] > 1 else "no"
 
     def check(self, *shapes: Shape) -> None:
         (shape,) = shapes
@@ -53,11 +31,7 @@ class Convolution(WeightedLayer, abstract=True):
             raise WrongInput(
                 f"`same` padding keeps the size, so it needs stride 1. Received: stride {times(own['stride'])}."
             )
-        if shape[0] % self.groups or (isinstance(self.out_channels, int) and self.out_channels % self.groups):
-            raise WrongInput(
-                f"`groups` must divide the channels that come in ({shape[0]}) and go out ({self.out_channels}). "
-                f"Received: {self.groups}."
-            )
+        self.check_groups(shape[0])
         check_window(self.kind(), shape, own["kernel_size"], own["padding"], own["dilation"])
         if self.padding_mode in ("reflect", "circular"):
             self._check_rim(shape, own)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from torch import nn
@@ -91,6 +91,3 @@ def remarked(lines: list[str], settings: Mapping[str, Any], name: str = "") -> l
     """The lines, with a comment on the last of what they do not say of the drawing."""
     said = mark(settings, name)
     return [*lines[:-1], f"{lines[-1]}  # {said}"] if said else lines
-
-
-Naming = Callable[[str], str]

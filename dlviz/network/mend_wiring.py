@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from dlviz.core.shape import content
 from dlviz.layers.add import Add
 from dlviz.layers.concat import Concat
 from dlviz.layers.flatten import Flatten
@@ -93,7 +94,8 @@ def count(graph: Graph, inputs: Inputs, output: Shape | None, seen: Examination,
     elif most is not None and len(node.inputs) > most:
         shapes = {seen.nodes[source].shape for source in node.inputs}
         merges = [Add(), Concat()] if len(shapes) == 1 else [Concat(), Add()]
-        for merge in merges:
+        numbers = all(shape is None or content(shape) == "numbers" for shape in shapes)
+        for merge in merges if numbers else ():  # else the merge would be removed again, and so on for ever
             joined = edit.insert(graph, node.inputs[0], name, merge)
             new = next(other.name for other in joined.nodes if other.name not in graph)
             joined = edit.rewired(joined, new, node.inputs)

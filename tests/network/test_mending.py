@@ -158,6 +158,15 @@ def test_faults_in_a_working_network_can_be_mended_by_clicks() -> None:
     assert lost <= 0.03 * broken, "the first remedy leads astray"
 
 
+def test_a_mask_connected_twice_is_mended_by_one_click() -> None:
+    for kind in ("PoolSteps", "LSTM"):
+        layers = [{"kind": "Embedding", "name": "e", "inputs": ["input"]}, {"kind": kind, "name": "twice"}]
+        graph = edit.rewired(working([*WORDS, *layers]), "twice", ["e", "mask", "mask"])
+        (problem,) = infer(graph, TEXT, None).problems
+        assert problem.remedies[0].title == "Read only `e` and `mask`"
+        assert infer(problem.remedies[0].graph, TEXT, None).problems == ()
+
+
 def test_the_networks_do_work() -> None:
     for document, inputs, output in WORKING:
         assert infer(working(document), inputs, output).problems == ()
