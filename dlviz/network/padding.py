@@ -97,8 +97,11 @@ def _keeps(layer: Layer, shapes: tuple[Shape, ...], zero: tuple[bool, ...]) -> b
         torch.zeros(2, *shape) if is_zero else torch.full((2, *shape), (place + 2) ** 0.5)
         for place, (shape, is_zero) in enumerate(zip(shapes, zero, strict=True))
     ]
-    with torch.no_grad():
-        return not layer.build(*shapes).eval()(*given).any()
+    try:
+        with torch.no_grad():
+            return not layer.build(*shapes).eval()(*given).any()
+    except Exception:  # a layer of another package must not end the whole report
+        return False
 
 
 def _unmasked(layer: Layer, flows: Sequence[Flow]) -> bool:
