@@ -9,6 +9,7 @@ from typing import Any
 
 from dlviz.network import read_tensors
 from dlviz.network.marks import marked
+from dlviz.network.read_added import left_out
 from dlviz.network.read_arithmetic import LONGEST_LIST, combined
 from dlviz.network.read_builtins import BUILTINS
 from dlviz.network.read_classes import arguments_of, of_super
@@ -218,7 +219,7 @@ class Reader:
                     return read_tensors.function(self, called.path, arguments, known, it)
                 return made(self, called, arguments, known, it)
         if read_tensors.has_tensor(arguments):
-            return read_tensors.left_out(self, text_of(it), arguments, it)
+            return left_out(self, text_of(it), arguments, it)
         return Unknown(text_of(it), it.lineno)
 
     def function(self, called: Function, arguments: list[Any], known: dict[str, Any], it: ast.expr) -> Any:

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from dlviz.layers.layer import Layer, WeightedLayer
-from dlviz.network.read_layers import checked_entry, layer_entry
+from dlviz.network.read_added import added, checked, left_out
+from dlviz.network.read_layers import layer_entry
+from dlviz.network.read_reshape import flattened, pooled, reshaped, swapped
 from dlviz.network.read_values import Made, Side, Sizes, State, Tensor, Unknown, is_plain, plain
 
 if TYPE_CHECKING:
@@ -61,21 +63,21 @@ def method(reader: Reader, x: Tensor, name: str, arguments: list[Any], known: di
     if name in _MERGES and arguments and isinstance(arguments[0], Tensor):
         return _merge(reader, _MERGES[name], [x, arguments[0]])
     if name in ("view", "reshape"):
-        return _reshaped(reader, x, arguments, known, it)
+        return reshaped(reader, x, arguments, known, it)
     if name == "flatten":
-        return _flattened(reader, x, arguments, known, line)
+        return flattened(reader, x, arguments, known, line)
     if name in ("transpose", "swapaxes", "permute"):
-        return _swapped(reader, x, name, arguments, it)
+        return swapped(reader, x, name, arguments, it)
     if name in ("mean", "amax", "max", "sum"):
-        found = _pooled(reader, x, name, arguments, known, line)
+        found = pooled(reader, x, name, arguments, known, line)
         if found is not None:
             return (found, Unknown("places")) if name == "max" else found
     if name == "squeeze":
         before = reader.drawing[x.node]["kind"]
-        return x if before == "Flatten" else _added(reader, "Flatten", {}, [x], line)
+        return x if before == "Flatten" else added(reader, "Flatten", {}, [x], line)
     if name in ("eq", "__eq__") and arguments:
         if plain(arguments[0]) == 0 and "PaddingMask" in Layer.kinds():
-            return _added(reader, "PaddingMask", {}, [x], line)
+            return added(reader, "PaddingMask", {}, [x], line)
         return left_out(reader, "==", [x], it)
     if name == "softmax" and not arguments and "dim" not in known:
         known = {"dim": -1}
@@ -127,63 +129,8 @@ def _joined(reader: Reader, parts: list[Any], dims: list[Any], it: ast.expr) -> 
     if len(tensors) < 2:
         return tensors[0] if tensors else Unknown("…", it.lineno)
     dim = next((plain(value) for value in dims if value is not None), 0)
-    entry = _checked(reader, "Concat", {"dim": dim} if is_plain(dim) else {}, it.lineno)
+    entry = checked(reader, "Concat", {"dim": dim} if is_plain(dim) else {}, it.lineno)
     return reader.drawing.add(entry, [tensor.node for tensor in tensors])
-
-
-def _reshaped(reader: Reader, x: Tensor, arguments: list[Any], known: dict[str, Any], it: ast.expr) -> Any:
-    sizes = [plain(size) for size in (arguments or [known.get("shape", known.get("size", ()))])]
-    if len(sizes) == 1 and isinstance(sizes[0], (list, tuple)):
-        sizes = [plain(size) for size in sizes[0]]
-    batch, rest = sizes[:1], sizes[1:]
-    if len(rest) == 1 and not isinstance(rest[0], Tensor):
-        if reader.drawing is not None and reader.drawing[x.node]["kind"] == "Flatten":
-            return x  # one row already
-        return _added(reader, "Flatten", {}, [x], it.lineno)
-    if not rest or not all(type(size) is int for size in rest):
-        return left_out(reader, "view", [x], it)
-    whole = isinstance(batch[0], Side) and batch[0].place == 0
-    if not whole and (batch[0] != -1 or -1 in rest):
-        reader.notes.add(it.lineno, "The first size is that of the batch in dlviz, whatever stands here.")
-    return _added(reader, "Reshape", {"shape": rest}, [x], it.lineno)
-
-
-def _flattened(reader: Reader, x: Tensor, arguments: list[Any], known: dict[str, Any], line: int) -> Any:
-    given = dict(zip(("start_dim", "end_dim"), map(plain, arguments), strict=False))
-    given.update({name: plain(value) for name, value in known.items()})
-    if given.setdefault("start_dim", 0) == 0:
-        reader.notes.add(line, "`flatten` from dimension 0 would mix the examples of a batch; it begins at 1 here.")
-        given["start_dim"] = 1
-    return _added(reader, "Flatten", given, [x], line)
-
-
-def _swapped(reader: Reader, x: Tensor, name: str, arguments: list[Any], it: ast.expr) -> Any:
-    order = [plain(part) for part in arguments]
-    if len(order) == 1 and isinstance(order[0], (list, tuple)):
-        order = [plain(part) for part in order[0]]
-    pair = name != "permute" and set(map(str, order)) in ({"1", "2"}, {"-1", "-2"}, {"1", "-1"}, {"2", "-2"})
-    if (pair or (name == "permute" and order == [0, 2, 1])) and "Transpose" in Layer.kinds():
-        return _added(reader, "Transpose", {}, [x], it.lineno)
-    return left_out(reader, name, [x], it)
-
-
-def _pooled(
-    reader: Reader, x: Tensor, name: str, arguments: list[Any], known: dict[str, Any], line: int
-) -> Tensor | None:
-    """`x.mean(dim=(2, 3))`: one number for each channel; `x.mean(1)`: over the steps of a sequence."""
-    dim = plain(arguments[0] if arguments else known.get("dim"))
-    dims = sorted(dim) if isinstance(dim, (list, tuple)) and all(type(part) is int for part in dim) else [dim]
-    kept = plain(arguments[1] if len(arguments) > 1 else known.get("keepdim", False))
-    mode = {"mean": "Avg", "amax": "Max"}.get(name)
-    if dims in ([2, 3], [-2, -1]) and mode and f"Adaptive{mode}Pool2d" in Layer.kinds():
-        small = _added(reader, f"Adaptive{mode}Pool2d", {"output_size": 1}, [x], line)
-        return small if kept is True else _added(reader, "Flatten", {}, [small], line)
-    if dims in ([2], [-1]) and mode and f"Adaptive{mode}Pool1d" in Layer.kinds():
-        small = _added(reader, f"Adaptive{mode}Pool1d", {"output_size": 1}, [x], line)
-        return small if kept is True else _added(reader, "Flatten", {}, [small], line)
-    if dims == [1] and kept is not True and "PoolSteps" in Layer.kinds():
-        return _added(reader, "PoolSteps", {"mode": {"amax": "max"}.get(name, name)}, [x], line)
-    return None
 
 
 def part(reader: Reader, x: Tensor, key: Any, it: ast.Subscript) -> Any:
@@ -193,7 +140,7 @@ def part(reader: Reader, x: Tensor, key: Any, it: ast.Subscript) -> Any:
         rest = all(one == slice(None) for one in parts[2:])
         if len(parts) in (2, 3) and parts[0] == slice(None) and parts[1] == -1 and rest and reader.drawing is not None:
             if "PoolSteps" in Layer.kinds():
-                return _added(reader, "PoolSteps", {"mode": "last"}, [x], it.lineno)
+                return added(reader, "PoolSteps", {"mode": "last"}, [x], it.lineno)
     return left_out(reader, "[…]", [x], it)
 
 
@@ -214,28 +161,6 @@ def _last(reader: Reader, node: str, it: ast.expr) -> Tensor:
     assert reader.drawing is not None
     if reader.drawing.readers(node):
         reader.notes.add(it.lineno, f"Of `{node}` both all steps and the last state are read; here the last step is.")
-        return _added(reader, "PoolSteps", {"mode": "last"}, [Tensor(node)], it.lineno)
+        return added(reader, "PoolSteps", {"mode": "last"}, [Tensor(node)], it.lineno)
     reader.drawing[node]["output"] = "last"
     return Tensor(node)
-
-
-def left_out(reader: Reader, name: str, values: Sequence[Any], it: ast.AST) -> Any:
-    """What has no layer passes its first tensor on, and is told."""
-    found = [part for value in values for part in (value if isinstance(value, (list, tuple)) else [value])]
-    first = next((part for part in found if isinstance(part, Tensor)), None)
-    line = getattr(it, "lineno", 0)
-    if first is None or reader.drawing is None:
-        return Unknown(name, line)
-    reader.notes.add(line, f"`{name.rpartition('.')[2][:40] or 'this'}` has no layer in dlviz, so it is left out.")
-    return first
-
-
-def _added(reader: Reader, kind: str, settings: dict[str, Any], tensors: list[Tensor], line: int) -> Tensor:
-    assert reader.drawing is not None
-    return reader.drawing.add(_checked(reader, kind, settings, line), [tensor.node for tensor in tensors])
-
-
-def _checked(reader: Reader, kind: str, settings: dict[str, Any], line: int) -> dict[str, Any]:
-    entry = checked_entry(Layer.kinds()[kind], settings, reader.notes, line)
-    assert entry is not None
-    return entry
