@@ -227,6 +227,8 @@ def test_an_edge_dropped_on_the_ground_asks_for_the_layer_that_shall_read(drawin
     drawing.page.keyboard.press("Enter")
     drawing.until(lambda: drawing.reads().get("sigmoid") == ["conv1"], "a branch from conv1")
     assert drawing.reads()["relu1"] == ["conv1"], "the chain stays as it is"
+    drawing.page.keyboard.press("Control+z")
+    drawing.until(lambda: "sigmoid" not in drawing.reads(), "one step back takes all of it away")
 
 
 def test_connecting_by_keyboard(drawing: Drawing) -> None:

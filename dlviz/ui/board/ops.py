@@ -82,7 +82,8 @@ def _add(networks: Networks, op: Op, catalogue: Catalogue) -> Done:
     after = _paths(op, "after", missing=())
     if edge and len(edge) != 2:
         raise WrongInput("An edge is named by two nodes, from and to.")
-    scope = _scope(networks, op, [*edge, *after])
+    reads = _paths(op, "reads", missing=())
+    scope = _scope(networks, op, [*edge, *after, *reads])
     if op.get("block") is not None:
         new = catalogue.block(_text(op, "block"))
         if op.get("settings"):
@@ -95,8 +96,11 @@ def _add(networks: Networks, op: Op, catalogue: Catalogue) -> Done:
     ends = [_name(path) for path in edge]
     edited = place.add(
         entries_at(networks, scope), catalogue, new, after=[_name(path) for path in after],
-        edge=(ends[0], ends[1]) if ends else None, at=at, loose=at is not None,
+        edge=(ends[0], ends[1]) if ends else None, at=at, loose=at is not None or bool(reads),
     )  # fmt: skip
+    for path in reads if catalogue.takes(new)[1] != 0 else ():
+        wired = wire.connect(edited.entries, catalogue, _name(path), edited.select[0])
+        edited = Edited(wired.entries, f"{new.get('title') or new['kind']} added. {wired.say}", edited.select)
     return _done(networks, scope, edited)
 
 

@@ -285,6 +285,15 @@ def test_a_layer_dropped_behind_the_end_follows_it_and_elsewhere_stands_alone(tm
     assert alone["inputs"] == [] and alone["at"] == [48, 240]
 
 
+def test_a_layer_dropped_with_an_edge_reads_what_the_edge_came_from(tmp_path: Path) -> None:
+    board = draft(tmp_path)
+    nodes = edit(board, {"do": "add", "kind": "Sigmoid", "at": [40, 200], "reads": ["model.conv2d"]}).view["nodes"]
+    assert nodes["model.sigmoid"]["inputs"] == ["model.conv2d"] and nodes["model.sigmoid"]["at"] == [40, 200]
+    assert nodes["model.relu"]["inputs"] == ["model.conv2d"]
+    source = edit(board, {"do": "add", "kind": "Input", "at": [40, 300], "reads": ["model.conv2d"]})
+    assert source.view["nodes"]["model.input"].get("inputs", []) == []
+
+
 def test_a_layer_added_after_one_put_by_hand_stands_beside_it(tmp_path: Path) -> None:
     board = draft(tmp_path)
     edit(board, {"do": "move", "at": {"model.relu": [480, 400]}})

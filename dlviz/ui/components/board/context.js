@@ -1,5 +1,6 @@
 // The menu at a right click or a long press.
 
+import { floor } from "./floor.js";
 import { element } from "./make.js";
 
 export class Menu {
@@ -61,7 +62,7 @@ export class Menu {
     this.box.hidden = false;
     const root = this.host.root.getBoundingClientRect();
     this.box.style.left = `${Math.max(4, Math.min(x - root.left, root.width - this.box.offsetWidth - 4))}px`;
-    this.box.style.top = `${Math.max(4, Math.min(y - root.top, root.height - this.box.offsetHeight - 4))}px`;
+    this.box.style.top = `${Math.max(4, Math.min(y - root.top, floor(this.host.root) - this.box.offsetHeight - 4))}px`;
     this.box.firstChild.focus({ preventScroll: true });
   }
 

@@ -129,7 +129,7 @@ export class Link {
     this.cancel();
     if (place !== null) return;
     const at = this.viewport.world(event).map((value) => Math.round((value - 24) / 8) * 8);
-    this.act.add({ at, scope: board.scope(path), branch: path }, { x: event.clientX, y: event.clientY });
+    this.act.add({ at, reads: [path] }, { x: event.clientX, y: event.clientY });
   }
 
   cancel() {

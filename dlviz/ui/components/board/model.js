@@ -213,19 +213,11 @@ export class Board extends EventTarget {
   }
 
   /**
-   * Add `what` ({kind} or {block}) at `place` ({after, edge, at, scope}); without a place, on the chosen edge or after the
-   * focused node. With `branch` in the place it then reads that node, which keeps its other readers.
+   * Add `what` ({kind} or {block}) at `place` ({after, edge, at, scope, reads}); without a place, on the chosen edge or
+   * after the focused node. What the place `reads` keeps its other readers.
    */
-  async add(what, { branch, ...place } = {}) {
-    const answer = await this.#added(what, place);
-    const [made] = answer?.select ?? [];
-    if (branch && made && !whyNot(this, branch, made)) await this.send({ do: "connect", from: branch, to: made });
-    return answer;
-  }
-
-  #added(what, place) {
-    const { kind, block, settings } = what;
-    const named = ["after", "edge", "at", "scope"].some((key) => place[key] !== undefined);
+  add({ kind, block, settings }, place = {}) {
+    const named = ["after", "edge", "at", "scope", "reads"].some((key) => place[key] !== undefined);
     if (!named && this.edge) return this.send({ do: "add", ...(block ? { block } : { kind }), settings, edge: this.edge });
     const after = named ? undefined : (this.focus ?? this.view.order.filter((path) => !this.inBlock(path)).at(-1));
     const scope = this.view.order.length ? undefined : Object.keys(this.view.roles)[0];

@@ -1,12 +1,13 @@
 // Adding by typing: a field with the best matches under it, where the new layer will stand.
 
 import { focused, fresh, make } from "./elements.js";
+import { floor } from "./floor.js";
 import { addition, anchor, entries, fits, found } from "./search.js";
 
 const MOST = 8;
 
 /**
- * Ask for a layer or block and add it at `place` ({after, edge, at, scope} as in `board.add`; {}: after the focus).
+ * Ask for a layer or block and add it at `place` ({after, edge, at, scope, reads} as in `board.add`; {}: after the focus).
  * `x`, `y`: where it comes up, in pixels of the window; without them in the middle of the stage.
  * Resolves to true where something was added; the focus then is up to the caller.
  */
@@ -21,7 +22,7 @@ export function quickAdd(board, place = {}, { x, y } = {}) {
   const where = make("p", { class: "where" });
   const box = make("div", { class: "quick", role: "dialog", "aria-label": "Add a layer or block" }, input, where, list);
   const before = focused(board.root);
-  const from = place.after ?? place.edge?.[0] ?? (place.at || place.scope ? null : anchor(board));
+  const from = place.after ?? place.reads?.[0] ?? place.edge?.[0] ?? (place.at || place.scope ? null : anchor(board));
   const shape = from ? board.nodes.get(from)?.shape : null;
   where.textContent = place.edge
     ? `Goes between ${board.name(place.edge[0])} and ${board.name(place.edge[1])}`
@@ -93,5 +94,5 @@ function stand(board, box, x, y) {
   const left = (x ?? stage.left + stage.width / 2 - wide / 2) - root.left;
   const top = (y ?? stage.top + Math.min(80, stage.height / 6)) - root.top;
   box.style.left = `${Math.max(6, Math.min(left, root.width - wide - 6))}px`;
-  box.style.top = `${Math.max(6, Math.min(top, root.height - high - 6))}px`;
+  box.style.top = `${Math.max(6, Math.min(top, floor(board.root) - high - 6))}px`;
 }
