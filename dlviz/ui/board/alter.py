@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from dlviz.core.problems import WrongInput
@@ -16,25 +16,34 @@ _CLASS = re.compile(r"[A-Z][A-Za-z0-9_]{0,63}")
 
 
 def change(
-    entries: Entries, catalogue: Catalogue, name: str, new: Mapping[str, Any], around: Mapping[str, Any]
+    entries: Entries,
+    catalogue: Catalogue,
+    name: str,
+    new: Mapping[str, Any],
+    around: Mapping[str, Any],
+    none: Collection[str] = (),
 ) -> Edited:
-    """The node `name` with some settings replaced; None puts one back to its default. A block's are those lifted out
-    of it. `around`: what the settings of the block around it stand for. Raises `WrongInput` in the layer's own
-    words where it cannot take a value."""
+    """The node `name` with some settings replaced; None puts one back to its default, and a layer's settings in `none`
+    are nothing, which is a value where the default is another. A block's settings are those lifted out of it.
+    `around`: what the settings of the block around it stand for. Raises `WrongInput` in the layer's own words where it
+    cannot take a value."""
     entry = find(entries, name)
-    changed = _block(entry, catalogue, new) if entry["kind"] == BLOCK else _layer(entry, new)
+    changed = _block(entry, catalogue, new) if entry["kind"] == BLOCK else _layer(entry, new, none)
     before = catalogue.faults(resolved(entry, around))
     for fault in catalogue.faults(resolved(changed, around)):
         if fault not in before:
             raise WrongInput(fault)
-    what = ", ".join(f"{key.replace('_', ' ')} {_shown(value)}" for key, value in new.items())
+    what = ", ".join(
+        f"{key.replace('_', ' ')} {_shown(value)}" for key, value in [*new.items(), *((key, "nothing") for key in none)]
+    )
     return Edited(_with(entries, changed), f"{name}: {what}." if what else f"{name} unchanged.", (name,))
 
 
-def _layer(entry: Entry, new: Mapping[str, Any]) -> Entry:
+def _layer(entry: Entry, new: Mapping[str, Any], none: Collection[str] = ()) -> Entry:
     kept = {key: value for key, value in settings(entry).items() if key not in new}
     own = {**kept, **{key: value for key, value in new.items() if value is not None}}
-    for key in new:
+    own |= {key: None for key in none}
+    for key in (*new, *none):
         if key in ("name", "kind", "inputs", "at"):
             raise WrongInput(f"`{key}` is no setting of a layer.")
     return {"name": entry["name"], "kind": entry["kind"], **own, **_rest(entry)}

@@ -189,7 +189,11 @@ def _rewire(networks: Networks, op: Op, catalogue: Catalogue) -> Done:
 def _set(networks: Networks, op: Op, catalogue: Catalogue) -> Done:
     scope, name = split(_text(op, "node"))
     entries, outer = entries_at(networks, scope), around(networks, scope)
-    return _done(networks, scope, alter.change(entries, catalogue, name, _mapping(op, "settings"), outer))
+    none = op.get("none", [])
+    if not isinstance(none, list) or not all(isinstance(each, str) for each in none):
+        raise WrongInput("`none` names the settings that shall be nothing.")
+    new = _mapping(op, "settings")
+    return _done(networks, scope, alter.change(entries, catalogue, name, new, outer, none))
 
 
 def _rename(networks: Networks, op: Op, catalogue: Catalogue) -> Done:

@@ -21,6 +21,17 @@ def test_settings_are_merged_and_none_means_default() -> None:
     }  # fmt: skip
 
 
+def test_a_setting_may_be_nothing_where_its_default_is_something() -> None:
+    words = explicit([{"kind": "Embedding", "embedding_dim": 4}])
+    changed = alter.change(words, LAYERS, "embedding", {}, {}, ["padding_idx"])
+    assert find(changed.entries, "embedding")["padding_idx"] is None
+    assert changed.say == "embedding: padding idx nothing."
+    back = alter.change(changed.entries, LAYERS, "embedding", {"padding_idx": None}, {}).entries
+    assert "padding_idx" not in find(back, "embedding")
+    with pytest.raises(WrongInput, match="whole number"):
+        alter.change(entries(), LAYERS, "conv2d", {}, {}, ["out_channels"])
+
+
 @pytest.mark.parametrize(
     ("settings", "says"),
     [

@@ -6,7 +6,7 @@ import { read, same, scaled, shown, stepped, upper } from "./values.js";
 const WAIT = 140; // milliseconds after the last key
 
 export class Form {
-  /** `change(name, value)` takes what was entered; `lift(setting)` and `lower(name)`, where given, make a setting the
+  /** `change(name, value, none)` takes what was entered, null for the default, with `none` for nothing itself; `lift(setting)` and `lower(name)`, where given, make a setting the
    * block's own and give it back. */
   constructor({ change, lift = null, lower = null }) {
     Object.assign(this, { change, lift, lower });
@@ -164,7 +164,8 @@ class Field {
   #send(value) {
     if (same(value, this.value)) return;
     this.value = value;
-    this.form.change(this.setting.name, same(value, this.setting.default) ? null : value);
+    if (same(value, this.setting.default)) this.form.change(this.setting.name, null);
+    else this.form.change(this.setting.name, value, (value ?? null) === null);
   }
 
   #enter(value) {

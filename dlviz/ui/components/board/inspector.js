@@ -75,7 +75,8 @@ class One {
     this.wrongName = make("p", { class: "wrong", role: "status" });
     this.faults = make("div", { class: "faults" });
     this.form = new Form({
-      change: (name, value) => board.send({ do: "set", node: this.path, settings: { [name]: value } }),
+      change: (name, value, none) =>
+        board.send({ do: "set", node: this.path, settings: none ? {} : { [name]: value }, none: none ? [name] : undefined }),
       lift: inBlock && !node.block ? (setting) => this.#lift(setting) : null,
       lower: (name) => board.send({ do: "lower", node: scope, name }),
     });
