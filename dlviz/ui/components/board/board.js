@@ -20,6 +20,7 @@ import { list } from "./list.js";
 import { minimap } from "./minimap.js";
 import { Board } from "./model.js";
 import { palette } from "./palette.js";
+import { peek } from "./peek.js";
 import { Pointer } from "./pointer.js";
 import { Viewport } from "./viewport.js";
 import { zoom } from "./zoom.js";
@@ -47,7 +48,7 @@ function assembled(root) {
   tools.clipboard = new Clipboard(tools);
   tools.menu = Object.assign(new Menu(tools), tools);
   tools.pointer = new Pointer(tools);
-  for (const tool of [keys, keysList, carry, zoom, minimap, flowLabel, empty, bar]) tool(tools);
+  for (const tool of [keys, keysList, carry, zoom, minimap, flowLabel, peek, empty, bar]) tool(tools);
   for (const panel of [palette, inspector, list, code, inside]) panel(board, host);
   return board;
 }

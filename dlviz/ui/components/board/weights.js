@@ -9,18 +9,21 @@ export function weights(board, path, node) {
   if (!node.parameters) return null;
   const place = make("div", { class: "spread" });
   const fold = make("details", { class: "fold" }, make("summary", {}, "Its weights before training"), place);
+  const show = () => fill(board, path, place);
   fold.addEventListener("toggle", () => fold.open && show());
   board.addEventListener("view", () => fold.open && fold.isConnected && show());
-  async function show() {
-    const { settings, ins } = board.nodes.get(path) ?? {};
-    const key = JSON.stringify([board.data.draft, path, settings, ins]);
-    if (place.dataset.key === key) return;
-    place.dataset.key = key;
-    if (!asked.has(key)) asked.set(key, fetched(board, path));
-    const found = await asked.get(key);
-    if (place.dataset.key === key) place.replaceChildren(...drawn(found));
-  }
   return fold;
+}
+
+/** Draw into `place` how the weights of a node start, as soon as it is known. */
+export async function fill(board, path, place) {
+  const { settings, ins } = board.nodes.get(path) ?? {};
+  const key = JSON.stringify([board.data.draft, path, settings, ins]);
+  if (place.dataset.key === key) return;
+  place.dataset.key = key;
+  if (!asked.has(key)) asked.set(key, fetched(board, path));
+  const found = await asked.get(key);
+  if (place.dataset.key === key) place.replaceChildren(...drawn(found));
 }
 
 async function fetched(board, path) {
