@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-
 #: What some families say of a part beside what it is.
 _TOLD = ("advice", "formula", "paper")
 
