@@ -24,7 +24,6 @@ from dlviz.core.problems import WrongInput
 from dlviz.core.values import Array, Category, Scalar, Value
 from dlviz.datasets.data import Data
 from dlviz.inside.look import Look, Seen, look
-from dlviz.tasks.task import Task
 from dlviz.training.folder import RunFolder
 from dlviz.training.restore import make_networks, restore
 from dlviz.training.spec import Spec
@@ -113,12 +112,8 @@ def _ready(request: Mapping[str, Any]) -> tuple[Spec, Data, dict[str, torch.nn.M
     assert spec.task is not None
     torch.manual_seed(spec.seed)
     networks = make_networks(spec, data.fields)
-    _prepare(spec.task, networks, data)
+    spec.task.prepare(networks, data.fields, data.train)
     return spec, data, networks
-
-
-def _prepare(task: Task, networks: dict[str, torch.nn.Module], data: Data) -> None:
-    task.prepare(networks, data.fields, data.train)
 
 
 def _arrays(seen: Seen) -> list[tuple[str, Array]]:

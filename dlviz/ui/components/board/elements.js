@@ -1,5 +1,9 @@
 // Making elements: make("button", {class: "chip", onclick: add}, "Add").
 
+import { grouped, shape } from "./make.js";
+
+export { grouped };
+
 const OWN = new Set(["value", "checked", "disabled", "hidden", "tabIndex", "textContent", "type", "open"]);
 
 /** An element with properties, attributes, listeners (`on…`) and children; what is null, undefined or false is left out. */
@@ -42,25 +46,12 @@ const ICONS = {
 
 /** A small drawing for a button. */
 export function icon(name) {
-  const space = "http://www.w3.org/2000/svg";
-  const drawn = document.createElementNS(space, "svg");
-  drawn.setAttribute("viewBox", "0 0 16 16");
-  drawn.setAttribute("aria-hidden", "true");
-  drawn.setAttribute("class", "sign");
-  const line = document.createElementNS(space, "path");
-  line.setAttribute("d", ICONS[name]);
-  drawn.append(line);
-  return drawn;
+  return shape("svg", { viewBox: "0 0 16 16", "aria-hidden": "true", class: "sign" }, shape("path", { d: ICONS[name] }));
 }
 
 /** The element that has the focus, within the tree (shadowed or not) in which `element` stands. */
 export function focused(element) {
   return element.getRootNode().activeElement ?? null;
-}
-
-/** 166,618. */
-export function grouped(number) {
-  return Number(number ?? 0).toLocaleString("en");
 }
 
 /** 1 layer, 3 layers. */

@@ -52,7 +52,7 @@ export function button(title, name, act) {
 
 /** 166618 as 166,618. */
 export function grouped(number) {
-  return number.toLocaleString("en");
+  return Number(number ?? 0).toLocaleString("en");
 }
 
 /** 166618 as 167 k: for places where there is little room. */

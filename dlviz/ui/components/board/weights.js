@@ -1,6 +1,7 @@
 // How a layer's weights are spread before it has learned anything.
 
 import { make } from "./elements.js";
+import { shape } from "./make.js";
 
 const asked = new Map(); // what the weights depend on → the answer on its way
 
@@ -42,20 +43,14 @@ function drawn(found) {
 }
 
 function histogram({ bins, counts, mean, std, number, init }) {
-  const space = "http://www.w3.org/2000/svg";
-  const drawing = document.createElementNS(space, "svg");
   const most = Math.max(...counts, 1);
   const wide = 240 / counts.length;
   const short = (value) => Number(value.toPrecision(2));
   const words = `${number.toLocaleString("en")} weights from ${short(bins[0])} to ${short(bins.at(-1))}, mean ${short(mean)}, spread ${short(std)}`;
-  drawing.setAttribute("viewBox", "0 0 240 64");
-  drawing.setAttribute("role", "img");
-  drawing.setAttribute("aria-label", words);
-  counts.forEach((many, place) => {
-    const bar = document.createElementNS(space, "rect");
+  const bars = counts.map((many, place) => {
     const high = (60 * many) / most;
-    for (const [key, value] of Object.entries({ x: place * wide, y: 62 - high, width: Math.max(0.5, wide - 0.6), height: high })) bar.setAttribute(key, value);
-    drawing.append(bar);
+    return shape("rect", { x: place * wide, y: 62 - high, width: Math.max(0.5, wide - 0.6), height: high });
   });
+  const drawing = shape("svg", { viewBox: "0 0 240 64", role: "img", "aria-label": words }, ...bars);
   return make("figure", {}, drawing, make("figcaption", {}, `${words}${init ? `: ${init}` : ""}`));
 }
