@@ -202,26 +202,33 @@ class Tab:
         assert not self.complaints, f"The console says: {self.complaints}"
 
 
+#: Fixtures that take a run away when they end. A page that still looks at it would ask for its stream again in vain.
+_RUNS = ("growing_run", "pair")
+
+
+def _opened(browser: Browser, served: Served, request: pytest.FixtureRequest, **context: object) -> Iterator[Tab]:
+    for name in _RUNS:
+        if name in request.fixturenames:
+            request.getfixturevalue(name)  # set up before the tab, so taken away after it is closed
+    opened = browser.new_context(**context)
+    opened.set_default_timeout(30_000)
+    tab = Tab(opened.new_page(), served.address)
+    yield tab
+    opened.close()
+    tab.check()
+
+
 @pytest.fixture
-def tab(browser: Browser, served: Served) -> Iterator[Tab]:
+def tab(browser: Browser, served: Served, request: pytest.FixtureRequest) -> Iterator[Tab]:
     """A fresh tab of 1280 by 900 on the served app; the test fails if anything in it went wrong (`Tab.check`)."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(30_000)
-    opened = Tab(context.new_page(), served.address)
-    yield opened
-    context.close()
-    opened.check()
+    yield from _opened(browser, served, request, viewport={"width": 1280, "height": 900})
 
 
 @pytest.fixture
-def phone(browser: Browser, served: Served) -> Iterator[Tab]:
+def phone(browser: Browser, served: Served, request: pytest.FixtureRequest) -> Iterator[Tab]:
     """A tab as wide as a phone, with touch; checked as `tab` is."""
-    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    context.set_default_timeout(30_000)
-    opened = Tab(context.new_page(), served.address)
-    yield opened
-    context.close()
-    opened.check()
+    size = {"width": 390, "height": 844}
+    yield from _opened(browser, served, request, viewport=size, has_touch=True, is_mobile=True)
 
 
 class GrowingRun:
