@@ -40,8 +40,9 @@ class Store:
             names = [entry.name for entry in os.scandir(self.folder) if _ID.fullmatch(entry.name)]
         except FileNotFoundError:
             return []
-        found = [RunFolder(self.folder / name) for name in sorted(names, reverse=True)]
-        return [run for run in found if run.spec_file.is_file()]
+        # plain strings: with ten thousand runs, half of the time went into making paths
+        whole = [name for name in names if os.path.isfile(f"{self.folder}/{name}/spec.json")]
+        return [RunFolder(self.folder / name) for name in sorted(whole, reverse=True)]
 
     def run(self, id: str) -> RunFolder:
         """The run called `id`; `WrongInput` where there is none."""

@@ -6,13 +6,13 @@ import os
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from dlviz.core.files import read_record
 from dlviz.training.folder import ACTIVE, RunFolder
 from dlviz.ui import words
+from dlviz.ui.known_runs import Row, known_runs
 
 #: Status → (icon, badge colour, word).
 STATUS = {
@@ -66,10 +66,17 @@ def shown(metric: str, value: float) -> str:
 
 def overview(run: RunFolder) -> Overview:
     """What a list says of `run`."""
-    stamps = tuple(_stamp(run.path / name) for name in ("spec.json", "state.json"))
-    found = _read(str(run.path), stamps)
+    path = str(run.path)
+    folder, _, id = path.rpartition("/")
+    known = known_runs(folder)
+    stamps = (_stamp(f"{path}/spec.json"), _stamp(f"{path}/state.json"))
+    row = known.get(id, stamps)
+    if row is None:
+        row = _read(run)
+        known.put(id, stamps, row)
+    found = Overview(run, *row)
     if found.status in ACTIVE:  # only now must the worker be asked whether it lives
-        return _made(run, run.state(), found.name, found.data, found.task, found.created)
+        return Overview(run, *_row(run.state(), found.name, found.data, found.task, found.created))
     return found
 
 
@@ -81,6 +88,8 @@ def overviews(runs: Iterable[RunFolder]) -> list[Overview]:
             found.append(overview(run))
         except (OSError, ValueError):
             continue
+    if found:
+        known_runs(str(found[0].run.path.parent)).save([each.id for each in found])
     return found
 
 
@@ -105,30 +114,31 @@ def badge(status: str) -> str:
     return f":{color}-badge[{icon} {word}]"
 
 
-def _stamp(path: Path) -> int:
+def _stamp(path: str) -> int:
     try:
         return os.stat(path).st_mtime_ns
     except FileNotFoundError:
         return 0
 
 
-@lru_cache(maxsize=20_000)
-def _read(path: str, stamps: tuple[int, ...]) -> Overview:
-    """A run as its files say; read again only when a file has changed."""
-    run = RunFolder(Path(path))
+def _read(run: RunFolder) -> Row:
+    """A run as its files say."""
     document = run.spec_document()
     state = read_record(run.path / "state.json")
     # a damaged file must not hide all the other runs: its own row says so, and resuming writes a new one
     state = {"status": "queued", **state} if state is not None else {"status": "interrupted"}
+    if state["status"] not in STATUS:
+        state["status"] = "interrupted"
     task = document.get("task") or {}
     kind = task if isinstance(task, str) else str(task.get("kind", ""))
-    return _made(run, state, name_of(document), data_of(document), kind, _created(run, state))
+    return _row(state, name_of(document), data_of(document), kind, _created(run, state))
 
 
-def _made(run: RunFolder, state: dict[str, Any], name: str, data: str, task: str, created: float) -> Overview:
+def _row(state: dict[str, Any], name: str, data: str, task: str, created: float) -> Row:
+    """What follows the run itself in an `Overview`."""
     metric, part, value = _figure(state)
-    return Overview(
-        run, name, data, task, state["status"], metric, part, value, state.get("seconds"), int(state.get("epoch") or 0),
+    return (
+        name, data, task, state["status"], metric, part, value, state.get("seconds"), int(state.get("epoch") or 0),
         int(state.get("epochs") or 0), created,
     )  # fmt: skip
 
@@ -144,8 +154,10 @@ def _figure(state: Mapping[str, Any]) -> tuple[str, str, float | None]:
 
 
 def _created(run: RunFolder, state: Mapping[str, Any]) -> float:
-    """When the run was made: its id begins with the moment."""
+    """When the run was made: its id begins with the moment. (`time.strptime` reads it five times more slowly.)"""
+    id = run.id
     try:
-        return time.mktime(time.strptime(run.id[:15], "%Y%m%d-%H%M%S"))
-    except ValueError:
+        day, moment = (id[:4], id[4:6], id[6:8]), (id[9:11], id[11:13], id[13:15])
+        return time.mktime((*map(int, day), *map(int, moment), 0, 0, -1))  # type: ignore[arg-type]
+    except (ValueError, OverflowError):
         return float(state.get("created") or state.get("started") or 0.0)
