@@ -7,7 +7,7 @@ import gc
 
 import streamlit as st
 
-from dlviz.ui import assets, failure, inside_route, layer_menu, layer_sketch, shared, stream, warmth
+from dlviz.ui import assets, control_route, failure, inside_route, layer_menu, layer_sketch, shared, stream, warmth
 from dlviz.ui.board import routes as board
 
 app = st.App(
@@ -20,6 +20,7 @@ app = st.App(
         *board.routes(),
         *inside_route.routes(),
         *shared.routes(),
+        *control_route.routes(),
     ],
     on_script_error=failure.shown,
 )

@@ -15,10 +15,8 @@ from __future__ import annotations
 import gzip
 import json
 import logging
-import math
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
@@ -27,19 +25,12 @@ from starlette.routing import Route
 
 from dlviz.core.problems import WrongInput
 from dlviz.ui.board.ops import MOST_OPS
+from dlviz.ui.posted import Refused, posted
 
 PATH = "/dlviz/board/{draft}"
 #: More than any edit needs; what is pasted may be long.
 LONGEST_BODY = 2_000_000
 _SMALL = 600  # bytes; less than this fits a packet as it is
-
-
-class Refused(Exception):
-    """An answer that says why not."""
-
-    def __init__(self, status: int, sentence: str) -> None:
-        super().__init__(sentence)
-        self.status = status
 
 
 def routes() -> list[Route]:
@@ -60,9 +51,7 @@ async def _whole(request: Request) -> Response:
 
 async def _edit(request: Request) -> Response:
     try:
-        _same_origin(request)
-        _is_json(request)
-        wanted = _wanted(await _body(request))
+        wanted = _wanted(await posted(request, "an edit", LONGEST_BODY))
     except Refused as refused:
         return _json(request, {"error": str(refused)}, refused.status)
     except ClientDisconnect:
@@ -174,40 +163,8 @@ def packed(request: Request, content: bytes, kind: str, status: int = 200) -> Re
     return Response(content, status, headers, kind)
 
 
-def _same_origin(request: Request) -> None:
-    """Only pages of this app may edit: another site's page, open in the same browser, must not."""
-    site = request.headers.get("sec-fetch-site")  # every browser of today says it, and no page can forge it
-    if site is not None:
-        same = site == "same-origin"
-    else:
-        origin = request.headers.get("origin")
-        same = origin is None or urlsplit(origin).netloc == request.headers.get("host")
-    if not same:
-        raise Refused(403, "Edits come from the app's own pages only.")
-
-
-def _is_json(request: Request) -> None:
-    """A form of another site can send texts and forms, but not this kind without being asked for leave first."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/json":
-        raise Refused(400, f"An edit is sent as application/json. Received: {kind[:80] or 'nothing'}.")
-
-
-async def _body(request: Request) -> bytes:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LONGEST_BODY:
-            raise Refused(413, f"An edit is at most {LONGEST_BODY:,} bytes long.")
-    return bytes(body)
-
-
-def _wanted(body: bytes) -> tuple[int | None, list[dict[str, Any]]]:
-    """(rev, ops) of a body."""
-    try:
-        found = json.loads(body, parse_constant=_number, parse_float=_number)
-    except (ValueError, RecursionError):
-        raise Refused(400, "An edit is a JSON object. Received: something else.") from None
+def _wanted(found: Any) -> tuple[int | None, list[dict[str, Any]]]:
+    """(rev, ops) of what was posted."""
     edits = found.get("ops") if isinstance(found, dict) else None
     if not isinstance(edits, list) or not edits or not all(isinstance(op, dict) for op in edits):
         raise Refused(400, "An edit needs `ops`: a list of at least one op, each an object.")
@@ -215,11 +172,3 @@ def _wanted(body: bytes) -> tuple[int | None, list[dict[str, Any]]]:
         raise Refused(400, f"At most {MOST_OPS} ops make one edit. Received: {len(edits)}.")
     rev = found.get("rev")
     return rev if isinstance(rev, int) and not isinstance(rev, bool) else None, edits
-
-
-def _number(text: str) -> float:
-    """A number that JSON can say again: no infinity, no NaN."""
-    value = float(text)
-    if not math.isfinite(value):
-        raise ValueError(text)
-    return value

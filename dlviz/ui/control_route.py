@@ -1,0 +1,112 @@
+"""The route by which a page steers a run: what is pressed there reaches the worker without a rerun of the page.
+
+    POST /dlviz/runs/<run>/command  {"name": "pause" | "resume" | "step" | "epoch" | "pace" | "set" | "weight" | "stop",
+                                     "payload": {…}}     → {"status", "step", "epoch"}
+
+The answer tells how the run stands once it has obeyed, or after a moment in which it has not. What cannot be done is
+answered with {"error": sentence}.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from dlviz.core.problems import WrongInput
+from dlviz.training.folder import ACTIVE, RunFolder
+from dlviz.ui.posted import Refused, posted
+
+PATH = "/dlviz/runs/{run}/command"
+LONGEST_BODY = 20_000
+#: Seconds an answer waits for the worker to have obeyed, and between two looks.
+PATIENCE, LOOK = 0.4, 0.01
+MOST_STEPS, FASTEST = 1_000_000, 10_000
+#: What the status shall be once a command is obeyed; others are answered at once.
+_THEN = {"pause": ("paused",), "resume": ("running",), "stop": ("stopped", "finished", "failed")}
+_WHOLE = {"step": ("steps",), "weight": ("role", "node", "name", "index", "value"), "set": ("changes",)}
+
+
+def routes() -> list[Route]:
+    """The route that takes commands."""
+    return [Route(PATH, _command, methods=["POST"])]
+
+
+async def _command(request: Request) -> Response:
+    try:
+        name, payload = wanted(await posted(request, "a command", LONGEST_BODY))
+        found = await run_in_threadpool(send, request.path_params["run"], name, payload)
+    except Refused as refused:
+        return _json({"error": str(refused)}, refused.status)
+    except WrongInput as error:
+        return _json({"error": str(error)}, 404)
+    except OSError as error:
+        return _json({"error": f"The command cannot be kept: {error.strerror}. Make room, then try again."}, 400)
+    except ClientDisconnect:
+        return Response(status_code=400)
+    return _json(found, 200)
+
+
+def wanted(found: Any) -> tuple[str, dict[str, Any]]:
+    """(name, payload) of a posted command. Raises `Refused` where it is none that a run knows."""
+    if not isinstance(found, dict) or not isinstance(found.get("payload", {}), dict):
+        raise Refused(400, "A command is an object with a `name` and, where it needs one, a `payload`.")
+    name, payload = found.get("name"), dict(found.get("payload") or {})
+    if name not in ("pause", "resume", "step", "epoch", "pace", "set", "weight", "stop"):
+        raise Refused(400, f"There is no such command: {str(name)[:40]!r}.")
+    if name == "step":
+        payload.setdefault("steps", 1)
+        if not _int(payload["steps"], 1, MOST_STEPS):
+            raise Refused(400, f"`steps` must be a number from 1 to {MOST_STEPS:,}.")
+    if name == "pace" and not _pace(payload.get("steps_per_second")):
+        raise Refused(400, f"`steps_per_second` must be more than 0 and at most {FASTEST:,}, or null for full speed.")
+    if name == "set" and not (isinstance(payload.get("changes"), dict) and 0 < len(payload["changes"]) <= 50):
+        raise Refused(400, "`changes` must be an object: the place of a setting → its new value.")
+    missing = [key for key in _WHOLE.get(name, ()) if key not in payload]
+    if missing:
+        raise Refused(400, f"`{name}` needs {', '.join(f'`{key}`' for key in missing)}.")
+    return name, payload
+
+
+def send(id: str, name: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Hand a command to the run called `id`, and wait a moment for it to be obeyed."""
+    from dlviz.ui import state  # the server is up before the store's modules are loaded
+
+    run = state.store().run(id)
+    status = run.status()
+    if status == "queued" and name == "stop" and state.queue().withdraw(run):
+        return _stands(run.state())
+    if status not in ACTIVE and not (status == "queued" and name == "stop"):
+        raise Refused(409, f"The run is {status}: only a run that trains can be asked to {name}.")
+    run.command(name, **payload)
+    return _obeyed(run, status, _THEN.get(name, ()))
+
+
+def _obeyed(run: RunFolder, before: str, then: tuple[str, ...]) -> dict[str, Any]:
+    deadline = time.monotonic() + PATIENCE
+    state = run.state()
+    while state["status"] not in then and then and before not in then and time.monotonic() < deadline:
+        time.sleep(LOOK)
+        state = run.state()
+    return _stands(state)
+
+
+def _stands(state: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: state.get(name) for name in ("status", "step", "epoch")}
+
+
+def _json(found: dict[str, Any], status: int) -> Response:
+    return JSONResponse(found, status, headers={"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"})
+
+
+def _int(value: Any, low: int, high: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+
+
+def _pace(value: Any) -> bool:
+    return value is None or (isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value <= FASTEST)
