@@ -1,7 +1,9 @@
 // A chart that owns its Plotly figure and listens to the live stream. Streamlit calls the default export whenever the
 // page has run; a chart that is already there goes on, so zoom, pan and hover survive.
 
-import { Curves, metricsOf, spelled } from "./curves.js";
+import { Curves } from "../dlviz.shared/curves.js";
+import { follow } from "../dlviz.shared/stream.js";
+import { metricsOf, spelled } from "./curves.js";
 import { isDark, layoutOf, tracesOf } from "./figure.js";
 import { showKey } from "./key.js";
 import { MetricChoice } from "./metric_choice.js";
@@ -59,7 +61,7 @@ class Chart {
     this.progress.hidden = !data.progress;
     const names = data.runs.map((run) => run.id).join(",");
     const again = names !== this.names;
-    const revived = !again && data.status !== this.pageStatus && !ENDED.includes(data.status) && !this.source;
+    const revived = !again && data.status !== this.pageStatus && !ENDED.includes(data.status);
     const same = !again && this.drawn && JSON.stringify(data) === JSON.stringify(this.data) && this.dark === isDark();
     this.data = data;
     this.pageStatus = data.status;
@@ -68,37 +70,30 @@ class Chart {
       this.metric = this.metric ?? data.metric;
       this.curves = data.runs.map(() => new Curves());
       this.states = data.runs.map(() => ({}));
-      this.at = "";
       this.asked = data.status;
       this.drawn = false;
     }
     if (revived) this.asked = data.status;
-    if (again || revived) this.listen();
+    if (again) this.listen();
+    else if (revived) this.stop.reopen();
     if (same) return; // the page has run, but nothing of it concerns the chart
     loaded(data.plotly).then((plotly) => { this.plotly = plotly; this.drawAll(); }, (error) => { this.wait.textContent = `The chart could not be loaded: ${error.message}. Reload the page.`; });
   }
 
   listen() {
-    this.source?.close();
-    const from = this.at ? `&from=${this.at}` : "";
-    this.source = new EventSource(`${this.data.stream}?runs=${this.names}${from}`);
-    this.source.addEventListener("points", (event) => this.take(event));
-    this.source.addEventListener("state", (event) => this.changed(event));
-    this.source.addEventListener("end", () => { this.source.close(); this.source = null; });
+    this.stop?.();
+    this.stop = follow(this.data.stream, this.data.runs.map((run) => run.id), {
+      points: (message) => this.take(message), state: (message) => this.changed(message) });
   }
 
-  take(event) {
-    this.at = event.lastEventId;
-    const message = JSON.parse(event.data);
+  take(message) {
     const fresh = this.curves[message.run].take(message);
     this.waiting ??= [];
     this.waiting.push([message.run, fresh]);
     this.plan();
   }
 
-  changed(event) {
-    this.at = event.lastEventId;
-    const message = JSON.parse(event.data);
+  changed(message) {
     const before = this.states[message.run];
     this.states[message.run] = message;
     if (message.run === 0 && this.data.progress) this.showProgress(message);
@@ -213,7 +208,7 @@ class Chart {
   }
 
   close() {
-    this.source?.close();
+    this.stop?.();
     clearTimeout(this.timer);
     clearTimeout(this.epochTimer);
     window.removeEventListener("pointerup", this.release);
