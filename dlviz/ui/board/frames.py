@@ -6,7 +6,7 @@ are counted from one origin.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +23,8 @@ MARGIN, ROLE_HEAD, BETWEEN = 24, 32, 40
 NARROWEST, WIDEST, HEIGHT = 88, 160, 56
 
 Point = list[float]
+#: Width and height of a node's card, from its entry and what is known of it.
+Size = Callable[[Entry, Mapping[str, Any]], tuple[float, float]]
 
 
 @dataclass
@@ -58,13 +60,16 @@ class _Scope:
         return left, top, right, bottom
 
 
-def placed(networks: Mapping[str, Entries], nodes: Mapping[str, Mapping[str, Any]]) -> Placed:
-    """Where the nodes of `networks` are drawn; `nodes` have the texts that their cards must hold. The first network
-    stays where it is whatever grows in it; each further one stands below the one before."""
+def placed(
+    networks: Mapping[str, Entries], nodes: Mapping[str, Mapping[str, Any]], sized: Size | None = None
+) -> Placed:
+    """Where the nodes of `networks` are drawn; `nodes` have the texts that their cards must hold, unless `sized` says
+    how large each is. The first network stays where it is whatever grows in it; each further one stands below the one
+    before."""
     result = Placed()
     end: float | None = None
     for role, entries in networks.items():
-        scope = _scope(entries, role, nodes)
+        scope = _scope(entries, role, nodes, sized or size)
         left, top, right, bottom = scope.bounds()
         y = 0.0 if end is None else up(end + BETWEEN + ROLE_HEAD - top)
         _put(scope, role, (0.0, y), result)
@@ -74,18 +79,18 @@ def placed(networks: Mapping[str, Entries], nodes: Mapping[str, Mapping[str, Any
     return result
 
 
-def _scope(entries: Entries, path: str, nodes: Mapping[str, Mapping[str, Any]]) -> _Scope:
+def _scope(entries: Entries, path: str, nodes: Mapping[str, Mapping[str, Any]], sized: Size) -> _Scope:
     inner: dict[str, _Scope] = {}
     sizes: dict[str, tuple[float, float]] = {}
     items: list[Item] = []
     for entry in entries:
         name = entry["name"]
         if entry["kind"] == BLOCK and entry.get("open") is True and inside(entry):
-            inner[name] = _scope(inside(entry), f"{path}.{name}", nodes)
+            inner[name] = _scope(inside(entry), f"{path}.{name}", nodes, sized)
             left, top, right, bottom = inner[name].bounds()
             sizes[name] = (up(right - left + 2 * SIDE), up(_height(top, bottom)))
         else:
-            sizes[name] = size(entry, nodes[f"{path}.{name}"])
+            sizes[name] = sized(entry, nodes[f"{path}.{name}"])
         items.append(Item(name, *sizes[name], tuple(entry["inputs"]), _at(entry)))
     return _Scope(arranged(tuple(items)), sizes, inner)
 

@@ -43,7 +43,7 @@ def picture(view: View, dark: bool = False, role: str = "", width: float = 0, he
     parts.append(
         f'<g fill="none" stroke="{palette.mixed(ground.paper, ground.ink, 0.48)}" stroke-width="{stroke:.1f}">'
     )
-    parts += _edges(view["order"], nodes)
+    parts += edges(view["order"], nodes)
     parts.append("</g>")
     parts += [_card(path, node, ground, dark, small) for path, node in nodes.items() if not _is_open(node)]
     words = escape(_told(nodes, roles))
@@ -163,7 +163,8 @@ def _card(path: str, node: Node, ground: Ground, dark: bool, small: bool) -> str
     return "".join(parts)
 
 
-def _edges(order: Sequence[str], nodes: Mapping[str, Node]) -> Iterator[str]:
+def edges(order: Sequence[str], nodes: Mapping[str, Node]) -> Iterator[str]:
+    """The edges between placed nodes, as SVG paths."""
     for path in order:
         node = nodes.get(path)
         if node is None:
