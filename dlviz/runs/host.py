@@ -116,7 +116,7 @@ class Host:
             print(f"set aside {path.name}: {error}", flush=True)
             path.rename(path.with_suffix(".broken"))
             return
-        if kind == "train" and (run.path / "control" / "stop").exists():
+        if kind == "train" and run.asked("stop"):
             run.commands()
             run.write_state({**run.state(), "status": "stopped"})
             path.unlink(missing_ok=True)

@@ -8,7 +8,7 @@ runs/<id>/
   checkpoints/       <step>.safetensors (all tensors) + <step>.json (the rest); latest.json names the newest,
                      best.json the best
   views/             <name>.npz + .json: what the network sees just now; in views/test/, at the end, of the test part
-  control/           pause, resume, stop: files that the worker obeys and removes
+  control/           what is asked of the worker: files that it obeys and removes (commands.py)
   gallery/           <part>.json + <part>_inputs.npz/.json: chosen examples and what the network says of them
   explanations/      one folder a question
   worker.lock        held by the one process that trains the run
@@ -26,7 +26,9 @@ from typing import Any, Literal, get_args
 
 import psutil
 
-from dlviz.core.files import read_record, write_bytes, write_json
+from dlviz.core.files import read_record, write_json
+from dlviz.training import commands
+from dlviz.training.commands import Command
 
 #: `interrupted`: the worker is gone without having said why. It can be resumed from its last checkpoint.
 Status = Literal["queued", "starting", "running", "paused", "finished", "stopped", "failed", "interrupted"]
@@ -37,7 +39,7 @@ _NUMBERS = (
     "pid", "pid_started", "created", "started", "epoch", "epochs", "step", "steps", "seconds", "seconds_left", "done",
     "of", "examples_per_second", "threads",
 )  # fmt: skip
-_TEXTS = ("error", "doing", "parent", "device", "precision")
+_TEXTS = ("error", "doing", "parent", "workspace", "device", "precision")
 
 
 @dataclass(frozen=True)
@@ -112,22 +114,21 @@ class RunFolder:
         except OSError:
             pass  # not even this fits, or nothing may be written at all
 
-    def command(self, name: Literal["pause", "resume", "stop"]) -> None:
-        """Ask the worker for something; it answers by its state within a second."""
-        write_bytes(self.path / "control" / name, b"")
+    @property
+    def control(self) -> Path:
+        return self.path / "control"
 
-    def commands(self) -> list[str]:
+    def command(self, name: str, /, **payload: Any) -> None:
+        """Ask the worker for something (see `commands.py`); it answers by its state, small networks within 50 ms."""
+        commands.put(self.control, Command(name, payload))
+
+    def commands(self) -> list[Command]:
         """The commands that wait, oldest first; each is taken away by reading it."""
-        try:
-            entries = sorted(os.scandir(self.path / "control"), key=lambda entry: entry.stat().st_mtime_ns)
-        except FileNotFoundError:
-            return []
-        names = []
-        for entry in entries:
-            if not entry.name.startswith("."):
-                names.append(entry.name)
-                Path(entry.path).unlink(missing_ok=True)
-        return names
+        return commands.take(self.control)
+
+    def asked(self, name: str) -> bool:
+        """Whether a command of this name waits; it goes on waiting."""
+        return commands.waits(self.control, name)
 
 
 def _sound(name: str, value: Any) -> bool:

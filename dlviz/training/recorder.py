@@ -69,7 +69,7 @@ class Recorder(Watcher):
         windows, bad = loop.meter.collect()
         for window in windows:
             figures = loss_figures(window.losses)
-            self.events.add("train", window.step, epoch=window.step / loop.steps_per_epoch, lr=window.lr, **figures)
+            self.events.add("train", window.step, epoch=window.time, lr=window.lr, **figures)
             self.state.setdefault("metrics", {}).setdefault("train", {}).update(figures)
         if bad is not None:
             raise Diverged(bad)
@@ -153,14 +153,15 @@ class Recorder(Watcher):
         self.run.write_state_in_place(self.state)
         if self.terminate:
             raise Terminated
-        if "stop" in self.run.commands():
+        if self.run.asked("stop"):  # anything else waits until there is room to obey it
+            self.run.commands()
             raise Stopped
         time.sleep(0.5)
 
     def _obey(self, loop: Loop) -> None:
         if self.terminate:
             raise Terminated
-        waiting = self.run.commands()
+        waiting = [command.name for command in self.run.commands()]
         if "stop" in waiting:  # read together with a pause, it is gone from the folder: the pause would never end
             raise Stopped
         if waiting[-1:] == ["pause"]:  # a resume right behind it has undone it
@@ -174,7 +175,7 @@ class Recorder(Watcher):
         self.state["status"] = "paused"
         self._write_state(loop)
         while True:
-            waiting = self.run.commands()
+            waiting = [command.name for command in self.run.commands()]
             if self.terminate:
                 raise Terminated
             if "stop" in waiting:

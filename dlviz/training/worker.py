@@ -134,7 +134,8 @@ def _load(spec: Spec, run: RunFolder, state: dict[str, Any]) -> Data:
         nonlocal last
         if time.monotonic() - last > 0.3:
             last = time.monotonic()
-            if "stop" in run.commands():
+            if run.asked("stop"):  # what else is asked waits for the first step
+                run.commands()
                 raise Stopped
             run.write_state(state | {"doing": doing, "done": done, "of": of})
 
@@ -169,7 +170,7 @@ def sentence(error: BaseException) -> str:
 def _first_state(run: RunFolder, resume: bool) -> dict[str, Any]:
     process = psutil.Process()
     before = run.state()
-    keep = ["created", "parent"] + (["epoch", "epochs", "step", "steps", "seconds", "metrics"] if resume else [])
+    keep = ["created", "parent", "workspace"] + (["epoch", "epochs", "step", "steps", "seconds", "metrics"] if resume else [])
     kept: dict[str, Any] = {key: before[key] for key in keep if key in before}
     return {
         **kept, "status": "starting", "error": None, "doing": "starting", "started": time.time(),

@@ -130,7 +130,7 @@ def test_pause_resume_and_stop_are_obeyed_at_once(house: House) -> None:
     learns(run)
     for command, status in (("pause", "paused"), ("resume", "running")):
         began = time.monotonic()
-        run.command(command)  # type: ignore[arg-type]
+        run.command(command)
         wait_for(lambda status=status: run.status() == status)
         assert time.monotonic() - began < 1.5  # 0.3 on a machine of its own
         if status == "paused":

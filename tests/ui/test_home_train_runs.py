@@ -16,6 +16,7 @@ from dlviz.core.values import Matrix, Value
 from dlviz.runs.drafts import Drafts
 from dlviz.runs.queue import Queue
 from dlviz.runs.store import Store
+from dlviz.training.commands import Command
 from dlviz.training.events import EventLog
 from dlviz.ui import chrome
 from dlviz.ui.overview import overviews
@@ -144,9 +145,9 @@ def test_buttons_send_commands(one_page, make):
     run = make("running")
     test = one_page("train", run=run.id).run()
     button(test, "first").click().run()
-    assert run.commands() == ["pause"]
+    assert run.commands() == [Command("pause")]
     button(test, "stop").click().run()
-    assert run.commands() == ["stop"]
+    assert run.commands() == [Command("stop")]
 
 
 def test_a_waiting_run_says_how_many_stand_before_it_and_can_be_withdrawn(one_page, dlviz_home, make):
