@@ -1,11 +1,13 @@
-"""Batches: the training examples in a new order each epoch, in slices."""
+"""Batches: the training examples in a new order each epoch, handed out in stretches of several batches."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 
 from dlviz.datasets.data import Batch, Examples
 
@@ -21,38 +23,118 @@ def derived_seed(seed: int, *path: object) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest()) >> 1
 
 
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Several batches in a row, already gathered: `columns` hold their examples one after the other.
+
+    Iterated, it gives the batches, changed as the recipe says; each change draws its chance when its batch is asked
+    for. Where `changes` is empty, the columns can be used as they are, in one call.
+    """
+
+    columns: Batch
+    #: Examples of a batch; the last one of an epoch may have fewer.
+    size: int
+    examples: int
+    changes: tuple[Change, ...]
+    #: Where it begins: the epoch (0, 1, …), and how many of that epoch's examples came before, of how many.
+    epoch: int
+    position: int
+    of: int
+
+    @property
+    def steps(self) -> int:
+        return -(-self.examples // self.size)
+
+    def __iter__(self) -> Iterator[Batch]:
+        names = list(self.columns)
+        for slices in zip(*(column.split(self.size) for column in self.columns.values()), strict=True):
+            batch = dict(zip(names, slices, strict=True))
+            for change in self.changes:
+                batch = change(batch)
+            yield batch
+
+    def after(self, steps: int) -> int:
+        """The position within the epoch after so many of its steps."""
+        return self.position + min(steps * self.size, self.examples)
+
+    def time(self, steps: int) -> float:
+        """The same in epochs since the beginning of the training."""
+        return self.epoch + self.after(steps) / self.of
+
+
 class Batches:
     """Cuts the examples into batches, in an order that depends on (seed, epoch) alone.
 
     The tensors lie in memory already: one permutation and one gather an epoch (or a part of one, for large data),
     then slices. A last batch of a single example is left out: batch normalisation cannot learn from one.
+    A place within an epoch is counted in examples, so that the size of a batch may change anywhere.
     """
 
     def __init__(self, examples: Examples, size: int, seed: int, changes: Sequence[Change] = ()) -> None:
         self.examples, self.size, self.seed, self.changes = examples, size, seed, tuple(changes)
-        used = len(examples)
-        if used > 1 and size > 1 and used % size == 1:
-            used -= 1
-        self.used = used
-        #: Steps an epoch.
-        self.steps = -(-used // size)
-        width = sum(column[:1].numel() * column.element_size() for column in examples.columns.values())
-        self._gather = max(1, _GATHER // max(1, width * size)) * size  # in examples
+        #: (epoch, position) since which batches have this size: from there the epoch is cut and gathered.
+        self.since = (0, 0)
+        self._order: tuple[int, Tensor] | None = None  # of an epoch
+        self._chunk: tuple[int, int, int, Batch] | None = None  # epoch, begin, end, columns
+        self._width = max(1, sum(column[:1].numel() * column.element_size() for column in examples.columns.values()))
 
-    def of(self, epoch: int, start: int = 0) -> Iterator[Batch]:
-        """The batches of an epoch (0, 1, …) from number `start` on."""
-        random = torch.Generator().manual_seed(derived_seed(self.seed, "order", epoch))
-        order = torch.randperm(len(self.examples), generator=random)[: self.used]
-        names = list(self.examples.columns)
-        for begin in range(0, self.used, self._gather):
-            skip = max(0, start - begin // self.size)
-            if skip * self.size >= self._gather:
-                continue
-            # gathered from the same beginning whatever `start` is: where a slice lies in memory decides last bits
-            index = order[begin : begin + self._gather]
-            gathered = [column[index.to(column.device)] for column in self.examples.columns.values()]
-            for slices in list(zip(*(column.split(self.size) for column in gathered), strict=True))[skip:]:
-                batch = dict(zip(names, slices, strict=True))
-                for change in self.changes:
-                    batch = change(batch)
-                yield batch
+    @property
+    def used(self) -> int:
+        """How many examples an epoch has, where the size stays the same."""
+        return self._end(0)
+
+    @property
+    def steps(self) -> int:
+        """Steps an epoch, where the size stays the same."""
+        return -(-self.used // self.size)
+
+    def end(self, epoch: int) -> int:
+        """The position at which this epoch is over."""
+        return self._end(self.since[1] if self.since[0] == epoch else 0)
+
+    def resize(self, size: int, epoch: int, position: int) -> None:
+        """Cut batches of another size from this place on."""
+        self.size, self.since, self._chunk = size, (epoch, position), None
+
+    def stretch(self, epoch: int, position: int, longest: int | None = None) -> Stretch | None:
+        """The batches of an epoch (0, 1, …) from `position` (in examples) on: as many as are gathered together, at most
+        `longest`. None: the epoch is over."""
+        end = self.end(epoch)
+        if position >= end:
+            return None
+        chunk = self._chunk
+        if chunk is None or chunk[0] != epoch or not chunk[1] <= position < chunk[2]:
+            chunk = self._gathered(epoch, position, end)
+        _, begin, until, columns = chunk
+        if longest is not None:
+            until = min(until, position + longest * self.size)
+        if (begin, until) != (position, chunk[2]):
+            columns = {name: column[position - begin : until - begin] for name, column in columns.items()}
+        return Stretch(columns, self.size, until - position, self.changes, epoch, position, end)
+
+    def of(self, epoch: int, position: int = 0) -> Iterator[Batch]:
+        """The batches of an epoch one by one."""
+        while (stretch := self.stretch(epoch, position)) is not None:
+            yield from stretch
+            position += stretch.examples
+
+    def _end(self, since: int) -> int:
+        rest = len(self.examples) - since
+        if len(self.examples) > 1 and self.size > 1 and rest % self.size == 1:
+            rest -= 1
+        return since + rest
+
+    def _gathered(self, epoch: int, position: int, end: int) -> tuple[int, int, int, Batch]:
+        if self._order is None or self._order[0] != epoch:
+            random = torch.Generator().manual_seed(derived_seed(self.seed, "order", epoch))
+            self._order = epoch, torch.randperm(len(self.examples), generator=random)
+        since = self.since[1] if self.since[0] == epoch else 0
+        many = max(1, _GATHER // (self._width * self.size)) * self.size
+        # gathered from the same beginning whatever `position` is: where a slice lies in memory decides last bits
+        begin = since + (position - since) // many * many
+        until = min(begin + many, end)
+        index = self._order[1][begin:until]
+        self._chunk = None  # let go before the next is made
+        columns = {name: column[index.to(column.device)] for name, column in self.examples.columns.items()}
+        self._chunk = epoch, begin, until, columns
+        return self._chunk

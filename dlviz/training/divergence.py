@@ -72,13 +72,13 @@ def _replay(loop: Loop, until: int) -> None:
                 handles.append(module.register_forward_hook(_output_check(name, role, loop.networks)))
     try:
         for epoch in range(loop.epoch, loop.epochs):
-            for batch in loop.batches.of(epoch, loop.batch):
+            for batch in loop.batches.of(epoch, loop.position):
                 _step(loop, batch)
                 loop.step += 1
-                loop.batch += 1
+                loop.position += len(next(iter(batch.values())))
                 if loop.step >= until:
                     return
-            loop.batch = 0
+            loop.position = 0
     finally:
         for handle in handles:
             handle.remove()

@@ -1,29 +1,30 @@
-"""The training loop, as a textbook writes it; what is measured, kept and told stands around it.
+"""The training loop: epochs of stretches of steps; what is measured, kept and told stands around them.
 
-for epoch: for batch: for loss in task.losses(networks, batch): zero_grad, backward, step
+How a step is computed is the engine's (`engine/eager.py` has it as a textbook writes it).
 """
 
 from __future__ import annotations
 
 import contextlib
 import math
+import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from dlviz.core.values import Kind
-from dlviz.datasets.data import Batch, Data
-from dlviz.optimization.augmentations.augmentation import Augmentation
+from dlviz.datasets.data import Data
 from dlviz.optimization.regularizers.regularizer import Regularizer
 from dlviz.tasks.task import Loss
 from dlviz.training import checkpoint
-from dlviz.training.batches import Batches, Change, derived_seed
+from dlviz.training.batches import Batches, derived_seed
 from dlviz.training.checkpoint import Snapshot
+from dlviz.training.engine.eager import Eager
+from dlviz.training.engine.stepper import Stepper
 from dlviz.training.evaluate import Figures, evaluate, loss_figures, measure
+from dlviz.training.in_flight import InFlight
 from dlviz.training.meter import Meter
 from dlviz.training.spec import Spec
 from dlviz.training.stopping import Best
@@ -38,7 +39,8 @@ _TINY_EPOCH, _CALLS, _OPERATIONS_PER_SECOND = 0.2, 2e-4, 2e10
 
 
 class Watcher:
-    """Whoever looks at a training while it goes. The loop calls; nothing that it does changes the course."""
+    """Whoever looks at a training while it goes. The loop calls; what it does changes the course only by
+    `loop.change`."""
 
     #: The time (`time.monotonic`) from which on `look` wants to be called.
     next_look: float = math.inf
@@ -47,7 +49,8 @@ class Watcher:
         """Called once before the first step."""
 
     def look(self, loop: Loop) -> None:
-        """Called between two steps of an epoch, when `next_look` has passed."""
+        """Called between two steps of an epoch, when `next_look` has passed. Here settings may be changed
+        (`loop.change`), single steps be asked for (`loop.longest = 1`), and as much time be spent as one likes."""
 
     def collect(self, loop: Loop) -> None:
         """Called when all steps of an epoch are done, before it is measured: fetch the losses from the meter."""
@@ -59,7 +62,11 @@ class Watcher:
 
 
 class Loop:
-    """Trains the networks of a completed spec. Where it stands: `epoch` and `batch` of the next step, `step` done."""
+    """Trains the networks of a completed spec.
+
+    Where it stands: `epoch` and `position` (in that epoch's examples) of the next step, `step` done. What may be
+    changed while it trains: `change`. `networks[role]` are the weights at every look, whatever computes the steps.
+    """
 
     def __init__(
         self, spec: Spec, data: Data, networks: Mapping[str, nn.Module], device: torch.device, watcher: Watcher,
@@ -67,70 +74,94 @@ class Loop:
     ) -> None:  # fmt: skip
         """`flops`: the operations of one example's forward pass, through all networks."""
         assert spec.task and spec.optimization and spec.training
-        self.spec, self.task, self.training, recipe = spec, spec.task, spec.training, spec.optimization
+        self.spec, self.task, self.flops = spec, spec.task, flops
+        #: The settings as they are now; a change in flight replaces them.
+        self.training, self.recipe = spec.training, spec.optimization
         self.data, self.fields, self.device, self.watcher = data, data.fields, device, watcher
         self.networks = networks
         train = data.train.to(device)
         self.validation = data.validation.to(device)
         self.random = torch.Generator(device).manual_seed(derived_seed(spec.seed, "changes"))
-        self.batches = Batches(train, self.training.batch_size, spec.seed, list(self._changes(recipe)))
-        self.epochs, self.steps_per_epoch = self.training.epochs, self.batches.steps
-        self.steps = self.epochs * self.steps_per_epoch
+        self.batches = Batches(train, self.training.batch_size, spec.seed)
+        self.epoch = self.position = self.step = 0
         self.parameters = {role: list(network.parameters()) for role, network in networks.items()}
-        self.optimizers = {role: recipe.optimizer.make(weights) for role, weights in self.parameters.items()}
-        schedulers = {
-            role: recipe.schedule.make(optimizer, self.steps_per_epoch, self.epochs)
-            for role, optimizer in self.optimizers.items()
-        }
-        self.schedulers = {role: scheduler for role, scheduler in schedulers.items() if scheduler is not None}
-        self.regularizers = [part for part in recipe.regularizers if type(part).gradients is not Regularizer.gradients]
+        self.optimizers = {role: self.recipe.optimizer.make(weights) for role, weights in self.parameters.items()}
+        self.schedulers: dict[str, torch.optim.lr_scheduler.LRScheduler] = {}
+        self.regularizers: list[Regularizer] = []  # those that change gradients
+        self.in_flight = InFlight(self)
+        self.in_flight.set_regularizers()
+        self.in_flight.set_schedules()
         self.metrics = {part: self.task.metrics(self.fields) for part in ("train", "validation")}
         for metrics in self.metrics.values():
             for metric in metrics.values():
                 metric.to(device)
-        self.window = max(1, math.ceil(self.steps / POINTS))
-        self.meter = Meter(self.window, tuple(self.fields.targets), self.steps_per_epoch)
+        window = max(1, math.ceil(self.steps / POINTS))
+        self.meter = Meter(window, tuple(self.fields.targets), self.steps_per_epoch)
         self.best = Best(self.training.early_stopping, self.task, self.metrics["validation"])
         self.measure_every = 1
         if self.training.early_stopping is None:
             step_seconds = _CALLS + 3 * flops * self.training.batch_size / _OPERATIONS_PER_SECOND
             tiny = math.ceil(_TINY_EPOCH / (step_seconds * self.steps_per_epoch))
             self.measure_every = min(math.ceil(self.epochs / EPOCH_POINTS), tiny)
-        self.epoch = self.batch = self.step = 0
         self.seconds = 0.0  # of training before this process
+        self.stepper: Stepper = Eager(self)
+        #: How many steps are taken between two looks at most, when a watcher wants fewer than the engine.
+        self.longest: int | None = None
+
+    @property
+    def epochs(self) -> int:
+        return self.training.epochs
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Of an epoch that has the present batch size from its beginning."""
+        return self.batches.steps
+
+    @property
+    def steps(self) -> int:
+        """How many steps there are in all, as far as one knows: those done and those to come."""
+        return self.step + self.steps_left
+
+    @property
+    def steps_left(self) -> int:
+        if self.epoch >= self.epochs:
+            return 0
+        here = -(-max(0, self.batches.end(self.epoch) - self.position) // self.batches.size)
+        return here + (self.epochs - self.epoch - 1) * self.steps_per_epoch
+
+    @property
+    def time(self) -> float:
+        """How many epochs have passed."""
+        return self.epoch + self.position / self.batches.end(self.epoch)
 
     def train(self) -> None:
         """Train from where it stands to the last epoch, or until early stopping has waited long enough."""
         for network in self.networks.values():
             network.train()
-        losses, networks, fields = self.task.losses, self.networks, self.fields
-        optimizers, parameters, regularizers = self.optimizers, self.parameters, self.regularizers
-        meter, window, under, watcher = self.meter, self.window, self.under_precision, self.watcher
-        schedulers, clock = list(self.schedulers.values()), time.monotonic
-        lr = next(iter(optimizers.values())).param_groups[0]
+        batches, watcher, clock = self.batches, self.watcher, time.monotonic
         watcher.begin(self)
-
         while self.epoch < self.epochs and not self.best.waited_enough:
             measured = self.measured(self.epoch)
-            for batch in self.batches.of(self.epoch, self.batch):
-                self.step += 1
-                self.batch += 1
-                told = []
-                for loss in under(losses(networks, batch, fields)):
-                    zero_grad(parameters[loss.role])
-                    loss.value.backward()
-                    for regularizer in regularizers:
-                        regularizer.gradients(parameters[loss.role])
-                    optimizers[loss.role].step()
-                    told.append((loss.role, loss.value.detach()))
-                    if measured and loss.outputs is not None:
-                        meter.keep(self.step, loss.outputs, batch)
-                meter.add(self.step, told, lr["lr"] if self.step % window == 0 else None)
-                for scheduler in schedulers:
-                    scheduler.step()
-                if clock() >= watcher.next_look and self.batch < self.steps_per_epoch:
+            while (stretch := batches.stretch(self.epoch, self.position, self._longest())) is not None:
+                taken = self.stepper.take(stretch, measured)
+                self.step += taken
+                self.position = stretch.after(taken)
+                if clock() >= watcher.next_look and self.position < stretch.of:
                     watcher.look(self)
             self._end_epoch(measured)
+
+    def change(self, path: str, value: Any) -> tuple[Any, Any]:
+        """Change a setting from the next step on; what it was and what it is. `WrongInput` says why it cannot be.
+
+        Paths are those of a spec: `optimization.optimizer.<number>`, `optimization.regularizers.<n>.<number>`,
+        `training.batch_size`, `training.epochs`. To be called from `look`. What was changed is part of `capture`, so a
+        resumed training has it; schedules keep their shape over what is left of the run.
+        """
+        return self.in_flight.change(path, value)
+
+    def _longest(self) -> int | None:
+        wanted = (self.longest or sys.maxsize, self.stepper.longest or sys.maxsize)
+        return None if min(wanted) == sys.maxsize else min(wanted)
 
     def measured(self, epoch: int) -> bool:
         """Whether the figures of this epoch (0, 1, …) are worked out: of each, unless there are hundreds of tiny ones,
@@ -153,7 +184,7 @@ class Loop:
             figures = {f"train.{name}": value for name, value in train.items()}
             figures |= {f"validation.{name}": value for name, value in validation.items()}
         self.meter.next_epoch()
-        self.epoch, self.batch = self.epoch + 1, 0
+        self.epoch, self.position = self.epoch + 1, 0
         self.watcher.epoch_ended(self, figures, outputs)
 
     def train_figures(self) -> Figures:
@@ -192,7 +223,8 @@ class Loop:
         snapshot.put("meter", tensors)
         snapshot.facts |= {
             "epoch": self.epoch,
-            "batch": self.batch,
+            "position": self.position,
+            "settings": self.in_flight.facts(),
             "step": self.step,
             "seconds": self.seconds,
             "schedules": {role: checkpoint.schedule_facts(made) for role, made in self.schedulers.items()},
@@ -204,6 +236,8 @@ class Loop:
     def restore(self, snapshot: Snapshot) -> None:
         """Go back to the moment of a snapshot."""
         facts = snapshot.facts
+        self.epoch, self.position, self.step = facts["epoch"], _position(facts, self.batches.size), facts["step"]
+        self.in_flight.restore(facts.get("settings"))
         for role, network in self.networks.items():
             network.load_state_dict(snapshot.get(f"networks/{role}"))
         for role, optimizer in self.optimizers.items():
@@ -213,32 +247,16 @@ class Loop:
         random = snapshot.get("random")
         checkpoint.set_random_state(random, self.device)
         self.random.set_state(random["changes"])
-        self.epoch, self.batch, self.step = facts["epoch"], facts["batch"], facts["step"]
         self.seconds = facts["seconds"]
         if facts["meter"] is not None:
             self.meter.restore(snapshot.get("meter"), facts["meter"])
         self.best.restore(facts)
-
-    def _changes(self, recipe: Any) -> Iterator[Change]:
-        """What changes a training batch before the network sees it: augmentations, then regularizers."""
-        inputs, targets, random = self.fields.inputs, self.fields.targets, self.random
-        for augmentation in recipe.augmentations:
-            yield partial(_augment, augmentation, inputs, targets, random)
-        for regularizer in recipe.regularizers:
-            if type(regularizer).batch is not Regularizer.batch:
-                yield partial(regularizer.batch, targets=targets, random=random)
+        self.stepper.changed()
 
 
-def zero_grad(parameters: Iterable[nn.Parameter]) -> None:
-    """Forget the gradients, as `optimizer.zero_grad()` does; its profiling hooks cost a tiny network 3 % of a step."""
-    for weight in parameters:
-        weight.grad = None
-
-
-def _augment(
-    part: Augmentation, inputs: Mapping[str, Kind], targets: Mapping[str, Kind], random: torch.Generator, batch: Batch
-) -> Batch:
-    return part.apply(batch, inputs, targets, random)
+def _position(facts: Mapping[str, Any], size: int) -> int:
+    """Checkpoints of before batch sizes could change count in batches."""
+    return int(facts["position"]) if "position" in facts else int(facts["batch"]) * size
 
 
 def _in_bfloat16(losses: Iterable[Loss], device: str) -> Iterator[Loss]:

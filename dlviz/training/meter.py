@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 from typing import Any
 
 import torch
@@ -22,9 +24,10 @@ _KEPT_NUMBERS = 4_000_000
 
 @dataclass
 class Window:
-    """The mean losses over the steps up to and with `step`."""
+    """The mean losses over the steps up to and with `step`; `time`: how many epochs had passed then."""
 
     step: int
+    time: float
     lr: float
     losses: dict[str, float]
 
@@ -40,6 +43,11 @@ class Mean:
         self.sums[role] = self.sums.get(role, 0.0) + value
         self.counts[role] = self.counts.get(role, 0) + 1
 
+    def extend(self, role: str, values: Sequence[float]) -> None:
+        """`add` each in turn: the sum does not hang on how the steps were cut into stretches."""
+        self.sums[role] = reduce(add, values, self.sums.get(role, 0.0))
+        self.counts[role] = self.counts.get(role, 0) + len(values)
+
     def values(self) -> dict[str, float]:
         return {role: total / self.counts[role] for role, total in self.sums.items()}
 
@@ -53,6 +61,10 @@ class Mean:
         return mean
 
 
+#: The end of a window: (time, learning rate).
+Close = tuple[float, float]
+
+
 class Meter:
     """Gathers losses per window of steps and per epoch, and outputs per epoch."""
 
@@ -60,42 +72,87 @@ class Meter:
         self.window, self.targets, self.steps_per_epoch = window, tuple(targets), steps_per_epoch
         self.epoch = Mean()
         self._open = Mean()
-        self._waiting: list[tuple[int, list[tuple[str, Tensor]], float | None]] = []
+        self._waiting: list[tuple[int, list[tuple[str, Tensor]], dict[int, Close]]] = []
         self._outputs: list[Tensor] = []
         self._targets: list[list[Tensor]] = []
         self._stride = 0  # 0: not known before the first outputs
 
-    def add(self, step: int, losses: list[tuple[str, Tensor]], lr: float | None) -> None:
-        """Take the losses of a step, by role; `lr` is given where `step` closes a window."""
-        self._waiting.append((step, losses, lr))
+    def add(self, step: int, losses: list[tuple[str, Tensor]], close: Close | None) -> None:
+        """Take the losses of a step (scalars), by role; `close` is given where `step` closes a window."""
+        self._waiting.append((step, losses, {step: close} if close else {}))
+
+    def add_stretch(self, first: int, role: str, losses: Tensor, closes: dict[int, Close]) -> None:
+        """Take the losses (steps,) of the steps from `first` on; `closes`: those that close a window."""
+        self._waiting.append((first, [(role, losses)], closes))
+
+    def closing(self, first: int, steps: int) -> range:
+        """Which of so many steps from `first` on close a window."""
+        return range(first + -first % self.window, first + steps, self.window)
 
     def keep(self, step: int, outputs: Tensor, batch: Batch) -> None:
         """Take the outputs of a step for the metrics of its epoch (in very long epochs: of every k-th step)."""
-        if not self._stride:
-            self._stride = max(1, math.ceil(outputs.numel() * self.steps_per_epoch / _KEPT_NUMBERS))
+        self._set_stride(outputs.numel())
         if step % self._stride == 0:
             self._outputs.append(outputs.detach() if outputs.requires_grad else outputs)
             self._targets.append([batch[name] for name in self.targets])
 
+    def keep_stretch(self, first: int, outputs: Tensor, columns: Batch, size: int) -> None:
+        """The same for the outputs of several steps in a row, `size` examples each."""
+        self._set_stride(outputs[:size].numel())
+        if self._stride == 1:
+            self._outputs.append(outputs)
+            self._targets.append([columns[name] for name in self.targets])
+            return
+        for number, kept in enumerate(outputs.split(size)):
+            begin = number * size
+            self.keep(first + number, kept, {name: columns[name][begin : begin + size] for name in self.targets})
+
     def collect(self) -> tuple[list[Window], int | None]:
         """The windows closed since the last call, and the first step whose loss is not a finite number."""
         waiting, self._waiting = self._waiting, []
-        if not waiting:
-            return [], None
-        tensors = [value.float() for _, losses, _ in waiting for _, value in losses]
-        numbers = iter(torch.stack(tensors).tolist() if tensors else [])
+        single = [value for _, losses, _ in waiting for _, value in losses if not value.dim()]
+        numbers = iter(torch.stack([value.float() for value in single]).tolist() if single else [])
         windows: list[Window] = []
-        for step, losses, lr in waiting:
+        for first, losses, closes in waiting:
+            if len(losses) == 1 and losses[0][1].dim():
+                bad = self._take(first, losses[0][0], losses[0][1].tolist(), closes, windows)
+                if bad is not None:
+                    return windows, bad
+                continue
             for role, _ in losses:
                 value = next(numbers)
                 if not math.isfinite(value):
-                    return windows, step
+                    return windows, first
                 self.epoch.add(role, value)
                 self._open.add(role, value)
-            if lr is not None:
-                windows.append(Window(step, lr, self._open.values()))
-                self._open = Mean()
+            if closes:
+                self._close(first, *closes[first], windows)
         return windows, None
+
+    def _take(
+        self, first: int, role: str, values: list[float], closes: dict[int, Close], windows: list[Window]
+    ) -> int | None:
+        """Sum up the losses of a stretch; the first step whose loss is no finite number."""
+        if not math.isfinite(sum(values)):
+            for number, value in enumerate(values):
+                if not math.isfinite(value):
+                    return first + number
+        done = 0
+        for step, close in closes.items():
+            self._open.extend(role, values[done : step + 1 - first])
+            self._close(step, *close, windows)
+            done = step + 1 - first
+        self._open.extend(role, values[done:])
+        self.epoch.extend(role, values)
+        return None
+
+    def _close(self, step: int, time: float, lr: float, windows: list[Window]) -> None:
+        windows.append(Window(step, time, lr, self._open.values()))
+        self._open = Mean()
+
+    def _set_stride(self, numbers: int) -> None:
+        if not self._stride:
+            self._stride = max(1, math.ceil(numbers * self.steps_per_epoch / _KEPT_NUMBERS))
 
     def outputs(self) -> tuple[Tensor, Batch] | None:
         """The outputs of this epoch's steps and their targets; None where the task gives none."""

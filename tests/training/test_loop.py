@@ -92,7 +92,7 @@ def test_each_epoch_takes_every_example_once_in_a_new_order() -> None:
     assert sorted(epochs[0]) == sorted(epochs[1]) == list(range(100))
     assert epochs[0] != epochs[1]
     assert batches.steps == len(list(batches.of(0))) == 4
-    assert [b["x"].tolist() for b in batches.of(1, start=2)] == [b["x"].tolist() for b in batches.of(1)][2:]
+    assert [b["x"].tolist() for b in batches.of(1, position=64)] == [b["x"].tolist() for b in batches.of(1)][2:]
 
 
 def test_gathering_in_pieces_gives_the_same_batches(monkeypatch: pytest.MonkeyPatch) -> None:
