@@ -7,18 +7,22 @@ import math
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
+from dlviz.ui.marks import mark
 from dlviz.ui.thin import kept
 
 #: Read at most this much at once, so that a huge file neither fills the memory nor holds up other readers.
 PIECE = 8_000_000
 #: A curve of more points than this is sent thinned.
 MOST_POINTS = 4000
-_NOT_CURVES = {"type", "step", "epoch", "time", "seconds_left", "seconds", "steps", "epochs", "text", "status"}
-_ALONE = {"lr": "learning rate", "examples_per_second": "examples per second"}
+#: The last epoch that was told is looked for in so many bytes before an offset.
+_BACK = 16_000
+_NOT_CURVES = {"type", "step", "epoch", "time", "seconds_left", "steps", "epochs", "text", "status"}
+#: `seconds`, the training time without pauses, is not drawn itself: it is what the x-axis can be measured in.
+_ALONE = {"lr": "learning rate", "examples_per_second": "examples per second", "seconds": "seconds"}
 
 
 @dataclass
@@ -28,8 +32,8 @@ class Chunk:
     trim: int | None = None
     #: Name → rows of (step, epoch, value): "step.loss" is told every few steps, "train.loss" is an epoch's mean.
     curves: dict[str, list[tuple[int, float, float | None]]] = field(default_factory=dict)
-    #: (step, epoch, what happened)
-    marks: list[tuple[int, float, str]] = field(default_factory=list)
+    #: (step, epoch, what happened, its kind: see `marks.mark`)
+    marks: list[tuple[int, float, str, str]] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         return self.trim is not None or bool(self.curves) or bool(self.marks)
@@ -41,17 +45,19 @@ class Chunk:
             self.curves[name] = [row for row in rows if row[0] <= step]
         self.marks = [mark for mark in self.marks if mark[0] <= step]
 
-    def document(self) -> dict[str, Any]:
-        """As JSON: columns `step`, `x` (epochs), `y` by curve; long curves thinned."""
-        curves = {}
+    def document(self, most: int = MOST_POINTS) -> dict[str, Any]:
+        """As JSON: columns `step`, `x` (epochs), `y` by curve; a curve of more than `most` points is thinned."""
+        curves: dict[str, dict[str, Any]] = {}
         for name, rows in self.curves.items():
             values = np.array([math.nan if row[2] is None else row[2] for row in rows], dtype=float)
-            at = kept(values, MOST_POINTS)
+            at = kept(values, most)
             curves[name] = {
                 "step": [rows[i][0] for i in at],
                 "x": [round(rows[i][1], 4) for i in at],
                 "y": [rows[i][2] if rows[i][2] is None else float(f"{rows[i][2]:.6g}") for i in at],
             }
+            if len(at) < len(rows):
+                curves[name]["thinned"] = True
         return {"trim": self.trim, "curves": curves, "marks": [list(mark) for mark in self.marks]}
 
 
@@ -60,7 +66,7 @@ class Tail:
 
     def __init__(self, path: Path, offset: int = 0) -> None:
         self.path, self.offset = path, offset
-        self._epoch = 0.0
+        self._epoch: float | None = None  # of the last record that told one
 
     def grown(self) -> bool:
         """Whether there is anything new; costs one look at the file's size."""
@@ -76,8 +82,10 @@ class Tail:
         try:
             with self.path.open("rb") as file:
                 if file.seek(0, os.SEEK_END) < self.offset:
-                    self.offset = 0
+                    self.offset, self._epoch = 0, 0.0
                     chunk.cut(-1)
+                if self._epoch is None:
+                    self._epoch = _last_epoch(file, self.offset)
                 file.seek(self.offset)
                 piece = file.read(PIECE)
         except (FileNotFoundError, IsADirectoryError):
@@ -97,13 +105,12 @@ class Tail:
 
     def _take(self, record: dict[str, Any], chunk: Chunk) -> None:
         kind, step = record.get("type"), int(record.get("step", 0))
-        epoch = float(record.get("epoch", self._epoch))
-        self._epoch = epoch
+        self._epoch = epoch = float(record.get("epoch", self._epoch or 0.0))
         if kind == "resume":
             chunk.cut(step)
-            chunk.marks.append((step, epoch, "resumed"))
-        elif kind == "mark":
-            chunk.marks.append((step, epoch, str(record.get("text", ""))))
+        said = mark(record)
+        if said is not None:
+            chunk.marks.append((step, epoch, *said))
         elif kind in ("train", "epoch"):
             for name, value in record.items():
                 if name in _NOT_CURVES or not isinstance(value, (int, float)) or isinstance(value, bool):
@@ -111,6 +118,20 @@ class Tail:
                 curve = _ALONE.get(name) or (f"step.{name}" if kind == "train" else name)
                 finite = float(value) if math.isfinite(value) else None
                 chunk.curves.setdefault(curve, []).append((step, epoch, finite))
+
+
+def _last_epoch(file: BinaryIO, offset: int) -> float:
+    """The epoch that the last record before `offset` tells; 0 where none does."""
+    start = max(0, offset - _BACK)
+    file.seek(start)
+    for line in reversed(file.read(offset - start).splitlines()):
+        try:
+            record = json.loads(line)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(record, dict) and "epoch" in record and _sound(record):
+            return float(record["epoch"])
+    return 0.0
 
 
 def _sound(record: dict[str, Any]) -> bool:

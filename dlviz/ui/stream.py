@@ -1,43 +1,36 @@
-"""The live stream: tells a page's chart what is new in its runs, as server-sent events.
+"""The live stream: tells a page what is new in its runs, as server-sent events.
 
     GET /dlviz/stream?runs=<id>,<id>[&from=<offset>,<offset>]
 
 Each event carries as its `id` the byte offset reached in each run's events file, so that a browser that lost the
-connection goes on where it stood (`Last-Event-ID`). Events: `points` (see `curves.Chunk`), `state`, and `end` when
-no run of the stream can change any more.
+connection goes on where it stood (`Last-Event-ID`). Events: `points` (see `curves.Chunk`), `state`, `moment` (pictures
+were kept at a step), and `end` when no run of the stream can change any more. All that watch a run share one reader of
+its files (`feed.py`).
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
-import math
 import signal
 import threading
-import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from functools import cache
 from types import FrameType
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from dlviz.core.problems import WrongInput
 from dlviz.training.folder import RunFolder
-from dlviz.ui.curves import Tail
+from dlviz.ui import feed
 
 PATH = "/dlviz/stream"
-#: Seconds between two looks at the files, between two looks whether a worker still lives, and between heartbeats.
-LOOK, PULSE, HEARTBEAT = 0.2, 0.8, 15.0
-MOST_RUNS = 24
-ENDED = ("finished", "stopped", "failed", "interrupted")
-_TOLD = (
-    "status", "doing", "done", "of", "epoch", "epochs", "step", "steps", "seconds", "seconds_left",
-    "examples_per_second", "metrics",
-)  # fmt: skip
+#: More lines than this nobody can tell apart, and an address has an end.
+MOST_RUNS = 64
+#: Points of a curve that are sent at once, by how many runs share the chart: (runs up to, points).
+_POINTS = ((2, 4000), (8, 2000), (24, 1000), (MOST_RUNS, 500))
 
 
 def routes() -> list[Route]:
@@ -57,15 +50,11 @@ async def _stream(request: Request) -> Response:
         return PlainTextResponse(str(error), status_code=404)
     _end_with_the_server()
     start = request.headers.get("last-event-id") or request.query_params.get("from", "")
-    watches = [Watch(run, offset) for run, offset in zip(runs, offsets(start, len(runs)), strict=True)]
     return StreamingResponse(
-        follow(watches),
+        follow(runs, offsets(start, len(runs))),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
-
-
-_closing = threading.Event()
 
 
 @cache
@@ -79,7 +68,7 @@ def _end_with_the_server() -> None:
             continue
 
         def ended(sent: int, frame: FrameType | None, before: Callable[..., Any] = before) -> None:
-            _closing.set()
+            feed.closing.set()
             before(sent, frame)
 
         signal.signal(number, ended)
@@ -93,73 +82,33 @@ def offsets(text: str, many: int) -> list[int]:
     return [int(part) for part in parts]
 
 
-class Watch:
-    """One run of a stream: what of it has been sent."""
-
-    def __init__(self, run: RunFolder, offset: int = 0) -> None:
-        self.run = run
-        self.tail = Tail(run.events_file, offset)
-        self.told: dict[str, Any] = {}
-        self.ended = False
-        self._pulse = 0.0
-
-    def news(self) -> list[tuple[str, dict[str, Any]]]:
-        """(event, data) of all that is new. Reads files: not for the event loop."""
-        found: list[tuple[str, dict[str, Any]]] = []
-        # The state is read first: what a finished worker wrote last is then surely in the file.
-        told = self._state()
-        before = self.tail.offset
-        if self.tail.grown():
-            chunk = self.tail.read()
-            if chunk:
-                found.append(("points", chunk.document()))
-        if told is not None:
-            found.append(("state", told))
-        self.ended = self.told.get("status") in ENDED and self.tail.offset == before
-        return found
-
-    def due(self) -> bool:
-        """Whether it is worth a look in a thread; costs one look at a file's size."""
-        return self.tail.grown() or time.monotonic() - self._pulse >= PULSE
-
-    def _state(self) -> dict[str, Any] | None:
-        if time.monotonic() - self._pulse < LOOK:
-            return None
-        self._pulse = time.monotonic()
-        state = self.run.state()
-        told = {name: _finite(state[name]) for name in _TOLD if name in state}
-        if told == self.told:
-            return None
-        self.told = told
-        return told
+def points_of(many: int) -> int:
+    """How many points of a curve are sent at once where `many` runs are drawn together."""
+    return next(points for runs, points in _POINTS if many <= runs)
 
 
-def _finite(value: Any) -> Any:
-    """`value` as JSON can say it: no infinity, no NaN."""
-    if isinstance(value, dict):
-        return {key: _finite(each) for key, each in value.items()}
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
-
-
-async def follow(watches: list[Watch]) -> AsyncIterator[str]:
-    """The events of these runs until none can change any more, or until whoever listens goes away."""
-    beat = time.monotonic()
-    yield "retry: 1000\n\n"
-    while not _closing.is_set():
-        for number, watch in enumerate(watches):
-            if watch.ended or not watch.due():
-                continue
-            for event, data in await run_in_threadpool(watch.news):
-                at = ",".join(str(each.tail.offset) for each in watches)
-                text = json.dumps({"run": number, **data}, separators=(",", ":"), allow_nan=False, default=str)
-                yield f"id: {at}\nevent: {event}\ndata: {text}\n\n"
-                beat = time.monotonic()
-        if all(watch.ended for watch in watches):
-            yield "event: end\ndata: {}\n\n"
-            return
-        if time.monotonic() - beat > HEARTBEAT:
-            yield ": still here\n\n"
-            beat = time.monotonic()
-        await asyncio.sleep(LOOK)
+async def follow(runs: Sequence[RunFolder], start: Sequence[int] = ()) -> AsyncIterator[str]:
+    """The events of these runs, from the offsets `start` on, until none can change any more, or until whoever listens
+    goes away."""
+    woken, lookout = asyncio.Event(), feed.lookout()
+    places = zip(runs, start or [0] * len(runs), strict=True)
+    seats = [feed.Seat(run, offset, points_of(len(runs)), woken) for run, offset in places]
+    try:
+        yield "retry: 1000\n\n"
+        beats = lookout.beats
+        while not feed.closing.is_set():
+            woken.clear()
+            for number, seat in enumerate(seats):
+                for event, text in await seat.news():
+                    at = ",".join(str(each.offset) for each in seats)
+                    yield f'id: {at}\nevent: {event}\ndata: {{"run":{number},{text}}}\n\n'
+            if all(seat.ended for seat in seats):
+                yield "event: end\ndata: {}\n\n"
+                return
+            if beats != lookout.beats:
+                beats = lookout.beats
+                yield ": still here\n\n"
+            await woken.wait()
+    finally:
+        for seat in seats:
+            lookout.leave(seat)

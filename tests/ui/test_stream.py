@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+import psutil
 import pytest
 from starlette.applications import Starlette
 
@@ -14,7 +16,7 @@ from dlviz.runs.store import Store
 from dlviz.training.events import EventLog
 from dlviz.ui import assets, stream
 from dlviz.ui.curves import Tail, all_of
-from dlviz.ui.stream import Watch, follow, offsets
+from dlviz.ui.stream import MOST_RUNS, follow, offsets
 
 
 @pytest.fixture
@@ -110,7 +112,7 @@ def test_a_wrong_run_is_refused(get, run, name):
 
 def test_none_and_too_many_are_refused(get, run):
     assert get(stream.PATH).status == 400
-    assert get(f"{stream.PATH}?runs={','.join([run.id] * 25)}").status == 400
+    assert get(f"{stream.PATH}?runs={','.join([run.id] * (MOST_RUNS + 1))}").status == 400
 
 
 @pytest.mark.parametrize("text", ["", "7", "1,2,3", "1,x", "-1,2", "1,²", "9" * 30 + ",1"])
@@ -176,7 +178,7 @@ def test_a_long_file_is_told_to_its_end(run, monkeypatch):
     monkeypatch.setattr("dlviz.ui.curves.PIECE", 300)
 
     async def all_events():
-        return "".join([text async for text in follow([Watch(run)])])
+        return "".join([text async for text in follow([run])])
 
     told = list(events(finish(all_events())))
     steps = [
@@ -191,8 +193,12 @@ def test_a_long_file_is_told_to_its_end(run, monkeypatch):
 
 def test_a_killed_worker_shows_as_interrupted(run):
     run.write_state({"status": "running", "pid": 2**22 + 1, "pid_started": 0.0})
-    told = [data for event, data in Watch(run).news() if event == "state"]
-    assert told[0]["status"] == "interrupted"
+
+    async def all_events():
+        return "".join([text async for text in follow([run])])
+
+    told = [data for _, event, data in events(finish(all_events())) if event == "state"]
+    assert told[-1]["status"] == "interrupted"
 
 
 def test_plotly_comes_out_of_its_package_and_may_be_kept(get):
@@ -217,3 +223,64 @@ def test_a_line_without_end_does_not_hold_up_the_rest(tmp_path, monkeypatch):
     file = tmp_path / "events.jsonl"
     file.write_text("x" * 5000 + '\n{"type": "train", "step": 3, "epoch": 0.3, "loss": 1.5}\n')
     assert [row[0] for row in all_of(file).curves["step.loss"]] == [3]
+
+
+def test_what_happened_is_told_in_words_with_the_epoch_it_happened_in(run):
+    tail = Tail(run.events_file, run.events_file.stat().st_size)  # as one that comes later
+    log = EventLog(run.events_file)
+    log.add("mark", 10, text="paused")
+    log.add("change", 10, epoch=2, what="optimization.optimizer.lr", **{"from": 0.1, "to": 0.01})
+    log.add("change", 11, epoch=2.2, what="optimization.regularizers.0.strength", **{"from": 0.0, "to": None})
+    log.add("fork", 12, epoch=2.4, parent="another")
+    log.flush()
+    assert tail.read().marks == [
+        (10, 2.0, "paused", "pause"),
+        (10, 2.0, "learning rate 0.1 → 0.01", "change"),
+        (11, 2.2, "regularizers 1 strength 0 → none", "change"),
+        (12, 2.4, "forked here", "fork"),
+    ]
+
+
+def test_thirty_listeners_share_one_reader(run, monkeypatch):
+    run.write_state({"status": "running", "pid": os.getpid(), "pid_started": psutil.Process().create_time()})
+    read = []
+    whole = Tail.read
+    monkeypatch.setattr(Tail, "read", lambda self: read.append(self.offset) or whole(self))
+    grown = asyncio.Event()
+
+    async def one():
+        text = []
+        async for message in follow([run]):
+            text.append(message)
+            if '"points"' in message or "event: points" in message:
+                grown.set()
+        return "".join(text)
+
+    async def together():
+        all_of_them = [asyncio.create_task(one()) for _ in range(30)]
+        await grown.wait()
+        log = EventLog(run.events_file)
+        log.add("train", 11, epoch=2.2, loss=0.05)
+        log.flush()
+        run.write_state({"status": "finished", "epoch": 2, "epochs": 2})
+        return await asyncio.gather(*all_of_them)
+
+    texts = finish(together())
+    for text in texts:
+        told = list(events(text))
+        steps = [s for _, kind, data in told if kind == "points" for s in data["curves"]["step.loss"]["step"]]
+        assert steps == list(range(1, 12))
+        assert told[-1][1] == "end"
+    assert len(read) <= 4, f"the file was read {len(read)} times"
+
+
+def test_a_moment_is_told_when_its_pictures_lie_ready(run):
+    (run.path / "moments" / "7").mkdir(parents=True)
+    (run.path / "moments" / "7" / "moment.json").write_text('{"step": 7, "epoch": 1.4, "names": ["neurons"]}')
+    (run.path / "moments" / "latest.json").write_text('{"step": 7}')
+
+    async def all_events():
+        return "".join([text async for text in follow([run])])
+
+    told = [data for _, event, data in events(finish(all_events())) if event == "moment"]
+    assert told == [{"run": 0, "step": 7, "epoch": 1.4, "names": ["neurons"]}]
