@@ -6,9 +6,11 @@ streamlit run app.py
 import gc
 
 import streamlit as st
+from starlette.middleware import Middleware
 
 from dlviz.ui import assets, control_route, failure, inside_route, layer_menu, layer_sketch, shared, stream, warmth
 from dlviz.ui.board import routes as board
+from dlviz.ui.workspace import GiveWorkspace
 
 app = st.App(
     "dlviz/ui/navigation.py",
@@ -22,6 +24,7 @@ app = st.App(
         *shared.routes(),
         *control_route.routes(),
     ],
+    middleware=[Middleware(GiveWorkspace)],
     on_script_error=failure.shown,
 )
 warmth.allow()

@@ -24,6 +24,7 @@ import psutil
 from dlviz.core.files import read_json, read_record, write_json
 from dlviz.core.problems import WrongInput
 from dlviz.runs import preload, spawn
+from dlviz.runs.fair import Limits, in_turn, workspace_of
 from dlviz.runs.fingerprint import fingerprint
 from dlviz.runs.queue import Queue, entry_files
 from dlviz.runs.store import Store
@@ -51,6 +52,7 @@ class Job:
     own: bool = True
     until: float | None = None  # all but trainings: the end of their time (time.monotonic)
     limit: float = 0.0
+    workspace: str = ""
 
 
 @dataclass
@@ -58,13 +60,16 @@ class Host:
     """Serves the queue of one home."""
 
     home: Path
-    places: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_KINDS, os.cpu_count() or 1))
+    limits: Limits = field(default_factory=Limits.of_environment)
     jobs: dict[int, Job] = field(default_factory=dict)
     leave: bool = False
     still_to_import: list[str] = field(default_factory=lambda: list(preload.LATER))
 
     def __post_init__(self) -> None:
         self.queue, self.store = Queue(self.home), Store(self.home)
+        self.places = {**dict.fromkeys(_KINDS, os.cpu_count() or 1), "train": self.limits.places}
+        self._entries: dict[Path, dict[str, Any]] = {}  # of the queue, read once: an entry never changes
+        self._working: list[Job] = []  # those that take a place
         self._busy = time.monotonic()  # when there was work last
         self._next_check = 0.0
         self._next_search = 0.0
@@ -91,8 +96,8 @@ class Host:
             self._next_search = now + LOST
             self._find_lost()
         files = entry_files(self.queue.folder)
-        for path in files:
-            self._start(path)
+        for path, entry in self._in_turn(files):
+            self._start(path, entry)
         if files or self.jobs:
             self._busy = now
         elif self.still_to_import and now - self._busy > 2.0:
@@ -100,28 +105,53 @@ class Host:
             gc.collect()
             gc.freeze()
 
-    def _start(self, path: Path) -> None:
-        """Give the entry a place if one is free; what cannot be understood is set aside."""
+    def _in_turn(self, files: list[Path]) -> list[tuple[Path, dict[str, Any]]]:
+        """The entries in the order of their turns."""
+        known, self._entries = self._entries, {}
+        for path in files:
+            entry = known[path] if path in known else self._read(path)
+            if entry is not None:
+                self._entries[path] = entry
+        if not files:
+            return []
+        paused = {id(job) for job in self.jobs.values() if job.kind == "train" and _paused(job.folder)}
+        self._working = [job for job in self.jobs.values() if id(job) not in paused]
+        found: list[tuple[Path, dict[str, Any]]] = []
+        for kind in _KINDS:
+            busy = [job.workspace for job in self._working if job.kind == kind]
+            found += in_turn([each for each in self._entries.items() if each[1]["kind"] == kind], busy)
+        return found
+
+    def _read(self, path: Path) -> dict[str, Any] | None:
+        """An entry; what cannot be understood is set aside."""
         try:
             entry = read_json(path)
             if entry is None:
-                return
-            run = RunFolder(Path(entry["path"]))
-            kind = entry["kind"]
+                return None
+            kind, run = entry["kind"], RunFolder(Path(entry["path"]))
             folder = run.explanations / Path(entry["question"]).name if kind == "explain" else run.path
             asks = folder / "request.json" if kind == "look" else run.spec_file
             if kind not in self.places or not folder.is_dir() or not asks.is_file():
                 raise WrongInput(f"unknown kind {kind!r} or missing folder")
+            return dict(entry)
         except (OSError, ValueError, KeyError, TypeError) as error:
             print(f"set aside {path.name}: {error}", flush=True)
             path.rename(path.with_suffix(".broken"))
-            return
+            return None
+
+    def _start(self, path: Path, entry: dict[str, Any]) -> None:
+        """Give the entry a place if one is free."""
+        kind, run = entry["kind"], RunFolder(Path(entry["path"]))
+        folder = run.explanations / Path(entry["question"]).name if kind == "explain" else run.path
         if kind == "train" and run.asked("stop"):
             run.commands()
             run.write_state({**run.state(), "status": "stopped"})
             path.unlink(missing_ok=True)
             return
-        if any(job.folder == folder for job in self.jobs.values()) or self._taken(kind) >= self.places[kind]:
+        if any(job.folder == folder for job in self.jobs.values()) or self._at_work(kind) >= self.places[kind]:
+            return
+        workspace = workspace_of(entry)
+        if kind == "train" and self._at_work(kind, workspace) >= self.limits.places_each:
             return
         if kind == "train":
             work = spawn.training(run, bool(entry.get("resume")))
@@ -131,14 +161,12 @@ class Host:
             work = spawn.explanation(folder, limit) if kind == "explain" else spawn.look(folder, limit)
         pid = spawn.start(work, run.log_file if kind == "train" else folder / "worker.log", path)
         until = time.monotonic() + limit + GRACE if kind != "train" else None
-        self.jobs[pid] = Job(pid, _started(pid), kind, folder, True, until, limit)
+        self.jobs[pid] = job = Job(pid, _started(pid), kind, folder, True, until, limit, workspace)
+        self._working.append(job)
 
-    def _taken(self, kind: str) -> int:
-        """How many places of a kind are taken. A paused run computes nothing and takes none."""
-        jobs = [job for job in self.jobs.values() if job.kind == kind]
-        if kind != "train" or len(jobs) < self.places[kind]:
-            return len(jobs)
-        return sum(_record(job.folder / "state.json").get("status") != "paused" for job in jobs)
+    def _at_work(self, kind: str, workspace: str | None = None) -> int:
+        """How many places of a kind are taken (by one workspace). A paused run computes nothing and takes none."""
+        return sum(job.kind == kind and workspace in (None, job.workspace) for job in self._working)
 
     def _reap(self) -> None:
         """Take note of workers that ended; one that died without a word is told for it, at once."""
@@ -214,12 +242,17 @@ class Host:
             return
         limit = _limit(folder) if kind == "explain" else 0.0
         until = time.monotonic() + limit + GRACE if kind == "explain" else None
-        self.jobs[state["pid"]] = Job(state["pid"], state.get("pid_started"), kind, folder, False, until, limit)
+        pid, started = state["pid"], state.get("pid_started")
+        self.jobs[pid] = Job(pid, started, kind, folder, False, until, limit, workspace_of(state))
 
 
 def _limit(folder: Path) -> float:
     limit = _record(folder / "request.json").get("limit_s")
     return float(limit) if isinstance(limit, (int, float)) and 0 < limit <= 24 * 3600 else LIMIT
+
+
+def _paused(folder: Path) -> bool:
+    return _record(folder / "state.json").get("status") == "paused"
 
 
 def _record(file: Path) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Queue: what waits for a place. No torch here, and no waiting: a page asks and goes on.
 
-queue/<time>-<id>.json   {"kind": "train", "run": id, "path": its folder, "resume": false}
+queue/<time>-<id>.json   {"kind": "train", "run": id, "path": its folder, "resume": false, "workspace": whose it is}
                          or {"kind": "explain", "run": id, "path": …, "question": the name of its folder}
                          or {"kind": "look", "path": looks/<question>, "question": the name of that folder}
 queue/host.json          the host that serves the queue: pid, since when, whether it is warm
@@ -16,12 +16,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from dlviz.core.files import read_record, write_bytes, write_json
 from dlviz.core.problems import WrongInput
+from dlviz.runs.fair import Limits, check_waiting, in_turn, workspace_of
 from dlviz.runs.fingerprint import fingerprint
 from dlviz.training.folder import ACTIVE, RunFolder, alive
 
@@ -33,10 +34,11 @@ _started: list[subprocess.Popen[bytes]] = []
 
 
 class Queue:
-    """The queue of a home: one for the machine, however many servers and terminals use it."""
+    """The queue of a home: one for the machine, however many servers and terminals use it. `workspace`: of whoever asks
+    through this object (see `runs/fair.py`)."""
 
-    def __init__(self, home: Path) -> None:
-        self.home = Path(home)
+    def __init__(self, home: Path, workspace: str = "") -> None:
+        self.home, self.workspace = Path(home), workspace
         self.folder = self.home / "queue"
 
     def submit(self, run: RunFolder) -> None:
@@ -55,9 +57,11 @@ class Queue:
             raise WrongInput(f"The run {run.id} is {status}: only an interrupted, stopped or failed run can go on.")
         self._enter(run, resume=True)
 
-    def position(self, run: RunFolder) -> int | None:
-        """How many stand before it (0: it is next); None: it does not wait."""
-        runs = [entry.get("run") for _, entry in self.waiting() if entry.get("kind") == "train"]
+    def position(self, run: RunFolder, training: Iterable[str] = ()) -> int | None:
+        """How many will start before it (0: it is next); None: it does not wait. `training`: the workspace of each run
+        that trains now, as it decides whose turn it is."""
+        waiting = [(path, entry) for path, entry in self.waiting() if entry.get("kind") == "train"]
+        runs = [entry.get("run") for _, entry in in_turn(waiting, training)]
         return runs.index(run.id) if run.id in runs else None
 
     def withdraw(self, run: RunFolder) -> bool:
@@ -83,7 +87,8 @@ class Queue:
             (folder / name).unlink(missing_ok=True)
         write_json(folder / "request.json", request)
         write_json(folder / "state.json", {"status": "queued", "error": None})
-        self._put(folder.name, {"kind": "explain", "run": run.id, "path": str(run.path), "question": folder.name})
+        entry = {"kind": "explain", "run": run.id, "path": str(run.path), "question": folder.name}
+        self._put(folder.name, {**entry, "workspace": self.workspace})
         return folder
 
     def look(self, request: Mapping[str, Any], again: bool = False) -> Path:
@@ -99,7 +104,8 @@ class Queue:
         (folder / "worker.json").unlink(missing_ok=True)
         write_json(folder / "request.json", dict(request))
         write_json(folder / "state.json", {"status": "queued", "error": None})
-        self._put(folder.name, {"kind": "look", "path": str(folder.absolute()), "question": folder.name})
+        entry = {"kind": "look", "path": str(folder.absolute()), "question": folder.name}
+        self._put(folder.name, {**entry, "workspace": self.workspace})
         return folder
 
     def answer_state(self, folder: Path) -> dict[str, Any]:
@@ -171,11 +177,14 @@ class Queue:
     def _enter(self, run: RunFolder, resume: bool) -> None:
         if self.position(run) is not None:
             return
-        run.commands()  # an old command must not hit the new start
         before = run.state()
+        workspace = workspace_of(before)
+        check_waiting(self.waiting(), workspace, Limits.of_environment())
+        run.commands()  # an old command must not hit the new start
         run.write_state({**before, "status": "queued", "error": None, "pid": None})
         try:
-            self._put(run.id, {"kind": "train", "run": run.id, "path": str(run.path.absolute()), "resume": resume})
+            entry = {"kind": "train", "run": run.id, "path": str(run.path.absolute()), "resume": resume}
+            self._put(run.id, {**entry, "workspace": workspace})
         except OSError:
             run.write_state_in_place(before)  # it does not wait: let it say so
             raise

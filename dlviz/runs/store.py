@@ -28,9 +28,10 @@ def checked_id(id: str, what: str = "run") -> str:
 
 
 class Store:
-    """The runs below a home."""
+    """The runs below a home. `workspace`: whose the runs are that it makes (see `runs/fair.py`)."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, workspace: str = "") -> None:
+        self.workspace = workspace
         self.folder = Path(home) / "runs"
         self.trash = Path(home) / "trash"
 
@@ -59,7 +60,7 @@ class Store:
         except OSError as error:
             raise _cannot_keep(error) from None
         try:
-            run.write_state({"status": "queued", "created": time.time(), "parent": parent})
+            run.write_state({"status": "queued", "created": time.time(), "parent": parent, "workspace": self.workspace})
             write_json(run.spec_file, dict(document), indent=1)
         except OSError as error:
             shutil.rmtree(run.path, ignore_errors=True)

@@ -13,16 +13,17 @@ from dlviz.runs.home import home
 from dlviz.runs.queue import Queue
 from dlviz.runs.store import Store
 from dlviz.training.folder import RunFolder
+from dlviz.ui import workspace
 
 
 def store() -> Store:
-    """The runs of this machine."""
-    return Store(home())
+    """The runs of this machine; those that it makes are this browser's."""
+    return Store(home(), workspace.current())
 
 
 def queue() -> Queue:
-    """The queue of this machine."""
-    return Queue(home())
+    """The queue of this machine, asked by this browser."""
+    return Queue(home(), workspace.current())
 
 
 def drafts() -> Drafts:
@@ -32,7 +33,7 @@ def drafts() -> Drafts:
 
 def run() -> RunFolder | None:
     """The run that the address names; without one, the run this session looked at last."""
-    name = _named("run")
+    name = named("run")
     if name is None:
         return None
     try:
@@ -44,7 +45,7 @@ def run() -> RunFolder | None:
 
 def draft() -> tuple[str, dict[str, Any]] | None:
     """The draft that the address names, as (id, document); without one, the session's last draft."""
-    name = _named("draft")
+    name = named("draft")
     if name is None:
         return None
     try:
@@ -56,7 +57,7 @@ def draft() -> tuple[str, dict[str, Any]] | None:
 
 def chosen() -> list[str]:
     """The ids of the runs that are ticked to be compared, as the address (`?runs=a,b`) or the session has them."""
-    return [name for name in (_named("runs") or "").split(",") if name]
+    return [name for name in (named("runs") or "").split(",") if name]
 
 
 def choose(names: Sequence[str]) -> None:
@@ -82,7 +83,8 @@ def forget(*keys: str) -> None:
         st.query_params.pop(key, None)
 
 
-def _named(key: str) -> str | None:
+def named(key: str) -> str | None:
+    """What the address says under `key`; without that, what it said in this session last."""
     name = st.query_params.get(key)
     if name:
         st.session_state[f"_{key}"] = name
