@@ -3,7 +3,7 @@
     {"type": "start", "step": 0, "time": …, "steps": 900, "epochs": 10, "device": "cpu"}
     {"type": "train", "step": 12, "epoch": 0.13, "loss": 2.29, "lr": 0.01, …one "loss.<role>" a role if several}
     {"type": "epoch", "step": 90, "epoch": 1, "train.accuracy": …, "validation.loss": …, "validation.accuracy": …,
-     "examples_per_second": …, "seconds_left": …}
+     "seconds": …, "examples_per_second": …, "seconds_left": …}
                     (after every epoch; of a run with hundreds of tiny epochs, after every k-th)
     {"type": "resume", "step": 45, …}   records after step 45 that stand before this line no longer count
     {"type": "mark", "step": …, "text": "paused"}

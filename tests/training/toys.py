@@ -63,7 +63,7 @@ def make_run(folder: Path, document: dict[str, Any]) -> RunFolder:
 
 def curve(run: RunFolder) -> list[dict[str, Any]]:
     """All records that are numbers of the training, without what the clock says."""
-    clock = ("time", "examples_per_second", "seconds_left")
+    clock = ("time", "seconds", "examples_per_second", "seconds_left")
     return [
         {key: value for key, value in record.items() if key not in clock}
         for record in read_events(run.events_file)
