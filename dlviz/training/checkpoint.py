@@ -5,6 +5,9 @@
     <step>.best.*          the same for the best weights so far (weights only)
     latest.json, best.json the step of the newest and of the best one
 
+The newest, the one before it and the best stay. Of the others so many are kept as fit a budget, evenly spaced over
+the past, so that any moment of it can be reached again from a moment not long before.
+
 Each file is written under another name and renamed; the pointer comes last. What does not match its checksum is
 never chosen. Nothing is pickled.
 """
@@ -12,6 +15,7 @@ never chosen. Nothing is pickled.
 from __future__ import annotations
 
 import json
+import os
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -24,6 +28,7 @@ from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from dlviz.core.files import read_record, write_bytes, write_json
+from dlviz.training.folder import steps_in
 
 
 @dataclass
@@ -47,26 +52,41 @@ class Snapshot:
         return {name[len(start) :]: tensor for name, tensor in self.tensors.items() if name.startswith(start)}
 
 
+#: At most so many full checkpoints are kept, however small they are.
+MOST = 200
+
+
 class Checkpoints:
-    """The checkpoints of one run on disk: the newest, the one before it, and the best."""
+    """The checkpoints of one run on disk."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def save(self, step: int, snapshot: Snapshot, best: tuple[int, Snapshot] | None = None) -> None:
-        """Write a checkpoint (and the best weights, if not there yet), then point to it, then tidy up.
+    def save(self, step: int, snapshot: Snapshot, best: tuple[int, Snapshot] | None = None, budget: int = 0) -> None:
+        """Write a checkpoint (and the best weights, if not there yet), then point to it, then tidy up: what is kept of
+        the past takes at most `budget` bytes.
 
         Raises OSError where the disk is full; the former checkpoint then stands.
         """
-        previous = _pointer(self.folder / "latest.json").get("step")
         if best is not None:
             self._write(f"{best[0]}.best", best[1])
             write_json(self.folder / "best.json", {"step": best[0], "name": f"{best[0]}.best"})
         self._write(str(step), snapshot)
         write_json(self.folder / "latest.json", {"step": step, "name": str(step)})
-        keep = {str(step), str(previous), f"{snapshot.facts.get('best_step')}.best"}
-        for path in self.folder.iterdir():
-            if path.name not in ("latest.json", "best.json") and path.name.rsplit(".", 1)[0] not in keep:
+        self._tidy(step, f"{snapshot.facts.get('best_step')}.best", budget)
+
+    def _tidy(self, newest: int, best: str, budget: int) -> None:
+        sizes: dict[str, int] = {}
+        files: list[Path] = []
+        with os.scandir(self.folder) as entries:
+            for entry in entries:
+                files.append(Path(entry.path))
+                name = entry.name.rsplit(".", 1)[0]
+                sizes[name] = sizes.get(name, 0) + entry.stat().st_size
+        full = {int(name): size for name, size in sizes.items() if name.isdecimal()}
+        keep = {best, "latest", "best", *map(str, thinned(full, newest, budget))}
+        for path in sorted(files):  # the .json first: what has none is no checkpoint, not a torn one
+            if path.name.rsplit(".", 1)[0] not in keep:
                 path.unlink(missing_ok=True)
 
     def latest(self) -> tuple[int, Snapshot] | None:
@@ -77,6 +97,13 @@ class Checkpoints:
                 return step, snapshot
         return None
 
+    def nearest(self, step: int) -> tuple[int, Snapshot] | None:
+        """The last whole checkpoint at or before `step`, to take the steps from there to `step` again."""
+        for kept in self.steps():
+            if kept <= step and (snapshot := self.read(str(kept))) is not None:
+                return kept, snapshot
+        return None
+
     def best(self) -> tuple[int, Snapshot] | None:
         """The best weights so far; None where the run does not look for the best."""
         pointer = _pointer(self.folder / "best.json")
@@ -85,9 +112,7 @@ class Checkpoints:
 
     def steps(self) -> list[int]:
         """The steps of the full checkpoints, newest first."""
-        if not self.folder.is_dir():
-            return []
-        return sorted((int(path.stem) for path in self.folder.glob("*.json") if path.stem.isdecimal()), reverse=True)
+        return steps_in(self.folder)
 
     def read(self, name: str) -> Snapshot | None:
         """The checkpoint called `name`, or None where it is missing or damaged."""
@@ -108,6 +133,21 @@ class Checkpoints:
         write_bytes(self.folder / f"{name}.safetensors", content)
         head = {"bytes": len(content), "crc32": zlib.crc32(content), "facts": snapshot.facts}
         write_json(self.folder / f"{name}.json", head)
+
+
+def thinned(sizes: Mapping[int, int], newest: int, budget: int) -> list[int]:
+    """Which of the checkpoints (step: bytes) stay: the newest, the one before it, the first, and of those between as
+    many as fit; each time the one goes whose neighbours lie closest together. None of the past for a budget of 0."""
+    steps = sorted(step for step in sizes if step <= newest)
+    always = steps[-2:] if budget == 0 else [*steps[:1], *steps[-2:]]
+    kept = always if budget == 0 else steps
+    size = sum(sizes[step] for step in kept)
+    while len(kept) > len(set(always)) and (size > budget or len(kept) > MOST):
+        gaps = [(after - before, here) for before, here, after in zip(kept, kept[1:], kept[2:], strict=False)]
+        gone = min((gap, here) for gap, here in gaps if here not in always)[1]
+        kept.remove(gone)
+        size -= sizes[gone]
+    return kept
 
 
 def _pointer(path: Path) -> dict[str, Any]:

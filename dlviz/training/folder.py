@@ -144,6 +144,16 @@ def _sound(name: str, value: Any) -> bool:
     return name != "result" or value is None or isinstance(value, dict)
 
 
+def steps_in(folder: Path) -> list[int]:
+    """The steps of the full checkpoints in a folder, newest first; whether they are whole shows when they are read."""
+    try:
+        names = os.listdir(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    stems = [name.removesuffix(".json") for name in names if name.endswith(".json")]
+    return sorted((int(stem) for stem in stems if stem.isdecimal()), reverse=True)
+
+
 def alive(pid: Any, started: Any) -> bool:
     """Whether the process `pid` that started at `started` (seconds since 1970) still lives: a pid is used again
     by other processes, so the time is compared too; a zombie is dead."""

@@ -39,6 +39,10 @@ class Training(Part, abstract=True):
     )
     early_stopping: EarlyStopping | None = setting(None, "End when validation stops getting better; keep the best.")
     checkpoint_every: int = setting(1, "Epochs between checkpoints.", ge=1, advanced=True, unit="epochs")
+    history: int = setting(
+        256, "How much disk the run's past may take. More: any moment can be gone back to sooner. 0: the newest only.",
+        ge=0, le=1_000_000, advanced=True, unit="MB",
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -14,16 +14,22 @@ from typing import Any
 from torch import Tensor
 
 from dlviz.core.files import NO_ROOM
+from dlviz.core.problems import WrongInput
+from dlviz.training import changes
 from dlviz.training.checkpoint import Checkpoints, Snapshot
+from dlviz.training.commands import Command
 from dlviz.training.divergence import Diverged, finite
 from dlviz.training.evaluate import Figures, loss_figures
 from dlviz.training.events import EventLog
 from dlviz.training.folder import RunFolder
 from dlviz.training.loop import Loop, Watcher
+from dlviz.training.steering import GLANCE_EVERY, Steering
 
 LOOK_EVERY = 0.25  # seconds
-#: A checkpoint within an epoch after this long.
-CHECKPOINT_EVERY = 60.0  # seconds
+#: A checkpoint within an epoch after this long, so that going back to any moment takes no longer.
+CHECKPOINT_EVERY = 10.0  # seconds
+#: While it is paused or slow: seconds between two glances at what is asked, and after which it looks all the same.
+_REST, _SCAN = 0.02, 0.5
 _SPARE = {
     "checkpoint": 100,
     "snapshot": 200,
@@ -41,7 +47,7 @@ class Terminated(Exception):
 
 
 class Recorder(Watcher):
-    """Writes events, state, checkpoints and views of a run, and obeys pause, resume, stop."""
+    """Writes events, state, checkpoints and views of a run, and obeys what is asked of it (see `commands.py`)."""
 
     def __init__(self, run: RunFolder, state: dict[str, Any]) -> None:
         self.run, self.state = run, state
@@ -50,6 +56,12 @@ class Recorder(Watcher):
         self.good = Snapshot()  # the last moment known to be sound, in memory
         self.terminate = False
         self.next_look = 0.0
+        self.steering = Steering(run)
+        #: What was changed on the way, and what is to be changed again while steps are taken again (`changes.py`).
+        self.changes: list[changes.Record] = []
+        self.to_repeat: list[changes.Record] = []
+        self._full_look = 0.0
+        self._marked = False  # that it pauses
         self._since = time.monotonic()
         self._before = 0.0
         self._last: dict[str, float] = {}
@@ -61,6 +73,8 @@ class Recorder(Watcher):
     def begin(self, loop: Loop) -> None:
         self._since, self._before, self._first_step = time.monotonic(), loop.seconds, loop.step
         self.state |= {"status": "running", "epochs": loop.epochs, "steps": loop.steps, "doing": ""}
+        self._repeat(loop)
+        loop.longest = self._longest(loop)
         self._rationed("snapshot", lambda: self._remember(loop))
         self._write_state(loop)
 
@@ -75,6 +89,17 @@ class Recorder(Watcher):
             raise Diverged(bad)
 
     def look(self, loop: Loop) -> None:
+        """Every few hundredths of a second a glance at what is asked; four times a second all else."""
+        self._repeat(loop)
+        if self.terminate or self.steering.news() or self.steering.closely or time.monotonic() >= self._full_look:
+            self._look_at_all(loop)
+        elif self.steering.arrived(loop):
+            self._pause(loop)
+        again = self._full_look
+        self._keep_pace(loop)
+        self._ask_for_next(loop, again)
+
+    def _look_at_all(self, loop: Loop) -> None:
         self.collect(loop)
         self.to_disk(self.events.flush)
         self._obey(loop)
@@ -85,12 +110,12 @@ class Recorder(Watcher):
             self.checkpoint(loop)
         if self._due("state"):  # a rename can take long where the disk is busy
             self._write_state(loop)
-        self.next_look = time.monotonic() + LOOK_EVERY
+        self._full_look = time.monotonic() + LOOK_EVERY
 
     def epoch_ended(self, loop: Loop, figures: Figures, outputs: Tensor | None) -> None:
         if figures:
             self._progress(loop)
-            pace = {name: self.state[name] for name in ("examples_per_second", "seconds_left")}
+            pace = {name: self.state[name] for name in ("seconds", "examples_per_second", "seconds_left")}
             self.events.add("epoch", loop.step, epoch=loop.epoch, **figures, **pace)
         for name, value in figures.items():
             part, _, metric = name.partition(".")
@@ -103,19 +128,27 @@ class Recorder(Watcher):
         if last or (enough and self._due("checkpoint", at_least=1.0)):
             self.to_disk(self.events.flush)
             self.checkpoint(loop)
-        if time.monotonic() >= self.next_look or last:
+        if last:
+            self._full_look = 0.0
+        if time.monotonic() >= self.next_look or last or self.steering.until_epoch is not None:
             self.look(loop)
 
     def checkpoint(self, loop: Loop) -> None:
         """Write a checkpoint, unless this step has one. Raises `Diverged` rather than keep spoilt weights."""
         if self._saved == loop.step:
             return
+        self.collect(loop)
+        self.to_disk(self.events.flush)  # what came before a checkpoint is not computed again
         self._progress(loop)
         if not finite(tensor for weights in loop.parameters.values() for tensor in weights):
             raise Diverged(loop.step)
         best = (loop.best.step, loop.best.weights) if loop.best.step is not None and loop.best.weights else None
         snapshot = loop.capture()
-        self._rationed("checkpoint", lambda: self.to_disk(lambda: self.checkpoints.save(loop.step, snapshot, best)))
+        snapshot.facts["changes"] = self.changes
+        budget = loop.training.history << 20
+        self._rationed(
+            "checkpoint", lambda: self.to_disk(lambda: self.checkpoints.save(loop.step, snapshot, best, budget))
+        )
         self._saved, self._epochs_unsaved = loop.step, 0
 
     def views(self, loop: Loop, part: str, outputs: Tensor | None) -> None:
@@ -159,34 +192,98 @@ class Recorder(Watcher):
         time.sleep(0.5)
 
     def _obey(self, loop: Loop) -> None:
+        paused = self._take(loop, self.run.commands(), paused=False)
+        if paused or self.steering.arrived(loop):
+            self._pause(loop, asked=paused)
+
+    def _take(self, loop: Loop, waiting: list[Command], paused: bool) -> bool:
+        """Do what is asked, one after the other; whether the run is then to be paused."""
         if self.terminate:
             raise Terminated
-        waiting = [command.name for command in self.run.commands()]
-        if "stop" in waiting:  # read together with a pause, it is gone from the folder: the pause would never end
+        if any(command.name == "stop" for command in waiting):
             raise Stopped
-        if waiting[-1:] == ["pause"]:  # a resume right behind it has undone it
-            self._pause(loop)
+        for command in waiting:
+            try:
+                if command.name == "set":
+                    self._changed(loop, changes.set_all(loop, command.payload.get("changes")))
+                elif command.name == "weight":
+                    self._changed(loop, [changes.set_weight(loop, command.payload)])
+                else:
+                    paused = self.steering.take(command, loop, paused)
+                    self.state["pace"] = self.steering.pace
+            except WrongInput as error:
+                self.state["refused"] = {"what": command.name, "why": str(error), "time": time.time()}
+                self.events.add("mark", loop.step, text=f"refused: {error}")
+        if waiting:
+            self.to_disk(self.events.flush)
+        return paused
 
-    def _pause(self, loop: Loop) -> None:
+    def _changed(self, loop: Loop, made: list[changes.Record]) -> None:
+        """Write down what was changed; a checkpoint of this very step is out of date with it."""
+        for record in made:
+            self.changes.append(record)
+            self.events.add("change", **record)
+        self.state |= {"refused": None, "epochs": loop.epochs, "steps": loop.steps}
+        self._saved = None
+        self._rationed("snapshot", lambda: self._remember(loop))
+
+    def _repeat(self, loop: Loop) -> None:
+        """While steps are taken again: make the changes again that were made at this step."""
+        while self.to_repeat and self.to_repeat[0]["step"] <= loop.step:
+            record = self.to_repeat.pop(0)
+            changes.repeat(loop, record)
+            self.changes.append(record)
+            self.events.add("change", **record)
+            self._saved = None
+
+    def _keep_pace(self, loop: Loop) -> None:
+        """In slow motion: wait until the next step may be taken, with an ear for what is asked meanwhile."""
+        while (left := self.steering.wait(loop)) > 0:
+            if self.terminate or self.steering.news():
+                self._obey(loop)
+            time.sleep(min(left, _REST))
+
+    def _ask_for_next(self, loop: Loop, again: float) -> None:
+        """Tell the loop when to come again: after one step where a moment wants to compare two."""
+        loop.longest = 1 if again == 0.0 else self._longest(loop)
+        self.next_look = 0.0 if loop.longest else time.monotonic() + GLANCE_EVERY
+
+    def _longest(self, loop: Loop) -> int | None:
+        longest = self.steering.stretch(loop)
+        if not self.to_repeat:
+            return longest
+        left: int = self.to_repeat[0]["step"] - loop.step
+        return min(left, longest or left)
+
+    def _pause(self, loop: Loop, asked: bool = False) -> None:
+        """Wait, and obey meanwhile. `asked`: by a pause, not by the end of the steps that were asked for."""
         began = time.monotonic()
-        self.checkpoint(loop)
-        self.events.add("mark", loop.step, text="paused")
+        self.collect(loop)
+        if asked or self._due("checkpoint", at_least=1.0):
+            self.checkpoint(loop)
+        if asked:
+            self._marked = True
+            self.events.add("mark", loop.step, text="paused")
         self.to_disk(self.events.flush)
         self.state["status"] = "paused"
         self._write_state(loop)
-        while True:
-            waiting = [command.name for command in self.run.commands()]
-            if self.terminate:
-                raise Terminated
-            if "stop" in waiting:
-                raise Stopped
-            if "resume" in waiting:
-                break
-            time.sleep(0.05)
+        scan, paused = 0.0, True
+        while paused:
+            if self.terminate or self.steering.news() or time.monotonic() >= scan:
+                scan = time.monotonic() + _SCAN
+                waiting = self.run.commands()
+                paused = self._take(loop, waiting, paused)
+                if waiting and paused:
+                    self._write_state(loop)
+            if paused:
+                time.sleep(_REST)
         self._since += time.monotonic() - began  # a pause is no training time
         self.state["status"] = "running"
-        self._write_state(loop)
-        self.events.add("mark", loop.step, text="resumed")
+        if self.steering.until_step is None:
+            self._write_state(loop)
+            if self._marked:
+                self._marked = False
+                self.events.add("mark", loop.step, text="resumed")
 
     def _remember(self, loop: Loop) -> None:
         if not finite(tensor for weights in loop.parameters.values() for tensor in weights):

@@ -1,0 +1,106 @@
+"""Steering: how far a run may go before it pauses, and how fast; what was asked of it and is not yet done."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import TYPE_CHECKING
+
+from dlviz.core.problems import WrongInput
+from dlviz.training.commands import Command, Glance
+from dlviz.training.folder import RunFolder
+
+if TYPE_CHECKING:
+    from dlviz.training.loop import Loop
+
+#: Seconds between two glances at the control folder.
+GLANCE_EVERY = 0.02
+#: What is slower than this many steps a second, and steps of which no more are asked for, are shown one by one.
+_SLOW, _FEW = 20.0, 20
+
+
+class Steering:
+    """Knows where a run is to pause and how long a step is to last."""
+
+    def __init__(self, run: RunFolder) -> None:
+        self._glance = Glance(run.control)
+        #: Pause after this step; at the end of this epoch; go so many steps a second.
+        self.until_step: int | None = None
+        self.until_epoch: int | None = None
+        self.pace: float | None = None
+        self._few = False
+        self._paced = (0.0, 0)  # since when, and since which step, this pace is kept
+
+    def news(self) -> bool:
+        """Whether a command may have come."""
+        return self._glance.news()
+
+    @property
+    def closely(self) -> bool:
+        """Whether somebody watches single steps: then each is shown."""
+        return self._few or (self.pace is not None and self.pace <= _SLOW)
+
+    def take(self, command: Command, loop: Loop, paused: bool) -> bool:
+        """Take note of a command about going on; whether the run is to be paused now. Raises `WrongInput`."""
+        match command.name:
+            case "pause":
+                paused = True
+            case "resume":
+                self._forget()
+                paused = False
+            case "step":
+                steps = command.payload.get("steps", 1)
+                if not isinstance(steps, int) or isinstance(steps, bool) or steps < 1:
+                    raise WrongInput(f"`steps` must be a whole number from 1. Received: {steps!r}.")
+                self.until_step = (self.until_step or loop.step) + steps  # two quick clicks are two steps
+                self._few = steps <= _FEW
+                paused = False
+            case "epoch":
+                self.until_epoch = loop.epoch + 1
+                paused = False
+            case "pace":
+                self.pace = _pace(command.payload.get("steps_per_second"))
+                self._paced = time.monotonic(), loop.step
+        return paused
+
+    def arrived(self, loop: Loop) -> bool:
+        """Whether the run has come to where it is to pause; that is then forgotten."""
+        step = self.until_step is not None and loop.step >= self.until_step
+        epoch = self.until_epoch is not None and loop.epoch >= self.until_epoch
+        if step or epoch:
+            self._forget()
+        return step or epoch
+
+    def _forget(self) -> None:
+        self.until_step = self.until_epoch = None
+        self._few = False
+
+    def stretch(self, loop: Loop) -> int | None:
+        """How many steps may be taken until the next look; None: as many as suit the engine."""
+        wanted = [math.inf]
+        if self.until_step is not None:
+            wanted.append(self.until_step - loop.step)
+        if self.pace is not None:
+            wanted.append(max(1, int(self.pace * GLANCE_EVERY)))
+        return None if math.isinf(min(wanted)) else max(1, int(min(wanted)))
+
+    def wait(self, loop: Loop) -> float:
+        """How long to wait, in seconds, so that no more than `pace` steps a second are taken."""
+        if self.pace is None:
+            return 0.0
+        since, step = self._paced
+        now = time.monotonic()
+        left = since + (loop.step - step) / self.pace - now
+        if left < -0.5:  # the machine cannot keep this pace, or it was paused: never catch up in a rush
+            self._paced = now, loop.step
+        return max(0.0, left)
+
+
+def _pace(asked: object) -> float | None:
+    if asked is None:
+        return None
+    if not isinstance(asked, (int, float)) or isinstance(asked, bool) or not 0 < asked < math.inf:
+        raise WrongInput(
+            f"`steps_per_second` must be a number above 0, or nothing for full speed. Received: {asked!r}."
+        )
+    return float(asked)
