@@ -18,6 +18,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("blocks",),
     ("tasks",),
     ("templates",),
+    ("probes", "doctor"),
     ("training",),
     ("explainers", "inside"),
     ("lessons",),

@@ -36,6 +36,8 @@ HOMES = {
     "augmentations": "dlviz.optimization.augmentations",
     "tasks": "dlviz.tasks",
     "templates": "dlviz.templates",
+    "illnesses": "dlviz.doctor",
+    "probes": "dlviz.probes",
     "explainers": "dlviz.explainers",
 }
 

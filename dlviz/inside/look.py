@@ -5,18 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
-from torch import Tensor, fx, nn
+from torch import Tensor, nn
 
 from dlviz.core.values import Array
 from dlviz.datasets.data import Batch, Fields
-from dlviz.layers.input import Input
-from dlviz.network.block import Block
-from dlviz.network.examine import examine
 from dlviz.network.graph import Graph
-from dlviz.network.repeated import Repeated
+from dlviz.network.places import entries, listening, places
 from dlviz.tasks.task import Networks, Role, Task
 
 #: More numbers of one node than this are not kept: no picture could show them.
@@ -55,8 +51,8 @@ def look(
     figures. The gradients are those of the task's own losses; a role's weights get theirs from its own loss only.
     """
     found = Look()
-    outputs: dict[str, Tensor] = {}
-    with _listening(networks, graphs, roles, outputs, found):
+    entering = {role: entries(graphs[role], roles[role].inputs, roles[role].output) for role in networks}
+    with _evaluating(networks), listening(networks, graphs, entering) as heard:
         for loss in task.losses(networks, batch, fields):
             found.losses.setdefault(loss.role, float(loss.value.detach()))
             if loss.value.requires_grad:
@@ -64,103 +60,26 @@ def look(
                 _note_weights(found, loss.role, networks[loss.role], graphs[loss.role])
             for network in networks.values():
                 network.zero_grad(set_to_none=True)
-    for path, tensor in outputs.items():
+    for path, tensor in heard.outputs.items():
         seen = found.nodes.setdefault(path, Seen())
         seen.output = _kept(tensor)
         seen.gradient = _kept(tensor.grad) if tensor.grad is not None else None
+    for path, weights in heard.attention.items():
+        found.nodes.setdefault(path, Seen()).attention = _kept(weights)
     return found
 
 
-def places(graph: Graph, role: str, network: nn.Module) -> Iterator[tuple[str, nn.Module, Graph | None]]:
-    """(path, module, the block's inner graph or None) of every node that has a module, inner ones too. Of a block
-    that stands several times in a row, the first copy is meant."""
-    for node in graph.nodes:
-        if isinstance(node.layer, Input):
-            continue
-        path = f"{role}.{node.name}"
-        module = network.get_submodule(node.name)
-        if isinstance(node.layer, Block):
-            inner = node.layer.graph
-            first = module if node.layer.repeat == 1 else module.get_submodule("0")
-            yield path, module, None
-            yield path, first, inner
-            yield from places(inner, path, first)
-        else:
-            yield path, module, None
-
-
 @contextmanager
-def _listening(
-    networks: Networks,
-    graphs: Mapping[str, Graph],
-    roles: Mapping[str, Role],
-    outputs: dict[str, Tensor],
-    found: Look,
-) -> Iterator[None]:
-    """While it lasts, the first call of every node leaves its result in `outputs`. Hooks and modes are restored."""
-    handles: list[Any] = []
+def _evaluating(networks: Networks) -> Iterator[None]:
+    """While it lasts, the networks are in evaluation mode."""
     modes = {role: network.training for role, network in networks.items()}
-    asked: list[tuple[Any, bool]] = []
-
-    def keep(path: str, tensor: object) -> None:
-        if isinstance(tensor, Tensor) and path not in outputs:
-            outputs[path] = tensor
-            if tensor.requires_grad:
-                tensor.retain_grad()
-
-    def result(path: str) -> Any:
-        def hook(module: nn.Module, arguments: tuple[Any, ...], output: Any) -> None:
-            keep(path, output)
-            for attending in _attending(module):
-                if isinstance(attending.weights, Tensor) and path not in found.nodes:
-                    found.nodes[path] = Seen(attention=_kept(attending.weights))
-
-        return hook
-
-    def entries(paths: list[str]) -> Any:
-        def hook(module: nn.Module, arguments: tuple[Any, ...]) -> None:
-            for path, tensor in zip(paths, arguments, strict=False):
-                keep(path, tensor)
-
-        return hook
-
+    for network in networks.values():
+        network.eval()
     try:
-        for role, network in networks.items():
-            network.eval()
-            named = _entries(graphs[role], roles[role])
-            handles.append(network.register_forward_pre_hook(entries([f"{role}.{name}" for name in named])))
-            for path, module, inner in places(graphs[role], role, network):
-                if inner is not None:
-                    ports = [node.name for node in inner.nodes if isinstance(node.layer, Input)]
-                    handles.append(module.register_forward_pre_hook(entries([f"{path}.{name}" for name in ports])))
-                    continue
-                for attending in _attending(module):
-                    asked.append((attending, attending.need_weights))
-                    attending.need_weights = True
-                handles.append(module.register_forward_hook(result(path)))
         yield
     finally:
-        for handle in handles:
-            handle.remove()
-        for module, before in asked:
-            module.need_weights, module.weights = before, None
         for role, network in networks.items():
             network.train(modes[role])
-
-
-def _attending(module: nn.Module) -> list[Any]:
-    """The attention in a layer's module, which keeps its weights when asked to."""
-    return (
-        []
-        if isinstance(module, fx.GraphModule | Repeated)
-        else [part for part in module.modules() if isinstance(getattr(part, "need_weights", None), bool)]
-    )
-
-
-def _entries(graph: Graph, role: Role) -> list[str]:
-    """The Input nodes in the order of the network's arguments; an argument that none takes is named by its field."""
-    fields = {field: name for name, field in examine(graph, role.inputs, role.output).fields.items()}
-    return [fields.get(field, field) for field in role.inputs]
 
 
 def _note_weights(found: Look, role: str, network: nn.Module, graph: Graph) -> None:

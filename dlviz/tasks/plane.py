@@ -25,21 +25,38 @@ def surface(
     """
     name = next(iter(data.fields.inputs))
     points = data.part(part).columns[name]
-    low, high = data.train.columns[name].amin(0), data.train.columns[name].amax(0)
-    margin = 0.1 * (high - low).clamp(min=1e-6)
-    corners = torch.stack([low - margin, high + margin])
+    corners = extent(data)
     shown, drawn = _plain(corners, data.encoders.get(name)), _plain(points[:DRAWN], data.encoders.get(name))
     if shown is None or drawn is None:
         return None
-    x = torch.linspace(float(corners[0, 0]), float(corners[1, 0]), SIDE, device=points.device)
-    y = torch.linspace(float(corners[0, 1]), float(corners[1, 1]), SIDE, device=points.device)
-    rows, columns = torch.meshgrid(y, x, indexing="ij")
-    over = output(torch.stack([columns.flatten(), rows.flatten()], 1)).reshape(SIDE, SIDE, -1)
+    over = output(grid(corners, SIDE).to(points.device)).reshape(SIDE, SIDE, -1)
     kind = Surface(x=(float(shown[0, 0]), float(shown[1, 0])), y=(float(shown[0, 1]), float(shown[1, 1])), names=names)
     values = np.asarray(over.float().cpu().numpy())
     more = {"points": drawn, "labels": np.asarray(labels[:DRAWN].cpu().numpy())}
     note = "The colour is what the network answers at each point; the dots are examples in the colour of their target."
     return Value(kind, values, "Decision surface" if names else "Predicted surface", note, more)
+
+
+def extent(data: Data) -> Tensor:
+    """The corners of what is drawn of the plane, lowest and highest, (2, 2): where the training points lie and a
+    tenth more on each side."""
+    points = data.train.columns[next(iter(data.fields.inputs))]
+    low, high = points.amin(0), points.amax(0)
+    margin = 0.1 * (high - low).clamp(min=1e-6)
+    return torch.stack([low - margin, high + margin])
+
+
+def grid(corners: Tensor, side: int) -> Tensor:
+    """The points of a grid between two corners, (side · side, 2), row by row from low y upwards."""
+    x = torch.linspace(float(corners[0, 0]), float(corners[1, 0]), side)
+    y = torch.linspace(float(corners[0, 1]), float(corners[1, 1]), side)
+    rows, columns = torch.meshgrid(y, x, indexing="ij")
+    return torch.stack([columns.flatten(), rows.flatten()], 1)
+
+
+def in_own_units(corners: Tensor, data: Data) -> Array | None:
+    """Points of the plane in the data's own units, (N, 2); None where these are not two numbers."""
+    return _plain(corners, data.encoders.get(next(iter(data.fields.inputs))))
 
 
 def _plain(points: Tensor, encoder: Encoder | None) -> Array | None:

@@ -1,0 +1,228 @@
+"""The scene: what probes look at. The stage stands for a whole run; a scene is one moment on it."""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _NormBase
+
+from dlviz.core.frames import Frame
+from dlviz.core.values import Array, Category
+from dlviz.datasets.data import Batch, Data, Examples, Fields
+from dlviz.layers.layer import Layer
+from dlviz.network.block import Block
+from dlviz.network.graph import Graph
+from dlviz.network.places import Heard, entries, listening, places
+from dlviz.probes.passed import Passed, passed
+from dlviz.tasks.task import Networks, Role, Task, forward_all
+
+#: How many training examples go through the networks at each moment, forwards and backwards.
+SAMPLE = 64
+#: How many validation examples are looked at where the loop has not just measured them all.
+JUDGED = 512
+#: How many examples are followed one by one.
+CHOSEN = 8
+
+Weights = Mapping[str, Mapping[str, Tensor]]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A node with a module of its own: its path (`model.conv1`), its layer and its module in the copy."""
+
+    path: str
+    layer: Layer
+    module: nn.Module
+
+
+class Stage:
+    """What stays the same for all moments of a run: copies of its networks, which examples are looked at."""
+
+    def __init__(
+        self, task: Task, networks: Networks, graphs: Mapping[str, Graph], roles: Mapping[str, Role], data: Data
+    ) -> None:
+        self.task, self.graphs, self.roles, self.data = task, graphs, roles, data
+        self.fields: Fields = data.fields
+        self.networks = {role: copy.deepcopy(network).eval() for role, network in networks.items()}
+        self.device = next((weight.device for network in networks.values() for weight in network.parameters()), None)
+        self._pairs = [
+            (twin, live)
+            for role, network in networks.items()
+            for twin, live in zip(_tensors(self.networks[role]), _tensors(network), strict=True)
+        ]
+        self.norms = [part for twin in self.networks.values() for part in twin.modules() if isinstance(part, _NormBase)]
+        for norm in self.norms:
+            norm.momentum = 0.0  # looking leaves the running figures as they are
+        self.entries = {role: entries(graphs[role], each.inputs, each.output) for role, each in roles.items()}
+        self.places = [place for role, graph in graphs.items() for place in _places(graph, role, self.networks[role])]
+        self.sample = _moved(data.train.batch(_spread(len(data.train), SAMPLE)), self.device)
+        self.chosen = _chosen(data)
+        self._kept: dict[str, Any] = {}
+
+    @torch.no_grad()
+    def follow(self) -> None:
+        """Bring the copies to where the networks stand now."""
+        torch._foreach_copy_([twin for twin, _ in self._pairs], [live for _, live in self._pairs])
+
+    def keep(self, name: str, make: Callable[[], Any]) -> Any:
+        """What `make` made when it was first asked for under this name: grids, choices."""
+        if name not in self._kept:
+            self._kept[name] = make()
+        return self._kept[name]
+
+    def role_of_inputs(self) -> list[str]:
+        """The roles whose network takes an example as the data has it, and nothing else."""
+        shapes = {name: kind.shape() for name, kind in self.fields.inputs.items()}
+        return [role for role, each in self.roles.items() if each.inputs == shapes]
+
+    def validation(self, index: list[int] | Tensor) -> Batch:
+        """Validation examples, where the networks are."""
+        return _moved(self.data.validation.batch(torch.as_tensor(index, dtype=torch.long)), self.device)
+
+
+@dataclass
+class Scene:
+    """One moment: the copies as the networks stood at `step`, and what is worked out of them when first asked for.
+
+    `before`: the weights one step earlier, by role and name. `outputs`: those of the whole validation part where the
+    loop has just computed them. `previous`: what each probe saw the last time."""
+
+    stage: Stage
+    step: int
+    epoch: float
+    before: Weights | None = None
+    outputs: Tensor | None = None
+    previous: Mapping[str, Frame] = field(default_factory=dict)
+    #: Seconds spent on what several probes share, by its name.
+    shared: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def task(self) -> Task:
+        return self.stage.task
+
+    @property
+    def data(self) -> Data:
+        return self.stage.data
+
+    @property
+    def fields(self) -> Fields:
+        return self.stage.fields
+
+    @property
+    def networks(self) -> dict[str, nn.Module]:
+        return self.stage.networks
+
+    def listening(self, attention: bool = False) -> AbstractContextManager[Heard]:
+        """While it lasts, what passes through the copies is heard (see `network/places.py`)."""
+        return listening(self.networks, self.stage.graphs, self.stage.entries, attention)
+
+    @property
+    def shared_seconds(self) -> float:
+        return sum(self.shared.values())
+
+    @property
+    def passed(self) -> Passed:
+        """What passes at every node when the sample of training examples goes forwards and its loss back."""
+        with self._shared("passed"):
+            return self._passed
+
+    @property
+    def seen(self) -> Heard:
+        """What passes at every node when the chosen validation examples go forwards, attention too."""
+        with self._shared("seen"):
+            return self._seen
+
+    @property
+    def judged(self) -> tuple[Array, Tensor]:
+        """(which validation examples, the task's outputs for them): all where the loop has just measured them, else
+        some that are spread over the part."""
+        with self._shared("judged"):
+            return self._judged
+
+    def frame(self, probe: str, meta: dict[str, Any], arrays: Mapping[str, Array]) -> Frame:
+        return Frame(probe, self.step, self.epoch, meta, dict(arrays))
+
+    @cached_property
+    def _passed(self) -> Passed:
+        return passed(self.stage, self)
+
+    @cached_property
+    def _seen(self) -> Heard:
+        with torch.no_grad(), self.listening(attention=True) as heard:
+            self.task.forward(self.networks, self.stage.validation(self.stage.chosen), self.fields)
+        return heard
+
+    @cached_property
+    def _judged(self) -> tuple[Array, Tensor]:
+        validation = self.data.validation
+        if self.outputs is not None and len(self.outputs) == len(validation):
+            return torch.arange(len(validation)).numpy(), self.outputs
+        index: Tensor = self.stage.keep("judged", lambda: _spread(len(validation), JUDGED))
+        examples = self.stage.keep("judged.examples", lambda: Examples(self.stage.validation(index), index))
+        return index.numpy(), forward_all(self.task, self.networks, examples, self.fields)
+
+    @contextmanager
+    def _shared(self, name: str) -> Iterator[None]:
+        began = time.monotonic()
+        yield
+        self.shared[name] = self.shared.get(name, 0.0) + time.monotonic() - began
+
+
+def weights_of(networks: Networks) -> dict[str, dict[str, Tensor]]:
+    """Copies of all weights, by role and name."""
+    found = {}
+    for role, network in networks.items():
+        names, weights = zip(*network.named_parameters(), strict=True)
+        copies = torch._foreach_add([weight.detach() for weight in weights], 0)
+        found[role] = dict(zip(names, copies, strict=True))
+    return found
+
+
+def _places(graph: Graph, role: str, network: nn.Module) -> Iterator[Place]:
+    layers = dict(_layers(graph, role))
+    for path, module, inner in places(graph, role, network):
+        if inner is None:
+            yield Place(path, layers[path], module)
+
+
+def _layers(graph: Graph, path: str) -> Iterator[tuple[str, Layer]]:
+    for node in graph.nodes:
+        yield f"{path}.{node.name}", node.layer
+        if isinstance(node.layer, Block):
+            yield from _layers(node.layer.graph, f"{path}.{node.name}")
+
+
+def _tensors(network: nn.Module) -> list[Tensor]:
+    return [*network.parameters(), *network.buffers()]
+
+
+def _moved(batch: Batch, device: torch.device | None) -> Batch:
+    return {name: column.to(device) for name, column in batch.items()}
+
+
+def _spread(many: int, wanted: int) -> Tensor:
+    """Up to `wanted` positions, evenly spread over `many`."""
+    count = min(many, wanted)
+    return (torch.arange(count) * many) // max(1, count)
+
+
+def _chosen(data: Data) -> list[int]:
+    """A few validation examples to follow: of each class in turn where there are classes, else the first ones."""
+    many = len(data.validation)
+    target, kind = next(iter(data.fields.targets.items()), ("", None))
+    if not isinstance(kind, Category):
+        return list(range(min(many, CHOSEN)))
+    classes = data.validation.columns[target][:2000].tolist()
+    by_class: dict[int, list[int]] = {}
+    for index, each in enumerate(classes):
+        by_class.setdefault(int(each), []).append(index)
+    rounds = [members[turn] for turn in range(CHOSEN) for _, members in sorted(by_class.items()) if turn < len(members)]
+    return sorted(rounds[:CHOSEN])
