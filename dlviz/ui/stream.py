@@ -24,7 +24,7 @@ from starlette.routing import Route
 
 from dlviz.core.problems import WrongInput
 from dlviz.training.folder import RunFolder
-from dlviz.ui import feed
+from dlviz.ui import detail, feed
 
 PATH = "/dlviz/stream"
 #: More lines than this nobody can tell apart, and an address has an end.
@@ -34,8 +34,8 @@ _POINTS = ((2, 4000), (8, 2000), (24, 1000), (MOST_RUNS, 500))
 
 
 def routes() -> list[Route]:
-    """The route of the stream."""
-    return [Route(PATH, _stream, methods=["GET"])]
+    """The route of the stream, and that of the curves' details."""
+    return [Route(PATH, _stream, methods=["GET"]), *detail.routes()]
 
 
 async def _stream(request: Request) -> Response:
