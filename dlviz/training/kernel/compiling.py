@@ -1,0 +1,166 @@
+"""Compiling: the kernel's machine code, made once a machine, kept on disk, checked before it is used.
+
+The code lies in `$DLVIZ_HOME/cache/kernel-<key>/`. The key follows from the kernel's sources, numba's version and the
+processor, so that no other code is ever taken for it; `sums.json` holds a checksum of every file, and a folder whose
+sums do not fit is thrown away. (What numba keeps there is code, as a `.pyc` is: whoever may write there may run
+programs as this user anyway.) Where nothing can be written, the code is made in memory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+from dlviz.core import places
+from dlviz.core.files import read_record, write_json
+
+Status = Literal["loaded", "cached", "absent", "impossible"]
+
+_ARGUMENTS = (
+    "float32[:, ::1]", "int64[::1]", "float32[::1]", "float32[::1]", "int64", "float32[::1]", "int64[:, ::1]",
+    "float32[:, ::1]", "float32[::1]", "float32[::1]", "float32[::1]", "float32[::1]", "float32[::1]", "int64", "int64",
+    "float64[::1]", "float64", "float64[::1]", "int64[::1]", "float64[::1]", "int64", "float32[::1]", "float32[::1]",
+    "float32[::1]", "float32[::1]", "float32[::1]", "float32[::1]",
+)  # fmt: skip
+_loaded: Callable[..., None] | None = None
+_lock = threading.Lock()
+
+
+def status() -> Status:
+    """Whether the code is in this process, on disk (ready in about a tenth of a second), or must be made first, which
+    takes seconds; `impossible` where numba is missing or its compiler is switched off."""
+    if _loaded is not None:
+        return "loaded"
+    if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0") or importlib.util.find_spec("numba") is None:
+        return "impossible"
+    return "cached" if _whole(folder()) else "absent"
+
+
+def train() -> Callable[..., None]:
+    """`steps.train`, compiled: from this process, from disk, or made now."""
+    global _loaded
+    with _lock:
+        if _loaded is None:
+            _loaded = _from_disk() or _made()
+        return _loaded
+
+
+def prepare() -> None:
+    """See to it that the code will be on disk soon: where it is not, a process of low priority of its own makes it."""
+    if status() != "absent":
+        return
+    subprocess.Popen(
+        [sys.executable, "-m", "dlviz.training.kernel"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+
+
+def warm() -> None:
+    """Load the code where it is on disk, else prepare it; never takes long."""
+    if status() == "cached":
+        train()
+    else:
+        prepare()
+
+
+def folder() -> Path:
+    """Where the machine code for these sources and this processor lies."""
+    return places.home() / "cache" / f"kernel-{_key()}"
+
+
+def _from_disk() -> Callable[..., None] | None:
+    if not _whole(folder()):
+        return None
+    try:
+        return _compiled(folder())
+    except Exception:  # whatever a damaged file makes of numba: it is made anew
+        return None
+
+
+def _made() -> Callable[..., None]:
+    """Compile; keep it on disk where that is possible, under its name only when it is whole."""
+    place = folder()
+    own = place.with_name(f"{place.name}.{os.getpid()}")
+    try:
+        own.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return _compiled(None)
+    try:
+        made = _compiled(own)
+        write_json(own / "sums.json", {"files": _sums(own)})
+        shutil.rmtree(place, ignore_errors=True)
+        own.rename(place)
+    except OSError:  # the disk is full, or another process was first
+        return _loaded or _compiled(None)
+    finally:
+        shutil.rmtree(own, ignore_errors=True)
+    return made
+
+
+def _compiled(cache: Path | None) -> Callable[..., None]:
+    import numba
+
+    with _cache_folder(cache):
+        from dlviz.training.kernel import steps
+
+        signature = f"void({', '.join(_ARGUMENTS)})"
+        make: Any = numba.njit(signature, error_model="numpy", nogil=True, cache=cache is not None)
+        made: Callable[..., None] = make(steps.train)
+        return made
+
+
+@contextmanager
+def _cache_folder(cache: Path | None) -> Iterator[None]:
+    """numba asks its settings where to keep code when a function is declared."""
+    import numba
+
+    config: Any = numba.config
+    before = config.CACHE_DIR
+    config.CACHE_DIR = str(cache) if cache is not None else before
+    try:
+        yield
+    finally:
+        config.CACHE_DIR = before
+
+
+def _whole(place: Path) -> bool:
+    known = (read_record(place / "sums.json") or {}).get("files")
+    try:
+        return bool(known) and known == _sums(place)
+    except OSError:
+        return False
+
+
+def _sums(place: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(place)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(place.rglob("*"))
+        if path.is_file() and path.name != "sums.json"
+    }
+
+
+def _key() -> str:
+    """What the machine code follows from. numba compares the time of `steps.py`, so that stands in it, too."""
+    digest = hashlib.blake2b(digest_size=8)
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    stat = (Path(__file__).parent / "steps.py").stat()
+    versions = [importlib.metadata.version(name) for name in ("numba", "llvmlite", "numpy")]
+    digest.update(repr((stat.st_mtime_ns, versions, sys.version, _processor())).encode())
+    return digest.hexdigest()
+
+
+def _processor() -> str:
+    from llvmlite import binding
+
+    return f"{binding.get_host_cpu_name()} {binding.get_host_cpu_features().flatten()}"
