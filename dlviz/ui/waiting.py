@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import statistics
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import streamlit as st
 
+from dlviz.runs.fair import Limits, starts_in, workspace_of
 from dlviz.runs.queue import Queue
 from dlviz.training.folder import RunFolder, alive
 from dlviz.ui import state, words
@@ -11,6 +16,8 @@ from dlviz.ui.overview import overviews
 
 #: Seconds between two looks at the queue.
 EVERY = 1.0
+#: How many of the newest finished runs say what a run usually takes.
+_LAST = 10
 
 
 def show(run: RunFolder) -> None:
@@ -20,7 +27,10 @@ def show(run: RunFolder) -> None:
 
 def _look(name: str) -> None:
     queue, run = state.queue(), state.store().run(name)
-    ahead = queue.position(run)
+    everything = overviews(state.store().runs())
+    training = [each for each in everything if each.status in ("starting", "running")]
+    states = [each.run.state() for each in training]
+    ahead = queue.position(run, [workspace_of(each) for each in states])
     if run.status() != "queued":
         st.rerun()
     if ahead is None:
@@ -30,16 +40,18 @@ def _look(name: str) -> None:
             st.rerun()
         return
     queue.warm()
-    st.info(reason(queue, ahead), icon=":material/schedule:")
+    took = [each.seconds for each in everything if each.status == "finished" and each.seconds]
+    text = f"{reason(queue, ahead, [each.name for each in training])} {when(ahead, states, took)}"
+    st.info(text.strip(), icon=":material/schedule:")
 
 
-def reason(queue: Queue, ahead: int) -> str:
-    """Why a run with `ahead` others before it does not train yet, and when it will."""
+def reason(queue: Queue, ahead: int, busy: Sequence[str]) -> str:
+    """Why a run with `ahead` others before it does not train yet, and when it will; `busy`: the names of those that do
+    train."""
     host = queue.host()
     before = f"{words.count(ahead, 'run')} ahead of it in the queue." if ahead else "It is the next in the queue."
     if not (host.get("ready") and alive(host.get("pid"), host.get("pid_started"))):
         return f"{before} The process that trains is starting, which takes a few seconds; then it begins by itself."
-    busy = [each.name for each in overviews(state.store().runs()) if each.status in ("starting", "running")]
     if not busy:
         return f"{before} It starts in a moment."
     more = f" and {words.count(len(busy) - 2, 'other')}" if len(busy) > 2 else ""
@@ -48,3 +60,12 @@ def reason(queue: Queue, ahead: int) -> str:
         f"{before} This machine is busy with {names}{more}: more at once would slow all of them down. It starts by "
         "itself as soon as there is room."
     )
+
+
+def when(ahead: int, training: Sequence[Mapping[str, Any]], took: Sequence[float]) -> str:
+    """When a run with `ahead` others before it will start, about; "" where that is not known, or at once. `training`:
+    the states of those that train; `took`: the seconds that finished runs took, the newest first."""
+    usual = statistics.median(took[:_LAST]) if took else None
+    left = [each.get("seconds_left") for each in training]
+    seconds = starts_in(ahead, left, usual, Limits.of_environment().places)
+    return f"Expected to start in about {words.duration(seconds)}." if seconds and seconds > 1 else ""

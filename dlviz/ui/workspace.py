@@ -54,7 +54,7 @@ def current() -> str:
     if get_script_run_ctx(suppress_warning=True) is None:
         return ""
     name = st.context.cookies.get(COOKIE, "")
-    return name if _NAME.fullmatch(name) else ""
+    return name if isinstance(name, str) and _NAME.fullmatch(name) else ""
 
 
 def _headed(message: Message) -> MutableMapping[str, Any]:

@@ -27,26 +27,28 @@ def queue(dlviz_home, monkeypatch):
     return made
 
 
-def busy(home, *titles):
-    me = psutil.Process()
-    for title in titles:
-        run = Store(home).create(QUICK | {"title": title})
-        run.write_state({"status": "running", "pid": me.pid, "pid_started": me.create_time()})
-
-
 def hosted(queue, monkeypatch):
     me = psutil.Process()
     monkeypatch.setattr(queue, "host", lambda: {"pid": me.pid, "pid_started": me.create_time(), "ready": True})
 
 
-def test_the_reason_names_who_is_trained_now(queue, dlviz_home, monkeypatch):
-    assert "which takes a few seconds" in waiting.reason(queue, 0)
+def test_the_reason_names_who_is_trained_now(queue, monkeypatch):
+    assert "which takes a few seconds" in waiting.reason(queue, 0, [])
     hosted(queue, monkeypatch)
-    assert waiting.reason(queue, 0) == "It is the next in the queue. It starts in a moment."
-    busy(dlviz_home, "Cats")
-    assert waiting.reason(queue, 2).startswith("2 runs ahead of it in the queue. This machine is busy with **Cats**:")
-    busy(dlviz_home, "Cats", "Cats")
-    assert "busy with **Cats**, **Cats** and 1 other:" in waiting.reason(queue, 0)
+    assert waiting.reason(queue, 0, []) == "It is the next in the queue. It starts in a moment."
+    said = waiting.reason(queue, 2, ["Cats"])
+    assert said.startswith("2 runs ahead of it in the queue. This machine is busy with **Cats**:")
+    assert "busy with **Cats**, **Dogs** and 1 other:" in waiting.reason(queue, 0, ["Cats", "Dogs", "Cows"])
+
+
+def test_it_says_when_it_will_start(monkeypatch):
+    monkeypatch.setenv("DLVIZ_PLACES", "1")
+    running = [{"seconds_left": 60.0}]
+    assert waiting.when(0, running, []) == "Expected to start in about 60 s."
+    assert waiting.when(1, running, [120.0, 100.0, 140.0]) == "Expected to start in about 3 min."
+    assert waiting.when(1, running, []) == "", "nobody knows how long the run before it takes"
+    assert waiting.when(0, [{}], [120.0]) == ""
+    assert waiting.when(0, [], []) == "", "it starts at once"
 
 
 def test_a_page_that_shows_a_waiting_run_asks_for_a_host(queue, dlviz_home, one_page):
