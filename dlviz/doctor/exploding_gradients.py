@@ -1,0 +1,69 @@
+"""ExplodingGradients: gradients many times as large as the weights."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from dlviz.doctor import cures
+from dlviz.doctor.curve import Curve
+from dlviz.doctor.diagnosis import Diagnosis, Evidence, Severity
+from dlviz.doctor.illness import Illness
+from dlviz.doctor.record import Record
+
+#: A gradient so many times as long as the weights that it is for.
+BORDER = 30.0
+
+
+class ExplodingGradients(Illness):
+    """The gradient grows from layer to layer on its way back, until a step tears the weights away.
+
+    Told by a layer whose gradient is more than 30 times as long as its weights at the start of the training, or grows
+    there to more than 1000 times what it was at the start, in at least two moments. Severe where the loss is no lower
+    than at the start. Borders found on runs with seeds 11 and 12.
+    """
+
+    title: ClassVar[str] = "Exploding gradients"
+    explained_by: ClassVar[tuple[str, ...]] = ("NotANumber",)
+
+    def why_not(self, record: Record) -> str | None:
+        return None if record.by_layer("gradient") else "No gradients were recorded."
+
+    def examine(self, record: Record) -> Diagnosis | None:
+        shares = relative_gradients(record)
+        bad = {path: curve for path, curve in shares.items() if _exploding(curve)}
+        if not bad:
+            return None
+        worst = max(bad, key=lambda path: float(bad[path].values.max()))
+        curve = bad[worst]
+        at = int(np.argmax(curve.values > BORDER))
+        loss = record.loss
+        nothing = len(loss) >= 6 and loss.late() > 0.9 * loss.first()
+        sentence = (
+            f"The gradient of `{worst}` was up to {float(curve.values.max()):.3g} times as long as its weights; "
+            f"a step of learning rate {record.lr:.2g} along it changes them beyond recognition."
+        )
+        shown = tuple(shares[path] for path in list(bad)[:6])
+        evidence = Evidence("Length of the gradient, in lengths of the weights", shown, BORDER, "too long", True)
+        offers = cures.several(
+            cures.clip(record, record.begin), cures.clip(record, record.begin, with_lr=True),
+            cures.normalise(record, record.begin),
+        )  # fmt: skip
+        severity: Severity = "severe" if nothing else "warning"
+        return self.diagnosis(severity, sentence, curve.steps[at], where=worst, evidence=(evidence,), cures=offers)
+
+
+def relative_gradients(record: Record) -> dict[str, Curve]:
+    """By layer, the length of the gradient in lengths of the weights."""
+    weights = record.by_layer("weight")
+    found = {}
+    for path, curve in record.by_layer("gradient").items():
+        length = weights.get(path)
+        if length is not None and len(length) == len(curve):
+            found[path] = Curve(path, curve.steps, curve.values / np.maximum(length.values, 1e-8))
+    return found
+
+
+def _exploding(curve: Curve) -> bool:
+    return int((curve.values > BORDER).sum()) >= min(2, len(curve))

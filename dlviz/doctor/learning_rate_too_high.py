@@ -1,0 +1,100 @@
+"""LearningRateTooHigh: the steps leap over the valley."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from dlviz.doctor import cures
+from dlviz.doctor.curve import Curve
+from dlviz.doctor.diagnosis import Diagnosis, Evidence, Severity
+from dlviz.doctor.illness import Illness
+from dlviz.doctor.record import Record
+
+#: The usual update/weight ratio is about 1e-3 (Karpathy, CS231n notes); so much more a step throws away what was known.
+HIGH = 0.05
+#: The loss of the steps went so much above where it began.
+_PEAK = 4.0
+#: In the end the loss stands at so much of where it began, or higher: nothing was learned.
+_NOTHING = 0.93
+
+
+class LearningRateTooHigh(Illness):
+    """Every step goes too far: the network leaps over the valley that it wants to walk down into, so the loss jumps
+    about or rises.
+
+    Severe: in the last quarter the loss is not below 0.93 of where it began, and either it had once been 4 times as
+    high, or weights change by more than 5 % of their size in a step (usual: 0.1 %). Warning: it learns, but by such
+    steps, and either the loss leaps by more than a third of all that was gained, or it has risen again to more than
+    twice its lowest. Borders found on runs with seeds 11 and 12 (`benchmarks/doctor.py`).
+    """
+
+    title: ClassVar[str] = "Learning rate too high"
+
+    def why_not(self, record: Record) -> str | None:
+        if record.adversarial:
+            return "Two networks play against each other here: their losses rise and fall with the game."
+        return None if len(record.loss) >= 8 else "Too few steps have been taken to tell."
+
+    def examine(self, record: Record) -> Diagnosis | None:
+        loss = record.loss
+        start, late, peak = loss.first(), loss.late(), float(loss.values.max())
+        if start <= 0:
+            return None
+        ratio, worst = largest_update(record)
+        nothing = late > _NOTHING * start
+        leapt = peak > _PEAK * start
+        noise, gained = leaps(loss), max(start, loss.late(1.0)) - late
+        severity: Severity
+        if nothing and (leapt or (ratio or 0.0) > HIGH):
+            severity = "severe"
+            sentence = (
+                f"The loss began at {start:.3g}, rose to {peak:.3g} and stands at {late:.3g}: nothing was learned "
+                f"with a learning rate of {record.lr:.2g}."
+            )
+        elif (ratio or 0.0) > HIGH and noise > gained / 3:
+            severity = "warning"
+            sentence = (
+                f"The loss leaps by about {noise:.2g} from step to step, with {late:.3g} in the last quarter; the "
+                f"learning rate is {record.lr:.2g}."
+            )
+        elif _risen(loss) and (ratio is None or ratio > HIGH / 5):
+            severity = "warning"
+            low = float(loss.smooth().min())
+            sentence = f"The loss had come down to {low:.3g} and rose again to {late:.3g}: the steps are too long."
+        else:
+            return None
+        if ratio is not None:
+            sentence += f" A step changes the weights of `{worst}` by {ratio:.1%} of their size; 0.1 % is usual."
+        evidence = [Evidence("Loss of the steps", (loss,), start, "where it began", log=bool((loss.values > 0).all()))]
+        if ratio is not None:
+            shown = tuple(Curve(path, curve.steps, curve.values) for path, curve in record.by_layer("update").items())
+            evidence.append(Evidence("Change of the weights in a step, as a share", shown[:6], HIGH, "too much", True))
+        offers = cures.several(
+            cures.lower_lr(record, record.begin), cures.lower_lr(record, record.begin, 100),
+            cures.clip(record, record.begin, with_lr=True),
+        )  # fmt: skip
+        return self.diagnosis(severity, sentence, loss.steps[0], where=worst, evidence=tuple(evidence), cures=offers)
+
+
+def largest_update(record: Record) -> tuple[float | None, str]:
+    """The largest update/weight ratio among the layers, each by the median over its moments, and that layer."""
+    found = {path: float(np.median(curve.values)) for path, curve in record.by_layer("update").items()}
+    if not found:
+        return None, ""
+    worst = max(found, key=lambda path: found[path])
+    return found[worst], worst
+
+
+def leaps(loss: Curve) -> float:
+    """How far the loss of neighbouring windows differs in the last half, beside its trend."""
+    return loss.tail(0.5).noise()
+
+
+def _risen(loss: Curve) -> bool:
+    """Whether the smoothed loss has risen in the end to more than twice its lowest and stays there, by more than
+    a tenth of where it began."""
+    smooth = loss.smooth()
+    low, late = float(smooth.min()), float(np.median(smooth[-max(3, len(smooth) // 4) :]))
+    return late > 2 * low and late - low > 0.3 * loss.first()
