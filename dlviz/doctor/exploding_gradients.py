@@ -60,8 +60,11 @@ def relative_gradients(record: Record) -> dict[str, Curve]:
     found = {}
     for path, curve in record.by_layer("gradient").items():
         length = weights.get(path)
-        if length is not None and len(length) == len(curve):
-            found[path] = Curve(path, curve.steps, curve.values / np.maximum(length.values, 1e-8))
+        if length is None:
+            continue
+        steps, here, there = np.intersect1d(curve.steps, length.steps, return_indices=True)
+        if len(steps):
+            found[path] = Curve(path, steps, curve.values[here] / np.maximum(length.values[there], 1e-8))
     return found
 
 

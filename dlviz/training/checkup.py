@@ -17,6 +17,7 @@ from dlviz.core.files import read_record, write_json
 from dlviz.core.values import Category
 from dlviz.doctor.examine import Report, examine
 from dlviz.doctor.record import Record
+from dlviz.training.budget import Budget
 from dlviz.training.data_facts import data_facts
 from dlviz.training.events import read_events
 from dlviz.training.folder import RunFolder
@@ -24,9 +25,9 @@ from dlviz.training.folder import RunFolder
 if TYPE_CHECKING:
     from dlviz.training.loop import Loop
 
-#: The doctor's part of the training's time, of the 5 % that all looking may take.
-SHARE = 0.01
-#: The first examination comes after this long, the next ones at least this far apart, in seconds.
+#: Its name among those that share the budget for looking, and what an examination costs until one was made, in seconds.
+_ACCOUNT, _GUESS = "doctor", 0.05
+#: Seconds between two examinations at least.
 _EVERY = 2.0
 #: What is seen of the validation part is kept of so many epochs, evenly spaced.
 _SEEN = 100
@@ -36,8 +37,9 @@ _COMPARED = 200
 class Checkup:
     """What the doctor is told of one run while it trains."""
 
-    def __init__(self, run: RunFolder) -> None:
-        self.run = run
+    def __init__(self, run: RunFolder, budget: Budget) -> None:
+        self.run, self.budget = run, budget
+        budget.enter(_ACCOUNT, guess=_GUESS)
         before = read_record(doctor_file(run)) or {}  # of a resumed run
         facts, seen = before.get("facts"), before.get("seen")
         self.facts: dict[str, Any] = facts if isinstance(facts, dict) else {}
@@ -46,33 +48,30 @@ class Checkup:
         )
         self._stride = 1
         self._epochs = 0
-        self._spent = 0.0
-        self._last = 0.0
-        self._cost = 0.05  # of one examination, until one was made
+        self._next = time.monotonic() + _EVERY
 
     def epoch_ended(self, loop: Loop, outputs: Tensor | None) -> None:
         """Note what the network says of the validation part: some microseconds."""
         self._epochs += 1
         if outputs is None or self._epochs % self._stride or (self.seen and self.seen[-1]["step"] >= loop.step):
             return
-        began = time.perf_counter()
-        if (found := seen_of(loop, outputs)) is not None:
+        with self.budget.looking(_ACCOUNT):
+            found = seen_of(loop, outputs)
+        if found is not None:
             self.seen.append({"step": loop.step, **found})
         if len(self.seen) > _SEEN:
             self.seen, self._stride = self.seen[1::2], self._stride * 2
-        self._spent += time.perf_counter() - began
 
     def look(self, loop: Loop, state: Mapping[str, Any]) -> None:
         """Examine, where the time for it is there. What fails here never ends a run."""
-        here = loop.seconds
-        if here < self._last + _EVERY or self._spent + self._cost > SHARE * here:
+        if time.monotonic() < self._next or not self.budget.choose({_ACCOUNT: ()}):
             return
-        began = time.perf_counter()
-        self._learn(loop)
-        self._examine(state)
-        self._cost = time.perf_counter() - began
-        self._spent += self._cost
-        self._last = here
+        began = time.monotonic()
+        with self.budget.looking(_ACCOUNT):
+            self._learn(loop)
+            self._examine(state)
+            self.budget.spend(_ACCOUNT, time.monotonic() - began)
+        self._next = time.monotonic() + _EVERY
 
     def end(self, loop: Loop, state: Mapping[str, Any]) -> None:
         """Examine at the end, also of a run that broke down."""
