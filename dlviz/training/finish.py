@@ -19,6 +19,7 @@ def finish(loop: Loop, recorder: Recorder, status: str) -> None:
     """Take the best weights where they were kept, measure the test part, draw and choose examples."""
     recorder.state |= {"doing": "measuring the test part", "seconds_left": 0.0}
     recorder.to_disk(lambda: recorder.run.write_state(recorder.state))
+    recorder.moments.last(loop)
     if loop.best.weights is not None:
         for role, network in loop.networks.items():
             network.load_state_dict(loop.best.weights.get(f"networks/{role}"))

@@ -27,6 +27,7 @@ from typing import Any, Literal, get_args
 import psutil
 
 from dlviz.core.files import read_record, write_json
+from dlviz.core.problems import WrongInput
 from dlviz.training import commands
 from dlviz.training.commands import Command
 
@@ -37,9 +38,9 @@ _DAMAGED = "The run's state.json is damaged. It can go on from its last checkpoi
 _SECTIONS = ("data", "task", "networks", "optimization", "training")
 _NUMBERS = (
     "pid", "pid_started", "created", "started", "epoch", "epochs", "step", "steps", "seconds", "seconds_left", "done",
-    "of", "examples_per_second", "threads",
+    "of", "examples_per_second", "threads", "parent_step", "good_step", "pace",
 )  # fmt: skip
-_TEXTS = ("error", "doing", "parent", "workspace", "device", "precision")
+_TEXTS = ("error", "doing", "parent", "workspace", "device", "precision", "group", "bad_node")
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,29 @@ class RunFolder:
             if isinstance(found.get(name), str):
                 found[name] = {"kind": found[name]}
         return found if all(isinstance(found.get(name, {}), dict) for name in _SECTIONS) else {}
+
+    def changes(self, step: float | None = None) -> list[dict[str, Any]]:
+        """What was changed on the way up to and with `step`, oldest first (see `changes.py`)."""
+        from dlviz.training.events import read_events
+
+        found = read_events(self.events_file, only=("change",))
+        made = [{name: value for name, value in record.items() if name != "type"} for record in found]
+        return [record for record in made if step is None or record["step"] <= step]
+
+    def settings_at(self, step: int | None = None) -> dict[str, Any]:
+        """The spec as it held for the step after `step` (None: now), all changes made on the way in it."""
+        from dlviz.training.documents import override
+
+        document = self.spec_document()
+        for record in self.changes(step):
+            what = record.get("what")
+            if not document or not isinstance(what, str) or "." not in what:
+                continue  # a weight is no setting
+            try:
+                document = override(document, what, record.get("to"))
+            except WrongInput:
+                continue  # of a damaged line
+        return document
 
     def state(self) -> dict[str, Any]:
         """`{"status", "error", "epoch", "epochs", "step", "steps", "seconds", "seconds_left", "metrics", "pid", …}`.
@@ -141,7 +165,7 @@ def _sound(name: str, value: Any) -> bool:
         return value is None or isinstance(value, str)
     if name == "metrics":
         return isinstance(value, dict) and all(isinstance(figures, dict) for figures in value.values())
-    return name != "result" or value is None or isinstance(value, dict)
+    return name not in ("result", "refused") or value is None or isinstance(value, dict)
 
 
 def steps_in(folder: Path) -> list[int]:

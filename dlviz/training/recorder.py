@@ -17,11 +17,13 @@ from dlviz.core.files import NO_ROOM
 from dlviz.core.problems import WrongInput
 from dlviz.training import changes
 from dlviz.training.checkpoint import Checkpoints, Snapshot
+from dlviz.training.checkup import Checkup
 from dlviz.training.commands import Command
 from dlviz.training.divergence import Diverged, finite
 from dlviz.training.evaluate import Figures, loss_figures
 from dlviz.training.events import EventLog
 from dlviz.training.folder import RunFolder
+from dlviz.training.looking import Looking
 from dlviz.training.loop import Loop, Watcher
 from dlviz.training.steering import GLANCE_EVERY, Steering
 
@@ -53,6 +55,8 @@ class Recorder(Watcher):
         self.run, self.state = run, state
         self.events = EventLog(run.events_file)
         self.checkpoints = Checkpoints(run.checkpoints)
+        self.moments = Looking(run, self.to_disk)
+        self.checkup = Checkup(run, self.moments.budget)
         self.good = Snapshot()  # the last moment known to be sound, in memory
         self.terminate = False
         self.next_look = 0.0
@@ -77,6 +81,7 @@ class Recorder(Watcher):
         loop.longest = self._longest(loop)
         self._rationed("snapshot", lambda: self._remember(loop))
         self._write_state(loop)
+        self.moments.begin(loop)
 
     def collect(self, loop: Loop) -> None:
         """Turn the losses of the steps since the last call into records. Raises `Diverged`."""
@@ -95,7 +100,7 @@ class Recorder(Watcher):
             self._look_at_all(loop)
         elif self.steering.arrived(loop):
             self._pause(loop)
-        again = self._full_look
+        again = self.moments.look(loop, self._full_look)
         self._keep_pace(loop)
         self._ask_for_next(loop, again)
 
@@ -110,6 +115,7 @@ class Recorder(Watcher):
             self.checkpoint(loop)
         if self._due("state"):  # a rename can take long where the disk is busy
             self._write_state(loop)
+        self.checkup.look(loop, self.state)
         self._full_look = time.monotonic() + LOOK_EVERY
 
     def epoch_ended(self, loop: Loop, figures: Figures, outputs: Tensor | None) -> None:
@@ -121,6 +127,7 @@ class Recorder(Watcher):
             part, _, metric = name.partition(".")
             self.state.setdefault("metrics", {}).setdefault(part, {})[metric] = value
         last = loop.epoch == loop.epochs or loop.best.waited_enough
+        self.checkup.epoch_ended(loop, outputs)
         if figures and not last and self._due("views"):
             self._rationed("views", lambda: self.views(loop, "validation", outputs))
         self._epochs_unsaved += 1
@@ -231,9 +238,11 @@ class Recorder(Watcher):
         """While steps are taken again: make the changes again that were made at this step."""
         while self.to_repeat and self.to_repeat[0]["step"] <= loop.step:
             record = self.to_repeat.pop(0)
+            told = record["step"] <= self._first_step  # before the resume: its record still counts
             changes.repeat(loop, record)
             self.changes.append(record)
-            self.events.add("change", **record)
+            if not told:
+                self.events.add("change", **record)
             self._saved = None
 
     def _keep_pace(self, loop: Loop) -> None:
@@ -265,6 +274,7 @@ class Recorder(Watcher):
             self._marked = True
             self.events.add("mark", loop.step, text="paused")
         self.to_disk(self.events.flush)
+        self.moments.last(loop)
         self.state["status"] = "paused"
         self._write_state(loop)
         scan, paused = 0.0, True
@@ -278,6 +288,7 @@ class Recorder(Watcher):
             if paused:
                 time.sleep(_REST)
         self._since += time.monotonic() - began  # a pause is no training time
+        self.moments.budget.begin()
         self.state["status"] = "running"
         if self.steering.until_step is None:
             self._write_state(loop)

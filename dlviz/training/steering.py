@@ -91,7 +91,7 @@ class Steering:
         since, step = self._paced
         now = time.monotonic()
         left = since + (loop.step - step) / self.pace - now
-        if left < -0.5:  # the machine cannot keep this pace, or it was paused: never catch up in a rush
+        if left < -max(0.05, 1 / self.pace):  # a slow machine, or it was paused: never catch up in a rush
             self._paced = now, loop.step
         return max(0.0, left)
 

@@ -22,6 +22,7 @@ from dlviz.datasets.data import Data
 from dlviz.network.memory import check_memory
 from dlviz.network.shapes import infer
 from dlviz.training import finish, machine
+from dlviz.training.changes import still_to_come
 from dlviz.training.divergence import Diverged, diagnose
 from dlviz.training.events import read_events
 from dlviz.training.folder import RunFolder
@@ -92,8 +93,11 @@ def prepare(spec: Spec, data: Data, device: torch.device, recorder: Recorder) ->
 
 def _go(loop: Loop, recorder: Recorder, resume: bool) -> None:
     found = recorder.checkpoints.latest() if resume else None
+    recorder.to_repeat = still_to_come(recorder.run.changes(), []) if resume else []
     if found is not None:
         loop.restore(found[1])
+        recorder.changes = list(found[1].facts.get("changes") or [])
+        recorder.to_repeat = still_to_come(recorder.to_repeat, recorder.changes)
         best = recorder.checkpoints.read(f"{loop.best.step}.best") if loop.best.step is not None else None
         loop.best.weights = best
         recorder.events.add("resume", loop.step, time=time.time())
@@ -170,7 +174,9 @@ def sentence(error: BaseException) -> str:
 def _first_state(run: RunFolder, resume: bool) -> dict[str, Any]:
     process = psutil.Process()
     before = run.state()
-    keep = ["created", "parent", "workspace"] + (["epoch", "epochs", "step", "steps", "seconds", "metrics"] if resume else [])
+    keep = ["created", "parent", "workspace"] + (
+        ["epoch", "epochs", "step", "steps", "seconds", "metrics"] if resume else []
+    )
     kept: dict[str, Any] = {key: before[key] for key in keep if key in before}
     return {
         **kept, "status": "starting", "error": None, "doing": "starting", "started": time.time(),
