@@ -35,7 +35,7 @@ _PIECES = 48
 closing = threading.Event()
 _TOLD = (
     "status", "doing", "done", "of", "epoch", "epochs", "step", "steps", "seconds", "seconds_left",
-    "examples_per_second", "metrics",
+    "examples_per_second", "metrics", "pace", "refused",
 )  # fmt: skip
 
 
@@ -122,8 +122,8 @@ class Feed:
         if not isinstance(step, int):
             return False
         found = read_record(moments / str(step) / "moment.json") or {}
-        told = {"step": step, "epoch": finite(found.get("epoch")), "names": found.get("names", [])}
-        self.moment = (self.moment[0] + 1, worded(told))
+        told = {name: finite(found.get(name)) for name in ("epoch", "names", "made")}
+        self.moment = (self.moment[0] + 1, worded({"step": step, **told}))
         return True
 
 

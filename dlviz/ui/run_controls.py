@@ -1,15 +1,16 @@
-"""Start, pause, resume and stop a run; what its status means and what to do next."""
+"""Steer a run: its name and status, the row that holds, steps and ends it; what its status asks for."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 import streamlit as st
 
 from dlviz.core.problems import WrongInput
 from dlviz.training.folder import ACTIVE, RunFolder
 from dlviz.ui import chrome, state, waiting, words
+from dlviz.ui.components.controls import First, controls
 from dlviz.ui.overview import badge, data_of, name_of
 
 
@@ -38,58 +39,60 @@ def plan(document: Mapping[str, Any]) -> str:
     return " · ".join(parts)
 
 
+def show(run: RunFolder, now: Mapping[str, Any]) -> None:
+    """The run's name and status, what steers it (always in the same places), and what its status asks for."""
+    status = now["status"]
+    document = run.spec_document()
+    st.subheader(f"{name_of(document)} {badge(status)}", anchor=False)
+    with st.container(horizontal=True, key="controls"):
+        wanted, new = controls(run.id, status, first(run, now), now.get("pace"), key=f"steer-{run.id}")
+        if st.button(
+            "Settings", icon=":material/tune:", key="settings", help="Change the settings in Build and train anew."
+        ):
+            edit(run, document)
+    if wanted:
+        act(run, wanted, document)
+    if new and new != status:
+        st.rerun()
+    _say(run, status, now, document)
+
+
+def first(run: RunFolder, now: Mapping[str, Any]) -> First | None:
+    """The first button where no worker trains the run. It is the page's main one where going on is what comes next:
+    not where there is a result to look at, nor where something must be mended first."""
+    status = now["status"]
+    if status == "finished":
+        return First("Train again", "again", "A new run with the same settings (P).", False)
+    if status in ("interrupted", "stopped", "failed"):
+        main = status == "interrupted" or (status == "stopped" and not now.get("result"))
+        if run.checkpoints.is_dir():
+            return First("Resume", "resume", "Goes on from its last checkpoint (P).", main)
+        return First("Try again", "resume", "Starts anew (P).", main)
+    return None
+
+
+def act(run: RunFolder, wanted: str, document: Mapping[str, Any]) -> None:
+    """What the first button asks for."""
+    if wanted == "again":
+        launch(document, st.query_params.get("draft", ""), run.id)
+    elif wanted == "resume":
+        try:
+            state.queue().resume(run)
+        except WrongInput as error:
+            st.toast(str(error))
+        st.rerun()
+
+
 def launch(document: Mapping[str, Any], draft: str = "", parent: str = "") -> None:
     """Put a new run into the queue and open it."""
     run = state.store().create(document, parent)
     state.queue().submit(run)
+    opened(run, draft)
+
+
+def opened(run: RunFolder, draft: str = "") -> None:
+    """Open a run's page."""
     chrome.go("train", {"run": run.id, **({"draft": draft} if draft else {})})
-
-
-def show(run: RunFolder, now: Mapping[str, Any]) -> None:
-    """The run's name and status, the buttons (always in the same places), and what its status asks for."""
-    status = now["status"]
-    document = run.spec_document()
-    title, buttons = st.columns([3, 2], vertical_alignment="center")
-    title.subheader(f"{name_of(document)} {badge(status)}", anchor=False)
-    with buttons.container(horizontal=True, horizontal_alignment="right", key="controls"):
-        _go_on_or_pause(run, now, document)
-        if st.button(
-            "Stop", icon=":material/stop:", disabled=status not in (*ACTIVE, "queued"), key="stop",
-            help="Ends the training and keeps what was learned so far.",
-        ):  # fmt: skip
-            if not (status == "queued" and state.queue().withdraw(run)):
-                run.command("stop")
-            st.rerun()
-        if st.button("Settings", icon=":material/tune:", key="settings", help="Change the settings and train anew."):
-            _edit(run, document)
-    _say(run, status, now, document)
-
-
-def _go_on_or_pause(run: RunFolder, now: Mapping[str, Any], document: Mapping[str, Any]) -> None:
-    """The first button: pause while it trains, otherwise whatever lets it go on. It is the page's main one where going
-    on is what comes next: not where there is a result to look at, nor where something must be mended first."""
-    status = now["status"]
-    main = status in ("paused", "interrupted") or (status == "stopped" and not now.get("result"))
-    kind: Literal["primary", "secondary"] = "primary" if main else "secondary"
-    if status in ("interrupted", "stopped", "failed"):
-        kept = run.checkpoints.is_dir()
-        label, help = ("Resume", "Goes on from its last checkpoint.") if kept else ("Try again", "Starts anew.")
-        if st.button(label, icon=":material/play_arrow:", key="first", help=help, shortcut="P", type=kind):
-            try:
-                state.queue().resume(run)
-            except WrongInput as error:
-                st.toast(str(error))
-            st.rerun()
-    elif status == "paused":
-        if st.button("Resume", icon=":material/play_arrow:", key="first", shortcut="P", type=kind):
-            run.command("resume")
-    elif status == "finished":
-        if st.button(
-            "Train again", icon=":material/replay:", key="first", help="A new run with the same settings.", shortcut="P"
-        ):
-            launch(document, st.query_params.get("draft", ""), run.id)
-    elif st.button("Pause", icon=":material/pause:", key="first", disabled=status != "running", shortcut="P"):
-        run.command("pause")
 
 
 def _say(run: RunFolder, status: str, now: Mapping[str, Any], document: Mapping[str, Any]) -> None:
@@ -100,8 +103,8 @@ def _say(run: RunFolder, status: str, now: Mapping[str, Any], document: Mapping[
         st.error(str(now.get("error") or "The training ended with an error."), icon=":material/error:")
         with st.container(horizontal=True):
             if st.button("Change the settings", type="primary", icon=":material/tune:", key="mend"):
-                _edit(run, document)
-            _log(run, "log")
+                edit(run, document)
+            log(run, "log")
     elif status == "interrupted":
         st.warning(
             "The process that trained this run is gone (the machine was shut down, or the process was killed). "
@@ -116,7 +119,7 @@ def _say(run: RunFolder, status: str, now: Mapping[str, Any], document: Mapping[
         st.warning(str(now["error"]), icon=":material/pause:")
 
 
-def _edit(run: RunFolder, document: Mapping[str, Any]) -> None:
+def edit(run: RunFolder, document: Mapping[str, Any]) -> None:
     """Open the draft this run was made from, or a new one with its settings."""
     draft = st.query_params.get("draft") or state.drafts().new(document)
     chrome.go("build", {"draft": draft})
@@ -130,6 +133,11 @@ def lead_on(run: RunFolder) -> None:
         chrome.next_step("Compare with other runs", "runs")
 
 
+def steers(now: Mapping[str, Any]) -> bool:
+    """Whether a worker trains the run just now and obeys."""
+    return now["status"] in ACTIVE
+
+
 def details(run: RunFolder) -> None:
     """What few need: the whole spec, the log, where the run lies."""
     with st.expander("Details", icon=":material/notes:"):
@@ -140,10 +148,11 @@ def details(run: RunFolder) -> None:
         st.code(text, language="yaml", height=320)
         with st.container(horizontal=True):
             st.download_button("Download the spec", text, f"{run.id}.yaml", icon=":material/download:", key="spec")
-            _log(run, "log-below")
+            log(run, "log-below")
 
 
-def _log(run: RunFolder, key: str) -> None:
+def log(run: RunFolder, key: str) -> None:
+    """The button that hands over what the worker printed."""
     if run.log_file.exists():
         st.download_button(
             "Download the log", run.log_file.read_bytes(), f"{run.id}.log", "text/plain", icon=":material/download:",

@@ -16,7 +16,11 @@ SHORTCUTS = {
         ("Enter", "the settings of a layer"),
         ("?", "all its keys, on the canvas"),
     ],
-    "Train": [("P", "pause, resume, or train again")],
+    "Train": [
+        ("P", "start, pause, resume, or train again"),
+        ("S", "one step, then hold"),
+        ("E", "to the end of the epoch, then hold"),
+    ],
     "A curve that has the focus": [
         ("+ −", "zoom in and out"),
         ("← →", "move along the epochs"),

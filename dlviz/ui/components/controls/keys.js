@@ -1,0 +1,16 @@
+// Single letters press buttons, wherever the focus is: not while one types, not while a dialog is open.
+
+export function listen(buttons) {
+  const pressed = (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+    const [target] = event.composedPath(); // also within a component's shadow
+    if (/^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) || target.isContentEditable) return;
+    if (document.querySelector("dialog[open], [role=dialog]")) return;
+    const button = buttons[event.key.toLowerCase()];
+    if (!button?.isConnected || button.disabled) return;
+    event.preventDefault();
+    button.click();
+  };
+  document.addEventListener("keydown", pressed);
+  return () => document.removeEventListener("keydown", pressed);
+}
