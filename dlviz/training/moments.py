@@ -2,8 +2,9 @@
 
 moments/<step>/<probe>.bin    a frame each (core/frames.py)
 moments/<step>/views/         the task's own views: <name>.npz + .json
-moments/<step>/moment.json    {"step", "epoch", "names", "views", "skipped": {name: sentence}}
+moments/<step>/moment.json    {"step", "epoch", "names", "views", "skipped": {name: sentence}, "made": time in ms}
 moments/latest.json           {"step"}
+moments/examples.bin          the validation examples that frames speak of by their number
 
 A moment is made under a hidden name and renamed, so it is there whole or not at all. Of a long run so many stay as the
 budget allows, evenly spaced; the first and the newest always stay.
@@ -15,6 +16,7 @@ import json
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +28,7 @@ from dlviz.core.values import Value
 
 #: At most so many moments of a run are kept, and so many bytes.
 MOST, MOST_BYTES = 200, 64 << 20
+EXAMPLES = "examples.bin"
 
 
 @dataclass(frozen=True)
@@ -37,11 +40,13 @@ class Moment:
     names: tuple[str, ...] = ()
     views: tuple[str, ...] = ()
     skipped: dict[str, str] = field(default_factory=dict)
+    #: When it was made, in ms since 1970: a step may be seen twice, before and after a weight was changed by hand.
+    made: int = 0
 
     def document(self) -> dict[str, Any]:
         return {
             "step": self.step, "epoch": self.epoch, "names": list(self.names), "views": list(self.views),
-            "skipped": self.skipped,
+            "skipped": self.skipped, "made": self.made,
         }  # fmt: skip
 
 
@@ -72,7 +77,9 @@ class Moments:
             return None
         said = skipped.items() if isinstance(skipped, dict) else ()
         kept = {name: text for name, text in said if isinstance(text, str)}
-        return Moment(step, float(epoch), tuple(names or ()), tuple(views or ()), kept)
+        made = found.get("made")
+        made = made if isinstance(made, int) else 0
+        return Moment(step, float(epoch), tuple(names or ()), tuple(views or ()), kept, made)
 
     def all(self) -> list[Moment]:
         """All whole moments, in order."""
@@ -114,7 +121,7 @@ class Moments:
                 size += len(content)
             for name, value in views.items():
                 value.save(hidden / "views" / name)
-            moment = Moment(step, epoch, tuple(names), tuple(views), skipped)
+            moment = Moment(step, epoch, tuple(names), tuple(views), skipped, time.time_ns() // 1_000_000)
             text = json.dumps(moment.document(), ensure_ascii=False).encode()
             (hidden / "moment.json").write_bytes(text)
             place = self.folder / str(step)

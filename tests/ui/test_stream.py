@@ -276,11 +276,12 @@ def test_thirty_listeners_share_one_reader(run, monkeypatch):
 
 def test_a_moment_is_told_when_its_pictures_lie_ready(run):
     (run.path / "moments" / "7").mkdir(parents=True)
-    (run.path / "moments" / "7" / "moment.json").write_text('{"step": 7, "epoch": 1.4, "names": ["neurons"]}')
+    content = '{"step": 7, "epoch": 1.4, "names": ["neurons"], "made": 5}'
+    (run.path / "moments" / "7" / "moment.json").write_text(content)
     (run.path / "moments" / "latest.json").write_text('{"step": 7}')
 
     async def all_events():
         return "".join([text async for text in follow([run])])
 
     told = [data for _, event, data in events(finish(all_events())) if event == "moment"]
-    assert told == [{"run": 0, "step": 7, "epoch": 1.4, "names": ["neurons"]}]
+    assert told == [{"run": 0, "step": 7, "epoch": 1.4, "names": ["neurons"], "made": 5}]
