@@ -39,6 +39,7 @@ def finish(loop: Loop, recorder: Recorder, status: str) -> None:
     values: dict[str, Any] = {f"test.{name}": value for name, value in figures.items()}
     best = {"best_step": loop.best.step} if loop.best.step is not None else {}
     recorder.events.add("end", loop.step, status=status, **values, **best)
+    recorder.checkup.end(loop, {**recorder.state, "status": status})
 
 
 def _measure(loop: Loop, examples: Examples, use: str) -> tuple[Figures, Tensor | None]:

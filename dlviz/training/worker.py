@@ -117,6 +117,7 @@ def _go(loop: Loop, recorder: Recorder, resume: bool) -> None:
         message = diagnose(loop, recorder.good, error.step)
         recorder.state |= {"status": "failed", "error": message, "step": error.step}
         recorder.events.add("end", error.step, status="failed", error=message)
+        recorder.checkup.end(loop, recorder.state)
     except (Stopped, Terminated) as end:
         recorder.collect(loop)
         recorder.to_disk(recorder.events.flush)
