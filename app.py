@@ -8,8 +8,20 @@ import gc
 import streamlit as st
 from starlette.middleware import Middleware
 
-from dlviz.ui import assets, control_route, failure, inside_route, layer_menu, layer_sketch, shared, stream, warmth
+from dlviz.ui import (
+    assets,
+    control_route,
+    failure,
+    inside_route,
+    layer_menu,
+    layer_sketch,
+    moments_route,
+    shared,
+    stream,
+    warmth,
+)
 from dlviz.ui.board import routes as board
+from dlviz.ui.living import routes as living
 from dlviz.ui.workspace import GiveWorkspace
 
 app = st.App(
@@ -22,7 +34,9 @@ app = st.App(
         *board.routes(),
         *inside_route.routes(),
         *shared.routes(),
+        *living.routes(),
         *control_route.routes(),
+        *moments_route.routes(),
     ],
     middleware=[Middleware(GiveWorkspace)],
     on_script_error=failure.shown,

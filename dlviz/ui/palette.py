@@ -50,6 +50,7 @@ _GROUPS = {
     "embedding": ("#44AA99", "#7FD3C5"),
     "block": ("#6B4C9A", "#BBA3E0"),
 }
+GROUPS = tuple(_GROUPS)
 
 
 def group(name: str, dark: bool = False) -> str:
