@@ -11,6 +11,7 @@ from dlviz.cli.app import app
 from dlviz.cli.check import check
 from dlviz.cli.code import code, draw
 from dlviz.cli.control import pause, resume, stop
+from dlviz.cli.doctor import doctor
 from dlviz.cli.explain import explain
 from dlviz.cli.parts import parts
 from dlviz.cli.predict import predict
@@ -44,5 +45,5 @@ def main() -> None:
     """Click a neural network together, watch it learn, see why it decides as it does."""
 
 
-for verb in (train, pause, resume, stop, check, code, draw, explain, predict, runs, parts, app):
+for verb in (train, pause, resume, stop, check, code, draw, explain, predict, doctor, runs, parts, app):
     main.add_command(verb)

@@ -114,4 +114,4 @@ def _rounded(rate: float) -> float:
 
 
 def _short(rate: float) -> str:
-    return f"{rate:.2g}"
+    return f"{rate:.3g}"

@@ -42,7 +42,7 @@ class ExplodingGradients(Illness):
         nothing = len(loss) >= 6 and loss.late() > 0.9 * loss.first()
         sentence = (
             f"The gradient of `{worst}` was up to {float(curve.values.max()):.3g} times as long as its weights; "
-            f"a step of learning rate {record.lr:.2g} along it changes them beyond recognition."
+            f"a step of learning rate {record.lr:.3g} along it changes them beyond recognition."
         )
         shown = tuple(shares[path] for path in list(bad)[:6])
         evidence = Evidence("Length of the gradient, in lengths of the weights", shown, BORDER, "too long", True)

@@ -51,13 +51,13 @@ class LearningRateTooHigh(Illness):
             severity = "severe"
             sentence = (
                 f"The loss began at {start:.3g}, rose to {peak:.3g} and stands at {late:.3g}: nothing was learned "
-                f"with a learning rate of {record.lr:.2g}."
+                f"with a learning rate of {record.lr:.3g}."
             )
         elif (ratio or 0.0) > HIGH and noise > gained / 3:
             severity = "warning"
             sentence = (
                 f"The loss leaps by about {noise:.2g} from step to step, with {late:.3g} in the last quarter; the "
-                f"learning rate is {record.lr:.2g}."
+                f"learning rate is {record.lr:.3g}."
             )
         elif _risen(loss) and (ratio is None or ratio > HIGH / 5):
             severity = "warning"

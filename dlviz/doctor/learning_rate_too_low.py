@@ -55,7 +55,7 @@ class LearningRateTooLow(Illness):
         )
         sentence = (
             f"In {record.step - record.begin} steps the loss went from {start:.3g} to {late:.3g}, {max(gained, 0):.1%} "
-            f"less, with a learning rate of {record.lr:.2g}.{moved}"
+            f"less, with a learning rate of {record.lr:.3g}.{moved}"
         )
         evidence = [Evidence("Loss of the steps", (loss,))]
         if updates:

@@ -34,7 +34,7 @@ class NotANumber(Illness):
         if "data" in error:
             sentence += "The data themselves hold such a number: look for a missing or far too large value."
             return self.diagnosis("severe", sentence, step, where=where, evidence=_evidence(record))
-        sentence += f"The learning rate is {record.lr:.2g}; steps that are too long are the usual reason."
+        sentence += f"The learning rate is {record.lr:.3g}; steps that are too long are the usual reason."
         offers = cures.several(
             cures.clip(record, good, with_lr=True), cures.lower_lr(record, good), cures.normalise(record, record.begin)
         )

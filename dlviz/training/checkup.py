@@ -111,7 +111,7 @@ def record_of(
     kept = read_record(doctor_file(run)) or {}
     facts = kept.get("facts") if facts is None else facts
     seen = kept.get("seen") if seen is None else seen
-    spec = run.spec_document()
+    spec = run.settings_at()  # as it holds now, whatever was changed on the way
     return Record.of(
         spec,
         read_events(run.events_file),
