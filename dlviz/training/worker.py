@@ -19,16 +19,14 @@ import torch
 from dlviz.core.files import when_there_is_room, write_json
 from dlviz.core.problems import WrongInput
 from dlviz.datasets.data import Data
-from dlviz.network.memory import check_memory
-from dlviz.network.shapes import infer
 from dlviz.training import finish, machine
 from dlviz.training.changes import still_to_come
 from dlviz.training.divergence import Diverged, diagnose
 from dlviz.training.events import read_events
 from dlviz.training.folder import RunFolder
 from dlviz.training.loop import Loop
+from dlviz.training.prepare import prepare
 from dlviz.training.recorder import Recorder, Stopped, Terminated
-from dlviz.training.restore import make_networks
 from dlviz.training.spec import Spec
 
 
@@ -61,34 +59,10 @@ def _train(run: RunFolder, state: dict[str, Any], resume: bool) -> None:
             spec = spec.completed(data.fields)
             recorder.to_disk(lambda: write_json(run.spec_file, spec.document(), indent=1))
             recorder.to_disk(lambda: _write_data(run, data))
-            loop = prepare(spec, data, device, recorder)
+            loop = prepare(spec, data, device, recorder, state)
             _go(loop, recorder, resume)
         except (Stopped, Terminated) as end:
             state |= {"status": "stopped" if isinstance(end, Stopped) else "interrupted", "error": None}
-
-
-def prepare(spec: Spec, data: Data, device: torch.device, recorder: Recorder) -> Loop:
-    """The loop of a completed spec, ready for its first step."""
-    assert spec.task is not None and spec.training is not None
-    roles = spec.task.roles(data.fields)
-    reports = [infer((spec.networks or {})[name], role.inputs, role.output) for name, role in roles.items()]
-    for name, report in zip(roles, reports, strict=True):
-        if not report.parameters:
-            raise WrongInput(
-                f"networks.{name}: no layer has weights, so nothing can learn. Add one that has: a Linear."
-            )
-    flops = float(sum(report.flops for report in reports))
-    count = machine.threads(flops * spec.training.batch_size)
-    torch.set_num_threads(count)
-    assert spec.optimization is not None
-    check_memory(reports, spec.training.batch_size, spec.optimization.optimizer.state_per_weight(), device)
-    torch.manual_seed(spec.seed)
-    networks = make_networks(spec, data.fields)
-    spec.task.prepare(networks, data.fields, data.train)
-    for network in networks.values():
-        network.to(device)
-    recorder.state |= {"device": str(device), "threads": count, "precision": spec.training.precision}
-    return Loop(spec, data, networks, device, recorder, flops)
 
 
 def _go(loop: Loop, recorder: Recorder, resume: bool) -> None:

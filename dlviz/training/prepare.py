@@ -1,0 +1,43 @@
+"""Prepare: the loop of a spec, with fresh networks, ready for its first step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from dlviz.core.problems import WrongInput
+from dlviz.datasets.data import Data
+from dlviz.network.memory import check_memory
+from dlviz.network.shapes import infer
+from dlviz.training import machine
+from dlviz.training.loop import Loop, Watcher
+from dlviz.training.restore import make_networks
+from dlviz.training.spec import Spec
+
+
+def prepare(
+    spec: Spec, data: Data, device: torch.device, watcher: Watcher, state: dict[str, Any] | None = None
+) -> Loop:  # fmt: skip
+    """The loop of a completed spec, ready for its first step. `state` is told on what it will run."""
+    assert spec.task is not None and spec.training is not None
+    roles = spec.task.roles(data.fields)
+    reports = [infer((spec.networks or {})[name], role.inputs, role.output) for name, role in roles.items()]
+    for name, report in zip(roles, reports, strict=True):
+        if not report.parameters:
+            raise WrongInput(
+                f"networks.{name}: no layer has weights, so nothing can learn. Add one that has: a Linear."
+            )
+    flops = float(sum(report.flops for report in reports))
+    count = machine.threads(flops * spec.training.batch_size)
+    torch.set_num_threads(count)
+    assert spec.optimization is not None
+    check_memory(reports, spec.training.batch_size, spec.optimization.optimizer.state_per_weight(), device)
+    torch.manual_seed(spec.seed)
+    networks = make_networks(spec, data.fields)
+    spec.task.prepare(networks, data.fields, data.train)
+    for network in networks.values():
+        network.to(device)
+    if state is not None:
+        state |= {"device": str(device), "threads": count, "precision": spec.training.precision}
+    return Loop(spec, data, networks, device, watcher, flops)
