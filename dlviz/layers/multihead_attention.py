@@ -53,6 +53,16 @@ class Attention(nn.Module):
             x.unflatten(2, (self.num_heads, -1)).transpose(1, 2)  # (N, heads, steps, E / heads)
             for x in (self.q_proj(query), self.k_proj(memory), self.v_proj(memory))
         )
+        if mask is None and not self.need_weights:  # every step sees one at least: itself, or all
+            chance = self.dropout.p if self.training else 0.0
+            found = nn.functional.scaled_dot_product_attention(q, k, v, dropout_p=chance, is_causal=self.causal)
+        else:
+            found = self._masked(q, k, v, mask)
+        joined: Tensor = self.out_proj(found.transpose(1, 2).flatten(2))
+        return joined
+
+    def _masked(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> Tensor:
+        """What each step gathers where some may see nothing, or where the weights are asked for."""
         seen = torch.ones(1, 1, q.shape[2], k.shape[2], dtype=torch.bool, device=q.device)
         seen = seen.tril() if self.causal else seen
         seen = seen if mask is None else seen & ~mask[:, None, None, :]
@@ -60,13 +70,10 @@ class Attention(nn.Module):
         if self.need_weights:
             scores = (q @ k.transpose(2, 3) / q.shape[3] ** 0.5).masked_fill(~(seen | blind), float("-inf"))
             self.weights = scores.softmax(dim=3).masked_fill(blind, 0)
-            found = self.dropout(self.weights) @ v
-        else:
-            chance = self.dropout.p if self.training else 0.0
-            found = nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=seen | blind, dropout_p=chance)
-            found = found.masked_fill(blind, 0)
-        joined: Tensor = self.out_proj(found.transpose(1, 2).flatten(2))
-        return joined
+            return self.dropout(self.weights) @ v
+        chance = self.dropout.p if self.training else 0.0
+        found = nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=seen | blind, dropout_p=chance)
+        return found.masked_fill(blind, 0)
 
 
 def check_heads(name: str, setting_name: str, heads: int, width: int) -> None:
