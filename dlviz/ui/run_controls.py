@@ -9,7 +9,7 @@ import streamlit as st
 
 from dlviz.core.problems import WrongInput
 from dlviz.training.folder import ACTIVE, RunFolder
-from dlviz.ui import chrome, state, waiting, words
+from dlviz.ui import chrome, in_flight, state, waiting, words
 from dlviz.ui.components.controls import First, controls
 from dlviz.ui.overview import badge, data_of, name_of
 
@@ -46,6 +46,7 @@ def show(run: RunFolder, now: Mapping[str, Any]) -> None:
     st.subheader(f"{name_of(document)} {badge(status)}", anchor=False)
     with st.container(horizontal=True, key="controls"):
         wanted, new = controls(run.id, status, first(run, now), now.get("pace"), key=f"steer-{run.id}")
+        in_flight.popover(run, now)
         if st.button(
             "Settings", icon=":material/tune:", key="settings", help="Change the settings in Build and train anew."
         ):
@@ -136,19 +137,6 @@ def lead_on(run: RunFolder) -> None:
 def steers(now: Mapping[str, Any]) -> bool:
     """Whether a worker trains the run just now and obeys."""
     return now["status"] in ACTIVE
-
-
-def details(run: RunFolder) -> None:
-    """What few need: the whole spec, the log, where the run lies."""
-    with st.expander("Details", icon=":material/notes:"):
-        import yaml
-
-        text = yaml.safe_dump(run.spec_document(), sort_keys=False, allow_unicode=True, width=100)
-        st.caption(f"Run {run.id}, kept in {run.path}")
-        st.code(text, language="yaml", height=320)
-        with st.container(horizontal=True):
-            st.download_button("Download the spec", text, f"{run.id}.yaml", icon=":material/download:", key="spec")
-            log(run, "log-below")
 
 
 def log(run: RunFolder, key: str) -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from dlviz.core.values import Value
 from dlviz.training.folder import RunFolder
+from dlviz.training.moments import Moments
 from dlviz.ui import figures
 
 #: What stands first; whatever else a task draws follows by name.
@@ -33,21 +34,47 @@ def load(folder: Path, name: str) -> Value | None:
         return None
 
 
-def show(run: RunFolder) -> None:
-    """All views of a run: of the validation part while it trains, of the test part once that was measured."""
+def show(run: RunFolder, at: int | None = None) -> None:
+    """All views of a run: of the validation part while it trains, of the test part once that was measured; of a step
+    in its past, `at`, those that were kept at the moment nearest before it."""
+    if at is not None:
+        _past(run, at)
+        return
     measured = run.views / "test"
     has_test = bool(names(measured))
     part = "test" if has_test else "validation"
     if not has_test and not names(run.views):
         return
-    makes = {"made", "points"} & set(names(run.views))
-    st.subheader("What it makes" if makes else "What it predicts", anchor=False, help=PARTS)
+    _title(run.views, PARTS)
     if has_test:
         part = st.segmented_control(
             "Examples of which part", ["test", "validation"], default="test", required=True, key=f"part-{run.id}",
             label_visibility="collapsed", format_func=lambda name: f"{name} examples",
         )  # fmt: skip
-    folder = measured if part == "test" else run.views
+    _draw(run, measured if part == "test" else run.views)
+
+
+def _past(run: RunFolder, at: int) -> None:
+    """The views at a step of the past, and which step they are of where it is another."""
+    moments = Moments(run.path / "moments")
+    kept = [step for step in moments.steps() if step <= at and names(moments.views(step))]
+    if not kept:
+        _title(run.views, PARTS)
+        st.caption("Of so early a moment no picture was kept. The curves and the network above show it all the same.")
+        return
+    folder = moments.views(kept[-1])
+    _title(folder, PARTS)
+    if kept[-1] != at:
+        st.caption(f"As it was at step {kept[-1]:,}, the nearest moment before at which pictures were drawn.")
+    _draw(run, folder)
+
+
+def _title(folder: Path, help: str) -> None:
+    makes = {"made", "points"} & set(names(folder))
+    st.subheader("What it makes" if makes else "What it predicts", anchor=False, help=help)
+
+
+def _draw(run: RunFolder, folder: Path) -> None:
     shown = names(folder)
     loaded = [(name, value) for name in shown if (value := load(folder, name)) is not None]
     drawn = [(name, value) for name, value in loaded if not figures.is_table(value)]

@@ -1,0 +1,56 @@
+"""The training room: a run from its name to its log, the most telling first. What is below the row that steers it is a
+fragment: it is drawn anew after an epoch, and where one goes back in time, without touching what stands above."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from dlviz.training.folder import RunFolder
+from dlviz.ui import folds, living_network, result, run_controls, run_details, run_views, state
+from dlviz.ui.components.live_chart import live_chart
+from dlviz.ui.components.time import time_slider
+
+
+def show(run: RunFolder) -> None:
+    """All of a run."""
+    now = run.state()
+    run_controls.show(run, now)
+    st.fragment(_watch, key=f"watch-{run.id}")(run.id, now["status"])
+    run_details.details(run)
+
+
+def _watch(name: str, status: str) -> None:
+    """The curves and pictures of a run."""
+    run = state.store().run(name)
+    if status == "failed" and not run.events_file.exists():
+        return  # it never took a step: there is nothing to draw
+    now = run.state()
+    _curves(run, now, status)
+    at = time_slider(run, f"time-{run.id}", status=status, fork=False).at
+    run_details.running_on(now)
+    if status == "finished" or (status == "stopped" and now.get("result")):
+        result.show(run, now)
+        run_controls.lead_on(run)
+    _network(run)
+    run_views.show(run, at)
+
+
+def _curves(run: RunFolder, now: Mapping[str, Any], status: str) -> None:
+    notes = run.spec_document().get("notes")
+    chart, words = st.columns([2.4, 1], gap="large") if notes else (st.container(), None)
+    with chart:
+        happened = live_chart([(run.id, "")], key=f"live-{run.id}", status=status, progress=True)
+    if words is not None:
+        words.markdown(f"**What to look for**\n\n{notes}")
+    if happened.status and happened.status != status:
+        st.rerun()
+
+
+def _network(run: RunFolder) -> None:
+    fold = folds.section("network", "The network as it learns", ":material/hub:", open=True)
+    if fold.open:
+        with fold:
+            living_network.show(run)
