@@ -44,11 +44,12 @@ class Fields:
 
 @dataclass(frozen=True)
 class Examples:
-    """Examples as tensors resident in memory: `columns` by field name, each (N, …); `rows` says where in the
-    source each came from."""
+    """Examples as tensors: `columns` by field name, each (N, …); `rows` says where in the source each came from.
+    `on_disk`: a column lies in a file that is mapped into memory, so reading it here and there takes time."""
 
     columns: Batch
     rows: Tensor
+    on_disk: bool = False
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -58,6 +59,8 @@ class Examples:
         return {name: column[index] for name, column in self.columns.items()}
 
     def to(self, device: torch.device) -> Examples:
+        if self.on_disk:
+            return self  # larger than the main memory, it will not fit a GPU's: its batches are sent there
         return Examples({name: column.to(device) for name, column in self.columns.items()}, self.rows)
 
 

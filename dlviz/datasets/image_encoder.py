@@ -26,19 +26,24 @@ class ImageEncoder(Encoder):
     fit: Fit = setting("stretch", "How a picture of another form is brought to this one.")
 
     @classmethod
-    def learn(cls, pixels: NDArray[np.uint8], fit: Fit = "stretch") -> ImageEncoder:
-        """Learn mean and spread from training pictures (N, channels, height, width), 0 to 255."""
+    def learn(
+        cls, pixels: NDArray[np.uint8], fit: Fit = "stretch", train: NDArray[np.int64] | None = None
+    ) -> ImageEncoder:
+        """Learn mean and spread from pictures (N, channels, height, width), 0 to 255: those at `train`, else all."""
         channels = pixels.shape[1]
+        # A count of the 256 possible values gives both exactly, in one pass over the bytes.
+        counts = np.zeros((channels, 256))
+        rows = np.arange(len(pixels)) if train is None else train
+        for start in range(0, len(rows), 4096):  # bincount takes eight bytes for each of ours
+            piece = pixels[rows[start : start + 4096]]
+            for channel in range(channels):
+                counts[channel] += np.bincount(piece[:, channel].reshape(-1), minlength=256)
+        levels = np.arange(256) / 255
         mean, std = [], []
-        for channel in range(channels):
-            # A count of the 256 possible values gives both exactly, in one pass over the bytes.
-            counts = np.zeros(256)
-            for start in range(0, len(pixels), 4096):  # bincount takes eight bytes for each of ours
-                counts += np.bincount(pixels[start : start + 4096, channel].reshape(-1), minlength=256)
-            levels = np.arange(256) / 255
-            center = float(counts @ levels / counts.sum())
+        for one in counts:
+            center = float(one @ levels / one.sum())
             mean.append(center)
-            std.append(float(np.sqrt(counts @ (levels - center) ** 2 / counts.sum())) or 1.0)
+            std.append(float(np.sqrt(one @ (levels - center) ** 2 / one.sum())) or 1.0)
         _, _, height, width = pixels.shape
         return cls(
             channels=1 if channels == 1 else 3,

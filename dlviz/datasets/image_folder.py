@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
+from dlviz.datasets import on_disk
 from dlviz.datasets.archive import Entry, entries
 from dlviz.datasets.class_folders import ClassFolders, class_folders
 from dlviz.datasets.data import Data, Fields
@@ -20,7 +21,8 @@ from dlviz.datasets.split import TEST, VALIDATION, Parts, split
 
 _SAMPLE = 48
 _SIDES = (8, 64)
-MOST_NUMBERS = 750_000_000  # 3 GB of float32
+#: Of each number of a picture: one as it is read, four as the network takes it.
+_BYTES = 5
 
 
 class ImageFolder(Dataset):
@@ -87,19 +89,17 @@ class ImageFolder(Dataset):
             raise WrongInput(f"{self.path}: no picture could be read. Are the files pictures (PNG, JPEG, …)?")
         side = self.size if self.size != "auto" else int(np.clip(np.median(sides), *_SIDES))
         channels: Literal[1, 3] = 1 if self.colors == "grey" or (self.colors == "auto" and grey) else 3
-        if count * channels * side * side > MOST_NUMBERS:
-            need = count * channels * side * side * 4 / 2**30
-            raise WrongInput(
-                f"{count:,} pictures of {side} × {side} pixels need {need:.0f} GB of memory, "
-                "more than the 3 GB allowed. Choose a smaller size."
-            )
+        needed = count * channels * side * side * _BYTES
+        if not on_disk.fits(needed):
+            on_disk.check_room(needed, f"{count:,} pictures of {side} × {side} pixels")
         return channels, side
 
     def _decoded(
         self, pictures: tuple[Entry, ...], channels: int, side: int, progress: Progress
     ) -> tuple[Pixels, NDArray[np.int64], list[str]]:
         """(pictures (N, channels, side, side), which of all they are, what is wrong with the others)."""
-        pixels = np.empty((len(pictures), channels, side, side), dtype=np.uint8)
+        shape = (len(pictures), channels, side, side)
+        pixels = on_disk.room(shape, np.uint8, not on_disk.fits(int(np.prod(shape)) * _BYTES))
         read: list[int] = []
         broken: list[str] = []
         for number, entry in enumerate(pictures):

@@ -1,17 +1,23 @@
-"""Data from pictures held in memory: what Digits, MNIST and picture folders share."""
+"""Data from pictures: what Digits, MNIST and picture folders share."""
 
 from __future__ import annotations
+
+import hashlib
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from dlviz.core.values import Category, Image
+from dlviz.datasets import on_disk
 from dlviz.datasets.data import Data, Examples, Fields
 from dlviz.datasets.image_encoder import ImageEncoder
 from dlviz.datasets.pictures import Fit, Pixels
 from dlviz.datasets.split import Parts
 from dlviz.datasets.suspicions import imbalance, repeated
+
+#: How many pictures are made numbers at a time.
+_PIECE = 4096
 
 
 def image_fields(names: tuple[str, ...], channels: int, height: int, width: int, size: int | None) -> Fields:
@@ -31,20 +37,26 @@ def image_data(
     size: int | None = None,
 ) -> Data:
     """Pictures (N, channels, height, width) 0 to 255 and class indices (N,) as `Data`, split as `parts` says."""
-    train = pixels[parts.train]
-    encoder = ImageEncoder.learn(train, fit)
+    encoder = ImageEncoder.learn(pixels, fit, parts.train)
+    away = not on_disk.fits(4 * pixels.size)
 
-    def examples(index: NDArray[np.int64], own: Pixels | None = None) -> Examples:
-        column = encoder.encode(pixels[index] if own is None else own)
-        return Examples({"image": column, "label": torch.from_numpy(labels[index])}, torch.from_numpy(index))
+    def examples(index: NDArray[np.int64]) -> Examples:
+        column = on_disk.room((len(index), *pixels.shape[1:]), np.float32, away)
+        for start in range(0, len(index), _PIECE):  # so that nothing lies in memory twice
+            piece = slice(start, start + _PIECE)
+            column[piece] = encoder.encode(pixels[index[piece]]).numpy()
+        columns = {"image": torch.from_numpy(column), "label": torch.from_numpy(labels[index])}
+        return Examples(columns, torch.from_numpy(index), away)
 
     found = [*(warnings or [])]
     found += imbalance(labels, names)
-    found += repeated([row.tobytes() for row in pixels], parts, "pictures")
+    found += repeated([hashlib.blake2b(row, digest_size=16).digest() for row in pixels], parts, "pictures")
     _, channels, height, width = pixels.shape
+    if away:
+        found.append("These pictures are more than memory holds. They are read from disk while the network learns.")
     return Data(
         fields=image_fields(names, channels, height, width, sum(map(len, parts)) if size is None else size),
-        train=examples(parts.train, train),
+        train=examples(parts.train),
         validation=examples(parts.validation),
         test=examples(parts.test),
         encoders={"image": encoder},

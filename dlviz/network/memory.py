@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 
-import psutil
 import torch
 
+from dlviz.core.memory import available_memory
 from dlviz.core.problems import WrongInput
 from dlviz.network.report import Report
-
-#: Limits of the container, where there is one: (limit, used) of cgroup versions 2 and 1.
-_LIMITS = (
-    ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
-    ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes"),
-)
 
 
 def available(device: torch.device | str = "cpu") -> int:
@@ -23,13 +16,7 @@ def available(device: torch.device | str = "cpu") -> int:
     device = torch.device(device)
     if device.type == "cuda":
         return int(torch.cuda.mem_get_info(device)[0])
-    free = int(psutil.virtual_memory().available)
-    for limit, used in _LIMITS:
-        try:
-            free = min(free, int(Path(limit).read_text()) - int(Path(used).read_text()))
-        except (OSError, ValueError):  # no such file, or `max`: no limit
-            continue
-    return max(free, 0)
+    return available_memory()
 
 
 def check_memory(

@@ -5,14 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
 
 from dlviz.datasets.data import Batch, Examples
+from dlviz.training.ahead import Ahead, gathered
 
 #: How much is gathered into its new order at a time, in bytes: a whole epoch of most data sets.
 _GATHER = 64 << 20
+#: The same of examples that are read from disk: the next ones are read meanwhile.
+_GATHER_FROM_DISK = 16 << 20
 
 Change = Callable[[Batch], Batch]
 
@@ -75,6 +79,7 @@ class Batches:
         #: (epoch, position) since which batches have this size: from there the epoch is cut and gathered.
         self.since = (0, 0)
         self._order: tuple[int, Tensor] | None = None  # of an epoch
+        self._ahead: Ahead[Batch] = Ahead()
         self._chunk: tuple[int, int, int, Batch] | None = None  # epoch, begin, end, columns
         self._width = max(1, sum(column[:1].numel() * column.element_size() for column in examples.columns.values()))
 
@@ -125,16 +130,29 @@ class Batches:
         return since + rest
 
     def _gathered(self, epoch: int, position: int, end: int) -> tuple[int, int, int, Batch]:
-        if self._order is None or self._order[0] != epoch:
-            random = torch.Generator().manual_seed(derived_seed(self.seed, "order", epoch))
-            self._order = epoch, torch.randperm(len(self.examples), generator=random)
         since = self.since[1] if self.since[0] == epoch else 0
-        many = max(1, _GATHER // (self._width * self.size)) * self.size
+        gather = _GATHER_FROM_DISK if self.examples.on_disk else _GATHER
+        many = max(1, gather // (self._width * self.size)) * self.size
         # gathered from the same beginning whatever `position` is: where a slice lies in memory decides last bits
         begin = since + (position - since) // many * many
         until = min(begin + many, end)
-        index = self._order[1][begin:until]
         self._chunk = None  # let go before the next is made
-        columns = {name: column[index.to(column.device)] for name, column in self.examples.columns.items()}
+        if not self.examples.on_disk:
+            columns = self._take(epoch, begin, until)
+        else:
+            columns = self._ahead.take((epoch, begin, until), partial(self._take, epoch, begin, until))
+            after = (epoch, until, min(until + many, end)) if until < end else (epoch + 1, 0, min(many, self._end(0)))
+            self._ahead.prepare(after, partial(self._take, *after))
         self._chunk = epoch, begin, until, columns
         return self._chunk
+
+    def _take(self, epoch: int, begin: int, until: int) -> Batch:
+        return gathered(self.examples, self._ordered(epoch)[begin:until])
+
+    def _ordered(self, epoch: int) -> Tensor:
+        """The order of an epoch's examples."""
+        order = self._order
+        if order is None or order[0] != epoch:
+            random = torch.Generator().manual_seed(derived_seed(self.seed, "order", epoch))
+            self._order = order = epoch, torch.randperm(len(self.examples), generator=random)
+        return order[1]

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image as Pictures
 from small_data import picture, two_classes, zip_of
 
@@ -144,9 +145,25 @@ def test_what_is_no_set_of_classes_is_refused(tmp_path: Path) -> None:
             ImageFolder(path=nowhere).describe()
 
 
-def test_too_much_for_memory_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dlviz.datasets.image_folder.MOST_NUMBERS", 1000)
-    with pytest.raises(WrongInput, match="Choose a smaller size"):
+def test_what_is_more_than_memory_holds_lies_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DLVIZ_HOME", str(tmp_path))
+    folder = ImageFolder(path=zip_of(tmp_path / "p.zip", two_classes()))
+    resident = folder.load()
+    assert not resident.train.on_disk
+    monkeypatch.setenv("DLVIZ_MEMORY", "1000")
+    stored = folder.load()
+    assert stored.train.on_disk and "read from disk" in " ".join(stored.warnings)
+    for part in ("train", "validation", "test"):
+        here, there = resident.part(part).columns, stored.part(part).columns
+        assert all(torch.equal(here[name], there[name]) for name in here)
+    assert list((tmp_path / "cache" / "columns").iterdir()) == [], "the file goes with the process"
+
+
+def test_what_is_more_than_the_disk_holds_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DLVIZ_HOME", str(tmp_path))
+    monkeypatch.setenv("DLVIZ_MEMORY", "1000")
+    monkeypatch.setattr("dlviz.datasets.on_disk._DISK_SHARE", 0.0)
+    with pytest.raises(WrongInput, match="more than is free on disk"):
         ImageFolder(path=zip_of(tmp_path / "p.zip", two_classes())).describe()
 
 
