@@ -13,14 +13,14 @@ from dlviz.doctor.illness import Illness
 from dlviz.doctor.record import Record
 
 #: The share of a layer's neurons that give 0 for every example looked at.
-SEVERE, MUCH = 0.95, 0.75
+SEVERE, MUCH = 0.95, 0.85
 
 
 class DeadRelus(Illness):
     """A neuron with ReLU that gives 0 for every example has no slope, so it never learns again: it is dead.
 
     Told by the share of such neurons in a layer, by the median over the last half of the moments. Severe from 95 %,
-    where next to nothing passes the layer; a warning from 75 %. Healthy layers show up to about half, since only a
+    where next to nothing passes the layer; a warning from 85 %. Healthy layers show up to about half, since only a
     sample is looked at. Borders found on runs with seeds 11 and 12.
     """
 

@@ -10,6 +10,7 @@ from dlviz.doctor import cures
 from dlviz.doctor.curve import Curve
 from dlviz.doctor.diagnosis import Diagnosis, Evidence, Severity
 from dlviz.doctor.illness import Illness
+from dlviz.doctor.progress import stuck
 from dlviz.doctor.record import Record
 
 #: A gradient so many times as long as the weights that it is for.
@@ -19,9 +20,8 @@ BORDER = 30.0
 class ExplodingGradients(Illness):
     """The gradient grows from layer to layer on its way back, until a step tears the weights away.
 
-    Told by a layer whose gradient is more than 30 times as long as its weights at the start of the training, or grows
-    there to more than 1000 times what it was at the start, in at least two moments. Severe where the loss is no lower
-    than at the start. Borders found on runs with seeds 11 and 12.
+    Told by a layer whose gradient is more than 30 times as long as its weights, in at least two moments. Severe where
+    nine tenths of the loss of knowing nothing are left. Borders found on runs with seeds 11 and 12.
     """
 
     title: ClassVar[str] = "Exploding gradients"
@@ -38,8 +38,6 @@ class ExplodingGradients(Illness):
         worst = max(bad, key=lambda path: float(bad[path].values.max()))
         curve = bad[worst]
         at = int(np.argmax(curve.values > BORDER))
-        loss = record.loss
-        nothing = len(loss) >= 6 and loss.late() > 0.9 * loss.first()
         sentence = (
             f"The gradient of `{worst}` was up to {float(curve.values.max()):.3g} times as long as its weights; "
             f"a step of learning rate {record.lr:.3g} along it changes them beyond recognition."
@@ -50,7 +48,7 @@ class ExplodingGradients(Illness):
             cures.clip(record, record.begin), cures.clip(record, record.begin, with_lr=True),
             cures.normalise(record, record.begin),
         )  # fmt: skip
-        severity: Severity = "severe" if nothing else "warning"
+        severity: Severity = "severe" if stuck(record) else "warning"
         return self.diagnosis(severity, sentence, curve.steps[at], where=worst, evidence=(evidence,), cures=offers)
 
 

@@ -10,13 +10,14 @@ from dlviz.doctor import cures
 from dlviz.doctor.curve import Curve
 from dlviz.doctor.diagnosis import Diagnosis, Evidence, Severity
 from dlviz.doctor.illness import Illness
+from dlviz.doctor.progress import reference
 from dlviz.doctor.record import Record
 
 #: The usual update/weight ratio is about 1e-3 (Karpathy, CS231n notes); so much more a step throws away what was known.
 HIGH = 0.05
-#: The loss of the steps went so much above where it began.
+#: The loss of the steps went to so many times what knowing nothing gives.
 _PEAK = 4.0
-#: In the end the loss stands at so much of where it began, or higher: nothing was learned.
+#: In the end the loss stands at so much of what knowing nothing gives, or higher.
 _NOTHING = 0.93
 
 
@@ -24,10 +25,10 @@ class LearningRateTooHigh(Illness):
     """Every step goes too far: the network leaps over the valley that it wants to walk down into, so the loss jumps
     about or rises.
 
-    Severe: in the last quarter the loss is not below 0.93 of where it began, and either it had once been 4 times as
-    high, or weights change by more than 5 % of their size in a step (usual: 0.1 %). Warning: it learns, but by such
-    steps, and either the loss leaps by more than a third of all that was gained, or it has risen again to more than
-    twice its lowest. Borders found on runs with seeds 11 and 12 (`benchmarks/doctor.py`).
+    Severe: in the last quarter the loss is not below 0.93 of that of knowing nothing, and either it had once been 4
+    times as high, or weights change by more than 5 % of their size in a step (usual: 0.1 %). Warning: it learns, but
+    by such steps, and either the loss leaps by more than a third of all that was gained, or it has risen again to more
+    than twice its lowest. Borders found on runs with seeds 11 and 12 (`benchmarks/doctor.py`).
     """
 
     title: ClassVar[str] = "Learning rate too high"
@@ -39,19 +40,19 @@ class LearningRateTooHigh(Illness):
 
     def examine(self, record: Record) -> Diagnosis | None:
         loss = record.loss
-        start, late, peak = loss.first(), loss.late(), float(loss.values.max())
+        start, late, peak = reference(record), loss.late(), float(loss.values.max())
         if start <= 0:
             return None
         ratio, worst = largest_update(record)
         nothing = late > _NOTHING * start
         leapt = peak > _PEAK * start
-        noise, gained = leaps(loss), max(start, loss.late(1.0)) - late
+        noise, gained = leaps(loss), max(0.0, start - late)
         severity: Severity
         if nothing and (leapt or (ratio or 0.0) > HIGH):
             severity = "severe"
             sentence = (
-                f"The loss began at {start:.3g}, rose to {peak:.3g} and stands at {late:.3g}: nothing was learned "
-                f"with a learning rate of {record.lr:.3g}."
+                f"Knowing nothing gives a loss of {start:.3g}. It rose to {peak:.3g} and stands at {late:.3g}: nothing was "
+                f"learned with a learning rate of {record.lr:.3g}."
             )
         elif (ratio or 0.0) > HIGH and noise > gained / 3:
             severity = "warning"
@@ -59,7 +60,7 @@ class LearningRateTooHigh(Illness):
                 f"The loss leaps by about {noise:.2g} from step to step, with {late:.3g} in the last quarter; the "
                 f"learning rate is {record.lr:.3g}."
             )
-        elif _risen(loss) and (ratio is None or ratio > HIGH / 5):
+        elif _risen(loss, start) and (ratio is None or ratio > HIGH / 5):
             severity = "warning"
             low = float(loss.smooth().min())
             sentence = f"The loss had come down to {low:.3g} and rose again to {late:.3g}: the steps are too long."
@@ -67,7 +68,7 @@ class LearningRateTooHigh(Illness):
             return None
         if ratio is not None:
             sentence += f" A step changes the weights of `{worst}` by {ratio:.1%} of their size; 0.1 % is usual."
-        evidence = [Evidence("Loss of the steps", (loss,), start, "where it began", log=bool((loss.values > 0).all()))]
+        evidence = [Evidence("Loss of the steps", (loss,), start, "knowing nothing", log=bool((loss.values > 0).all()))]
         if ratio is not None:
             shown = tuple(Curve(path, curve.steps, curve.values) for path, curve in record.by_layer("update").items())
             evidence.append(Evidence("Change of the weights in a step, as a share", shown[:6], HIGH, "too much", True))
@@ -92,9 +93,9 @@ def leaps(loss: Curve) -> float:
     return loss.tail(0.5).noise()
 
 
-def _risen(loss: Curve) -> bool:
+def _risen(loss: Curve, start: float) -> bool:
     """Whether the smoothed loss has risen in the end to more than twice its lowest and stays there, by more than
-    a tenth of where it began."""
+    three tenths of the loss of knowing nothing."""
     smooth = loss.smooth()
     low, late = float(smooth.min()), float(np.median(smooth[-max(3, len(smooth) // 4) :]))
-    return late > 2 * low and late - low > 0.3 * loss.first()
+    return late > 2 * low and late - low > 0.3 * start

@@ -10,12 +10,15 @@ from dlviz.doctor import cures, redraw
 from dlviz.doctor.curve import Curve
 from dlviz.doctor.diagnosis import Cure, Diagnosis, Evidence, Severity
 from dlviz.doctor.illness import Illness
+from dlviz.doctor.progress import reference
 from dlviz.doctor.record import Record
 
 #: The validation loss stands so much above its lowest.
 RISEN = 1.2
 #: The rise is so many times what it strays from epoch to epoch, and such a share of where it began.
 _CHANCE, _WORTH = 3.0, 0.05
+#: A smaller rise, as a share of the loss of knowing nothing, is but a hint.
+_MUCH = 0.15
 #: Fewer epochs than this show no trend.
 LEAST = 5
 
@@ -26,8 +29,8 @@ class Overfitting(Illness):
 
     Told by the validation loss standing a fifth above its lowest (by its median over the last part, and by more than
     it strays), while the training loss has gone on falling since. Severe from twice its lowest and where the primary
-    metric got worse, too; a hint where early stopping keeps the best weights. Borders found on runs with seeds 11 and
-    12.
+    metric got worse, too; a hint where it rose by less than 15 % of the loss of knowing nothing, or early stopping
+    keeps the best weights. Borders found on runs with seeds 11 and 12.
     """
 
     title: ClassVar[str] = "Overfitting"
@@ -46,14 +49,14 @@ class Overfitting(Illness):
         at = int(np.argmin(smooth))
         low, late = float(smooth[at]), validation.late(0.15)
         rise = late - low
-        if low < 0 or rise < max((RISEN - 1) * low, _WORTH * validation.first(), _CHANCE * validation.noise()):
+        if low < 0 or rise < max((RISEN - 1) * low, _WORTH * reference(record), _CHANCE * validation.noise()):
             return None
         before, after = float(np.interp(validation.steps[at], train.steps, train.values)), train.late(0.15)
         if not after < 0.95 * before or not late > after:
             return None
         step = int(validation.steps[at])
         stopping = (record.spec.get("training") or {}).get("early_stopping")
-        severity: Severity = "hint" if stopping else "warning"
+        severity: Severity = "hint" if stopping or rise < _MUCH * reference(record) else "warning"
         sentence = (
             f"Since step {step} the validation loss has risen from {low:.3g} to {late:.3g}, while the training loss "
             f"fell from {before:.3g} to {after:.3g}."

@@ -10,6 +10,7 @@ from dlviz.doctor import cures, redraw
 from dlviz.doctor.curve import Curve
 from dlviz.doctor.diagnosis import Diagnosis, Evidence, Severity
 from dlviz.doctor.illness import Illness
+from dlviz.doctor.progress import reference, stuck
 from dlviz.doctor.record import Record
 
 #: The share of a layer's answers that lie at the border.
@@ -21,8 +22,8 @@ class SaturatedUnits(Illness):
     learns any more.
 
     Told by the share of answers within 3 % of a border, by the median over the last half of the moments, in an inner
-    layer: from 80 %. Severe where the loss has not fallen by a tenth; a hint where the network has learned all the
-    same, as a well fitted one presses its neurons outwards. Borders found on runs with seeds 11 and 12.
+    layer: from 80 %. Severe where eight tenths of the loss of knowing nothing are left, a warning from half; a hint
+    where the network has learned all the same, as a well fitted one presses its neurons outwards. Borders found on runs with seeds 11 and 12.
     """
 
     title: ClassVar[str] = "Saturated sigmoids or tanhs"
@@ -38,12 +39,12 @@ class SaturatedUnits(Illness):
         if shares[worst] < MUCH:
             return None
         curve, loss = curves[worst], record.loss
-        stuck = not record.adversarial and len(loss) >= 6 and loss.late() > 0.9 * loss.first()
         sentence = (
             f"{shares[worst]:.0%} of the answers of `{worst}` lie at the border of what it can say, where its slope is "
             "nearly 0."
         )
-        sentence += f" The loss stands at {loss.late():.3g} after {loss.first():.3g} at the start." if len(loss) else ""
+        if len(loss):
+            sentence += f" The loss stands at {loss.late():.3g}; knowing nothing gives {reference(record):.3g}."
         evidence = Evidence(
             "Share of saturated answers", tuple(Curve(path, c.steps, c.values) for path, c in curves.items())[:6],
             MUCH, "too many",
@@ -53,7 +54,7 @@ class SaturatedUnits(Illness):
             cures.lower_lr(record, record.begin), cures.rectify(record, record.begin),
             cures.normalise(record, record.begin), cures.regularize(record, record.begin),
         )  # fmt: skip
-        severity: Severity = "severe" if stuck else "hint"
+        severity: Severity = "severe" if stuck(record, 0.8) else "warning" if stuck(record, 0.5) else "hint"
         return self.diagnosis(severity, sentence, step, where=worst, evidence=(evidence,), cures=offers)
 
 

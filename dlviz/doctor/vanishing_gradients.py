@@ -11,6 +11,7 @@ from dlviz.doctor.curve import Curve
 from dlviz.doctor.diagnosis import Diagnosis, Evidence, Severity
 from dlviz.doctor.exploding_gradients import relative_gradients
 from dlviz.doctor.illness import Illness
+from dlviz.doctor.progress import stuck
 from dlviz.doctor.record import Record
 
 #: The gradient of a layer, relative to its weights, is less than this share of that of the last layer.
@@ -22,12 +23,12 @@ class VanishingGradients(Illness):
     born with.
 
     Told by a layer whose gradient, in lengths of its weights, is below 1/1000 of that of the network's last layer, by
-    the median over the moments of the first half. Severe where the loss has fallen by less than a tenth of where it
-    began. Borders found on runs with seeds 11 and 12.
+    the median over the moments of the first half. Severe where nine tenths of the loss of knowing
+    nothing are left. Borders found on runs with seeds 11 and 12.
     """
 
     title: ClassVar[str] = "Vanishing gradients"
-    explained_by: ClassVar[tuple[str, ...]] = ("NotANumber", "DeadRelus")
+    explained_by: ClassVar[tuple[str, ...]] = ("NotANumber", "DeadRelus", "LearningRateTooHigh")
 
     def why_not(self, record: Record) -> str | None:
         if not relative_gradients(record):
@@ -51,9 +52,6 @@ class VanishingGradients(Illness):
         self, record: Record, role: str, layers: dict[str, Curve], share: dict[str, float], faint: list[str]
     ) -> Diagnosis:
         first = min(faint, key=lambda path: share[path])
-        loss = record.loss
-        start = loss.first(0.02) if len(loss) else 0.0
-        stuck = not record.adversarial and len(loss) >= 6 and loss.late() > 0.9 * start
         last = list(layers)[-1]
         many = f", and of {len(faint) - 1} more layers," if len(faint) > 1 else ""
         sentence = (
@@ -72,7 +70,7 @@ class VanishingGradients(Illness):
             cures.rectify(record, step), cures.normalise(record, step),
             cures.redrawn(record, "Shortcuts past the hidden layers (residual)", step, redraw.shortcut, (role,)),
         )  # fmt: skip
-        severity: Severity = "severe" if stuck else "warning"
+        severity: Severity = "severe" if stuck(record) else "warning"
         return self.diagnosis(severity, sentence, step, where=first, evidence=(evidence,), cures=offers)
 
 
