@@ -150,17 +150,19 @@ def _put(drawing: _Drawing, node: _Node, size: int) -> bool:
         drawing.at[node.path] = told[0]
         return True
     column = 1 + max((made[source.layer].column for source in told), default=0)
+    links: tuple[Source, ...] = ()
+    path = ""
     if node.kind == "Linear":
         links = (Source(told[0].layer, weighs=True),)
         path = node.path
     elif node.kind == "Concat":
-        links, path, offset = (), "", 0
+        offset = 0
         for source in told:
             links += (Source(source.layer, offset),)
             offset += made[source.layer].units
     else:
         same = all(made[source.layer].units == size for source in told) and family in (*_UNITWISE, "merge", "shape")
-        links, path = tuple(Source(source.layer, mixed=not same) for source in told), ""
+        links = tuple(Source(source.layer, mixed=not same) for source in told)
     drawing.at[node.path] = Source(len(made))
     made.append(Layer(path, node.path, nodes, size, column, links))
     return True

@@ -23,7 +23,11 @@ export class Cards {
     this.element = make("section", { class: "cards" }, this.graph, this.zoomBar, this.panel.element);
     this.near = new IntersectionObserver((entries) => this.#scrolled(entries), { root: this.graph, rootMargin: "120px" });
     this.#build();
-    new ResizeObserver(() => { if (!this.scale && this.graph.clientWidth) this.place(); }).observe(this.graph);
+    new ResizeObserver(() => {
+      if (!this.graph.clientWidth) return;
+      if (this.scale) { this.#zoom(this.scale); if (this.panel.path) this.#reveal(this.panel.path); }
+      else this.place();
+    }).observe(this.graph);
   }
 
   #build() {
@@ -69,6 +73,7 @@ export class Cards {
     this.scale = Math.max(Math.min(LEAST, this.#fitting()), Math.min(MOST, scale));
     const [w, h] = [width * this.scale, height * this.scale];
     const [x, y] = [Math.max(0, (clientWidth - w) / 2), Math.max(0, (clientHeight - h) / 2)];
+    this.margin = [x, y];
     this.world.style.cssText = `width:${width}px;height:${height}px;margin:${y}px 0 0 ${x}px;transform:scale(${this.scale});margin-right:${w - width}px;margin-bottom:${h - height}px`;
     if (begin) [this.graph.scrollLeft, this.graph.scrollTop] = [0, Math.max(0, (h - clientHeight) / 2)];
     else {
@@ -100,17 +105,19 @@ export class Cards {
 
   #card(path) {
     const { canvas, signals, node } = this.cards.get(path), { colors, frames } = this.host;
-    const found = picturesOf(frames, path, this.chosen, colors);
-    const [w, h] = [node.size[0] - 19, node.size[1] - 50];
+    const found = picturesOf(frames, path, this.chosen, colors, node.kind === "Input");
+    const [w, h] = [node.size[0] - 19, node.size[1] - 53];
     const grids = found.filter((each) => each.kind === "grid").map((each) => ({ ...each, most: each.tiles[0].w > 2 * each.tiles[0].h ? 6 : 8 }));
     const first = grids.length > 1 ? { kind: "pair", parts: [grids[1], grids[0]] } : (grids[0] ?? found[0]);
     const second = first && first.kind !== "pair" && found.find((each) => each.kind === "histogram" && each !== first);
     draw(canvas, first?.kind === "matrix" && second ? { kind: "pair", parts: [first, second] } : first, w, h, colors);
     const told = signalsOf(frames, path), parts = [];
-    if (told.gradient !== undefined) parts.push(make("span", { title: "The norm of the loss's gradient over its weights" }, `∇ ${figure(told.gradient)}`));
-    if (told.update !== undefined) parts.push(make("span", { title: "How much a step changes the weights, as a share of them" }, `Δ ${figure(told.update)}`));
-    if (told.dead > 0.005) parts.push(make("span", { class: told.dead > 0.3 ? "bad" : "", title: "The share of its units that answer 0 to every example" }, `dead ${Math.round(100 * told.dead)} %`));
-    if (told.saturated > 0.005) parts.push(make("span", { class: told.saturated > 0.5 ? "bad" : "", title: "The share of answers at the flat ends of the curve" }, `flat ${Math.round(100 * told.saturated)} %`));
+    const bar = (share, text, title, bad = false) => parts.push(make("span", { class: bad ? "bad" : "", title, style: `--share:${Math.round(100 * Math.max(0.02, Math.min(1, share)))}%` }, text));
+    const powers = (value, low, high) => (Math.log10(Math.max(value, 1e-12)) - low) / (high - low); // of ten
+    if (Number.isFinite(told.gradient)) bar(powers(told.gradient, -6, 2), `∇ ${figure(told.gradient)}`, "The norm of the loss's gradient over its weights; the bar goes from a millionth to a hundred");
+    if (Number.isFinite(told.update)) bar(powers(told.update, -6, 0), `Δ ${figure(told.update)}`, "How much a step changes the weights, as a share of them; the bar goes from a millionth to one, its middle is usual");
+    if (told.dead > 0.005) bar(told.dead, `dead ${Math.round(100 * told.dead)} %`, "The share of its units that answer 0 to every example", told.dead > 0.3);
+    if (told.saturated > 0.005) bar(told.saturated, `flat ${Math.round(100 * told.saturated)} %`, "The share of answers at the flat ends of the curve", told.saturated > 0.5);
     signals.replaceChildren(...parts);
   }
 
@@ -150,7 +157,7 @@ export class Cards {
   #reveal(path) {
     if (!this.scale) return;
     const { at, size } = this.cards.get(path).node, [left, top] = this.view.box, edge = 24, { graph, scale } = this;
-    [["scrollLeft", "clientWidth", (at[0] - left) * scale, size[0] * scale], ["scrollTop", "clientHeight", (at[1] - top) * scale, size[1] * scale]].forEach(([scroll, room, from, long]) => {
+    [["scrollLeft", "clientWidth", this.margin[0] + (at[0] - left) * scale, size[0] * scale], ["scrollTop", "clientHeight", this.margin[1] + (at[1] - top) * scale, size[1] * scale]].forEach(([scroll, room, from, long]) => {
       if (from < graph[scroll] + edge) graph[scroll] = from - edge;
       else if (from + long > graph[scroll] + graph[room] - edge) graph[scroll] = from + long + edge - graph[room];
     });

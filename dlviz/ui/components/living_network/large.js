@@ -3,7 +3,7 @@
 import { figure, make, signed } from "./make.js";
 import { ahead, border, paint, paintClasses, surfaces, values } from "./surface.js";
 
-const SIZE = 300, LISTED = 64;
+const SIZE = 300, LISTED = 64, PALE = 0.72; // so that dots in the same colours stand out
 
 export class Large {
   constructor(host, role, view) {
@@ -15,7 +15,7 @@ export class Large {
     this.legend = make("div", { class: "legend" });
     this.facts = make("div", { class: "facts" });
     const option = (name, text) => make("label", {}, make("input", { type: "checkbox", checked: this.chosen[name], onchange: (event) => { this.chosen[name] = event.target.checked; this.draw(); } }), text);
-    this.options = make("div", { class: "options" }, option("train", "training points"), option("validation", "validation points"), option("sharp", "sharp border"));
+    this.options = make("div", { class: "options" }, option("train", "training points"), option("validation", "validation"), option("sharp", "sharp"));
     this.element = make("div", { class: "large" }, this.title, this.canvas, this.legend, this.options, this.facts);
   }
 
@@ -45,7 +45,11 @@ export class Large {
     if (found && index < found.many) {
       if (classes) paintClasses(this.small, found, host.colors, this.chosen.sharp);
       else paint(this.small, found, index, !own && found.low >= 0 ? this.#upwards(found) : host.colors.diverging, this.chosen.sharp && found.low < 0);
+      context.fillStyle = host.colors.ground.paper;
+      context.fillRect(0, 0, pixels, pixels);
+      context.globalAlpha = classes ? 1 : PALE;
       context.drawImage(this.small, 0, 0, pixels, pixels);
+      context.globalAlpha = 1;
       this.#borders(context, found, index, classes, pixels, dpr);
     } else {
       context.fillStyle = host.colors.ground.panel;

@@ -1,7 +1,7 @@
 // One layer in full: all its channels or heads, its weights, its histograms over time, for the chosen example.
 
 import { figure, make } from "./make.js";
-import { arranged, draw } from "./pictures.js";
+import { draw } from "./pictures.js";
 import { examplesOf, histogramOf, picturesOf, signalsOf } from "./reading.js";
 
 const WIDE = 338, PAGE = 64, MOMENTS = 40;
@@ -42,7 +42,7 @@ export class Panel {
 
   draw() {
     if (!this.path || this.element.hidden) return;
-    const { host, path, cards } = this, pictures = picturesOf(host.frames, path, cards.chosen, host.colors);
+    const { host, path, cards } = this, pictures = picturesOf(host.frames, path, cards.chosen, host.colors, cards.cards.get(path).node.kind === "Input");
     this.#choices(pictures);
     const wanted = new Set();
     for (const picture of pictures) {
@@ -86,7 +86,8 @@ export class Panel {
     if (picture.kind === "grid") {
       const all = picture.tiles.length, start = Math.min(this.page * PAGE, Math.max(0, Math.floor((all - 1) / PAGE) * PAGE));
       shown = { ...picture, tiles: picture.tiles.slice(start, start + PAGE) };
-      const { h, w } = shown.tiles[0], columns = Math.min(shown.tiles.length, w / h > 2 ? 2 : shown.tiles.length <= 4 ? 2 : shown.tiles.length <= 16 ? 4 : 8);
+      const { h, w } = shown.tiles[0];
+      const columns = Math.min(shown.tiles.length, w / h > 2 ? 2 : shown.tiles.length <= 4 ? 2 : shown.tiles.length <= 16 ? 4 : 8);
       const rows = Math.ceil(shown.tiles.length / columns), tile = (WIDE - 2 * (columns - 1)) / columns;
       height = Math.min(420, rows * ((tile * h) / w) + 2 * (rows - 1));
       const said = all > PAGE || (picture.of ?? all) > all ? `${start + 1}–${start + shown.tiles.length} of ${picture.of ?? all} shown` : "";
@@ -95,7 +96,6 @@ export class Panel {
         const turn = (by) => { this.page = Math.max(0, Math.min(Math.floor((all - 1) / PAGE), this.page + by)); made.said = null; this.draw(); };
         made.pager.replaceChildren(...(all > PAGE ? [make("button", { type: "button", "aria-label": "Earlier ones", disabled: start === 0, onclick: () => turn(-1) }, "‹"), said, make("button", { type: "button", "aria-label": "Further ones", disabled: start + PAGE >= all, onclick: () => turn(1) }, "›")] : [said].filter(Boolean)));
       }
-      arranged(1, 1, 1, 1, 1);
     } else if (picture.kind === "matrix") height = Math.max(40, Math.min(260, (WIDE * picture.h) / picture.w));
     if (made.canvas.style.height !== `${height}px`) made.canvas.style.height = `${height}px`;
     made.places = draw(made.canvas, shown, WIDE, height, this.host.colors);
@@ -135,12 +135,12 @@ export class Panel {
     const chosen = list.filter((_, at) => at % Math.max(1, Math.ceil(list.length / MOMENTS)) === 0 || at === list.length - 1);
     if (chosen.length < 3) return;
     const frames = [];
-    for (const { step } of chosen) {
-      frames.push([step, await source.frame("histograms", step)]);
+    for (const moment of chosen) {
+      frames.push([moment.step, await source.frame("histograms", moment)]);
       if (this.path !== path) return;
     }
     const bands = [];
-    for (const [name, title] of [["activation", "Activations over time"], ["weight", "Weights over time"], ["gradient", "Gradients over time"]]) {
+    for (const [name, title] of [["activation", "Answers over time"], ["weight", "Weights over time"], ["gradient", "Gradients over time"]]) {
       const columns = frames.map(([, frame]) => histogramOf(frame, path, name, title)).filter(Boolean);
       if (columns.length < 3) continue;
       const low = Math.min(...columns.map((each) => each.low)), high = Math.max(...columns.map((each) => each.high));

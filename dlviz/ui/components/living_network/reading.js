@@ -4,21 +4,31 @@ import { figure } from "./make.js";
 
 /** The figures that are told of a node: {gradient, update, dead, saturated}. */
 export function signalsOf(frames, path) {
-  const gradients = frames.gradients?.meta.nodes?.[path] ?? {}, units = frames.units?.meta.nodes?.[path] ?? {};
-  return { gradient: gradients.norm ?? gradients.gradient, update: gradients.update ?? gradients.ratio, dead: units.dead, saturated: units.saturated };
+  const { gradients } = frames, at = gradients?.meta.nodes?.indexOf?.(path) ?? -1, units = frames.units?.meta.nodes?.[path] ?? {};
+  const figures = (name) => (at < 0 ? undefined : gradients.arrays.get(name)?.data[at]);
+  return { gradient: figures("gradient"), update: figures("update"), dead: units.dead, saturated: units.saturated };
 }
 
 /** The pictures of a node, the most telling first. `chosen`: the number of the example. */
-export function picturesOf(frames, path, chosen, colors) {
+export function picturesOf(frames, path, chosen, colors, isInput = false) {
   const found = [];
   const add = (picture) => picture && found.push(picture);
-  add(maps(frames.activations, path, chosen, colors));
+  add(maps(frames.activations, path, chosen, colors, isInput));
   add(filters(frames.filters, path, colors));
   for (const each of states(frames.states, path, chosen, colors)) add(each);
   add(weightMatrix(frames.weights, path, colors));
-  const names = { activation: "activations", gradient: "gradients of the loss there", weight: "weights", weight_gradient: "gradients of the weights" };
+  add(answers(frames.activations, path));
+  const names = { activation: "Spread of its answers", weight: "Spread of its weights", gradient: "Spread of its weights' gradients" };
   for (const [name, title] of Object.entries(names)) add(histogramOf(frames.histograms, path, name, title));
   return found;
+}
+
+// Rows of numbers: an example below the other, a unit beside the other; of sequences the channels over the steps.
+function answers(frame, path) {
+  const array = frame?.arrays.get(path);
+  if (array?.shape.length !== 2) return null;
+  const [h, w] = array.shape, scale = scaleOf(frame, path), { bytes, low, high } = bytesOf(array.data, scale.low, scale.high), of = scale.of?.[0] ?? w;
+  return { kind: "matrix", bytes, h, w, title: "Answers", about: `A row for each of ${h} examples, a column for each of ${of > w ? `the first ${w} of ${of}` : w} units. ${rangeText({ low, high })}` };
 }
 
 // Numbers as bytes of the colour table: 0 in the middle, the largest size at an end.
@@ -39,22 +49,47 @@ function bytesOf(array, low, high) {
 const scaleOf = (frame, path) => frame.meta.nodes?.[path] ?? frame.meta.scale?.[path] ?? {};
 const rangeText = ({ low, high }) => (high === undefined || high === null ? "" : `Blue: up to ${figure(high)}, orange: down to ${figure(low)}.`);
 
-function maps(frame, path, chosen) {
+function maps(frame, path, chosen, colors, isInput) {
   const array = frame?.arrays.get(path);
+  if (array?.shape.length === 3) return overSteps(frame, path, array, chosen);
   if (!array || array.shape.length !== 4) return null;
+  if (isInput && [1, 3].includes(array.shape[1])) return photo(array, chosen, colors);
   const [examples, channels, h, w] = array.shape, example = Math.min(chosen, examples - 1), size = h * w;
   const scale = scaleOf(frame, path), { bytes, low, high } = bytesOf(array.data.subarray(example * channels * size, (example + 1) * channels * size), scale.low, scale.high);
-  const tiles = Array.from({ length: channels }, (_, channel) => ({ bytes: bytes.subarray(channel * size, (channel + 1) * size), h, w, name: `channel ${channel + 1}` }));
-  return { kind: "grid", tiles, of: scale.of ?? channels, title: "Activation maps", about: `What each channel answers to the chosen example. ${rangeText({ low, high })}`, examples };
+  const shown = stretched(bytes);
+  const tiles = Array.from({ length: channels }, (_, channel) => ({ bytes: shown.subarray(channel * size, (channel + 1) * size), h, w, name: `channel ${channel + 1}` }));
+  return { kind: "grid", tiles, of: scale.of?.[0] ?? channels, title: "Activation maps", about: `What each channel answers to the chosen example. ${rangeText({ low, high })}`, examples };
+}
+
+function overSteps(frame, path, { data, shape: [examples, h, w] }, chosen) {
+  const at = Math.min(chosen, examples - 1), scale = scaleOf(frame, path), { bytes, low, high } = bytesOf(data.subarray(at * h * w, (at + 1) * h * w), scale.low, scale.high);
+  return { kind: "matrix", bytes, h, w, title: "Answers over the steps", about: `Steps from left to right, channels from top to bottom. ${rangeText({ low, high })}`, examples };
+}
+
+// So that the strongest answer of all has the strongest colour: a layer's range is that of all its examples.
+function stretched(bytes) {
+  let most = 0;
+  for (const byte of bytes) most = Math.max(most, Math.abs(byte - 127.5));
+  return most > 100 || most < 1 ? bytes : bytes.map((byte) => Math.round(127.5 + ((byte - 127.5) * 127.5) / most));
+}
+
+// An input as the picture that it is: grey or in its colours.
+function photo({ data, shape: [examples, channels, h, w] }, chosen, colors) {
+  const size = channels * h * w, at = Math.min(chosen, examples - 1), own = data.subarray(at * size, (at + 1) * size);
+  let [low, high] = [Infinity, -Infinity];
+  for (const each of own) [low, high] = [Math.min(low, each), Math.max(high, each)];
+  const bytes = Uint8Array.from(own, (each) => (255 * (each - low)) / (high - low || 1));
+  return { kind: "grid", tiles: [{ bytes, h, w, rgb: channels === 3, name: "the example", table: colors.gray }], of: 1, title: "The example", about: "What is sent through the network.", examples };
 }
 
 function filters(frame, path) {
   const array = frame?.arrays.get(path);
-  if (!array || array.shape.length < 3) return null;
-  const [many, ...rest] = array.shape, [h, w] = rest.slice(-2), depth = rest.length > 2 ? rest[0] : 1, size = h * w;
-  const scale = scaleOf(frame, path), { bytes, low, high } = bytesOf(array.data, scale.low, scale.high);
-  const tiles = Array.from({ length: many }, (_, number) => ({ bytes: bytes.subarray(number * depth * size, number * depth * size + (depth === 3 ? 3 : 1) * size), h, w, rgb: depth === 3, name: `filter ${number + 1}` }));
-  return { kind: "grid", tiles, of: scale.of ?? many, title: "Filters", about: `The weights that each filter looks for. ${rangeText({ low, high })}` };
+  if (!array || array.shape.length !== 4) return null;
+  const [many, depth, h, w] = array.shape, size = h * w, scale = scaleOf(frame, path), colored = depth === 3 && scale.first;
+  const { bytes, low, high } = bytesOf(array.data, scale.low, scale.high);
+  // of a filter over colours the colours, else the part that reads the first channel
+  const tiles = Array.from({ length: many }, (_, number) => ({ bytes: bytes.subarray(number * depth * size, (number * depth + (colored ? 3 : 1)) * size), h, w, rgb: colored, name: `filter ${number + 1}` }));
+  return { kind: "grid", tiles, of: scale.of?.[0] ?? many, title: "Filters", about: `What each filter looks for${colored ? ", in colours" : depth > 1 ? " in the first channel" : ""}. ${colored ? "" : rangeText({ low, high })}` };
 }
 
 function* states(frame, path, chosen, colors) {
@@ -93,23 +128,16 @@ function weightMatrix(frame, path) {
 }
 
 export function histogramOf(frame, path, name, title) {
-  if (!frame) return null;
-  for (const key of [`${name}:${path}`, `${path}:${name}`, `${path}.${name}`, `${name}.${path}`, `${name}/${path}`, `${path}/${name}`]) {
-    const array = frame.arrays.get(key);
-    if (!array) continue;
-    const edges = frame.meta.edges?.[key] ?? frame.meta.nodes?.[key] ?? frame.meta.nodes?.[path]?.[name] ?? {};
-    const [low, high] = Array.isArray(edges) ? edges : [edges.low ?? -1, edges.high ?? 1];
-    return { kind: "histogram", counts: [...array.data], low, high, name, title, about: `From ${figure(low)} to ${figure(high)}.` };
-  }
-  return null;
+  const array = frame?.arrays.get(`${path}.${name}`), ends = frame?.meta.nodes?.[path]?.[name];
+  if (!array || !ends) return null;
+  return { kind: "histogram", counts: [...array.data], low: ends[0], high: ends[1], name, title, about: `From ${figure(ends[0])} to ${figure(ends[1])}.` };
 }
 
 /** The examples that may be chosen: how many, and what each is called. */
 export function examplesOf(frames) {
   for (const name of ["activations", "states"]) {
     const meta = frames[name]?.meta;
-    if (meta?.examples?.length) return meta.examples.map((each, number) => each?.title ?? each?.label ?? `example ${number + 1}`);
-    if (meta?.tokens?.length) return meta.tokens.map((_, number) => `example ${number + 1}`);
+    if (meta?.examples?.length) return meta.examples.map((each) => `validation example ${each}`);
   }
   return [];
 }

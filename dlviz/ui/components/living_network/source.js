@@ -81,8 +81,8 @@ export class Source extends EventTarget {
     return null;
   }
 
-  async frame(probe, step) {
-    const key = `${step}/${probe}`;
+  async frame(probe, { step, made }) {
+    const key = `${step}/${probe}${made ? `?v=${made}` : ""}`;
     if (this.cache.has(key)) {
       const found = this.cache.get(key);
       this.cache.delete(key);
@@ -113,7 +113,7 @@ export class Source extends EventTarget {
       const past = this.past, names = [...this.wanted];
       const frames = await Promise.all(names.map((name) => {
         const at = this.holding(name, moment);
-        return at ? this.frame(name, at.step) : null;
+        return at ? this.frame(name, at) : null;
       }));
       if (this.closed) break;
       if (past !== this.past) { this.again = true; continue; } // meanwhile another step is looked at: too late
@@ -125,10 +125,10 @@ export class Source extends EventTarget {
     this.busy = false;
   }
 
-  #came({ step, epoch, names }) {
+  #came({ step, epoch, names, made }) {
     if (!Number.isFinite(step)) return;
     this.list = this.list.filter((each) => each.step < step); // a resumed run takes back what it overtakes
-    this.list.push({ step, epoch, names: names ?? [] });
+    this.list.push({ step, epoch, names: names ?? [], made });
     if (this.list.length > 400) this.#thinned();
     this.dispatchEvent(new Event("list"));
     if (this.past === null) this.refresh();

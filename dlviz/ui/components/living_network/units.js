@@ -151,7 +151,7 @@ export class Units {
     this.tip.hidden = !line;
     if (!line) return;
     const what = this.host.weightOf(this.view, line);
-    this.tip.textContent = `${what.title}: ${signed(this.host.weights.at(what.path, "weight", what.index))}`;
+    this.tip.textContent = `weight ${signed(this.host.weights.at(what.path, "weight", what.index))} · click to change it`;
     this.tip.style.cssText = `left:${Math.min(x + 12, this.placed.width - this.tip.offsetWidth - 4)}px;top:${Math.max(2, y - 30)}px`;
   }
 
@@ -164,6 +164,7 @@ export class Units {
 
   #clicked(event) {
     const [x, y] = this.#place(event), line = nearest(this.edges ?? [], x, y, event.pointerType === "touch" ? 14 : 7);
+    this.tip.hidden = true;
     if (line) this.host.edit(this.host.weightOf(this.view, line), null, event);
     else { this.pinned = null; this.#look(null); this.place(); }
   }
