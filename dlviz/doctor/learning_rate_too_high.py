@@ -51,8 +51,8 @@ class LearningRateTooHigh(Illness):
         if nothing and (leapt or (ratio or 0.0) > HIGH):
             severity = "severe"
             sentence = (
-                f"Knowing nothing gives a loss of {start:.3g}. It rose to {peak:.3g} and stands at {late:.3g}: nothing was "
-                f"learned with a learning rate of {record.lr:.3g}."
+                f"Knowing nothing gives a loss of {start:.3g}. It rose to {peak:.3g} and stands at {late:.3g}: nothing "
+                f"was learned with a learning rate of {record.lr:.3g}."
             )
         elif (ratio or 0.0) > HIGH and noise > gained / 3:
             severity = "warning"
