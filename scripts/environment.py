@@ -43,6 +43,8 @@ def main() -> None:
     pip("-r", str(ROOT / ("requirements-dev.txt" if dev else "requirements.txt")))
     # the package itself, editable: streamlit finds its components through the installed project
     pip("--no-deps", "--editable", str(ROOT))
+    # machine code for small networks: made here, no training has to wait for it
+    subprocess.call([str(PYTHON), "-m", "dlviz.training.kernel"], cwd=ROOT)
     for stamp, wanted in stamps(dev):
         stamp.write_text(wanted)
 

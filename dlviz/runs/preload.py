@@ -6,8 +6,10 @@ import contextlib
 import importlib
 import time
 
-#: Needed by explanations alone: imported when nothing else is to be done, one by one.
+#: Needed by some trainings and by explanations: imported when nothing else is to be done, one by one. The kernel stands
+#: there twice: where its machine code must be made first, by a process of its own, it is there the second time.
 LATER = (
+    "dlviz.training.kernel.compiling:warm",
     "captum.attr",
     "scipy.stats",
     "numba",
@@ -15,6 +17,7 @@ LATER = (
     "lime.lime_base",
     "dlviz.explainers.job",
     "dlviz.inside.job",
+    "dlviz.training.kernel.compiling:warm",
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from typing import TextIO
 
 from dlviz.training.kernel import compiling
 
@@ -12,20 +13,28 @@ from dlviz.training.kernel import compiling
 def main() -> int:
     with contextlib.suppress(OSError, AttributeError):
         os.nice(10)
-    place = compiling.folder().parent
-    try:
-        place.mkdir(parents=True, exist_ok=True)
-        with (place / "kernel.lock").open("w") as file:
-            try:
-                import fcntl
+    for place in compiling.folders():
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            with (place.parent / "kernel.lock").open("w") as file:
+                return make(file)
+        except OSError:
+            continue
+    return 1
 
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except ImportError:
-                pass
-            if compiling.status() == "absent":
-                compiling.train()
-    except OSError:  # another process is at it, or nothing can be written here
-        return 1
+
+def make(file: TextIO) -> int:
+    """Compile, unless another process holds the lock."""
+    try:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except ImportError:
+        pass
+    except BlockingIOError:
+        return 0
+    if compiling.status() == "absent":
+        compiling.train()
     return 0
 
 

@@ -1,13 +1,15 @@
 """Compiling: the kernel's machine code, made once a machine, kept on disk, checked before it is used.
 
-The code lies in `$DLVIZ_HOME/cache/kernel-<key>/`. The key follows from the kernel's sources, numba's version and the
-processor, so that no other code is ever taken for it; `sums.json` holds a checksum of every file, and a folder whose
-sums do not fit is thrown away. (What numba keeps there is code, as a `.pyc` is: whoever may write there may run
-programs as this user anyway.) Where nothing can be written, the code is made in memory.
+It lies in `kernel-<key>/` beside the sources, where Python keeps its own (`__pycache__`), or, where that is read-only,
+in `$DLVIZ_HOME/cache`. The key follows from the kernel's sources, numba's version and the processor, so that no other
+code is ever taken for it; `sums.json` holds a checksum of every file, and a folder whose sums do not fit is not used.
+(It is code, as a `.pyc` is: whoever may write there may run programs as this user anyway.) Where nothing can be
+written, the code is made in memory, in each process anew.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.metadata
 import importlib.util
@@ -16,6 +18,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,6 +35,8 @@ _ARGUMENTS = (
     "float64[::1]", "float64", "float64[::1]", "int64[::1]", "float64[::1]", "int64", "float32[::1]", "float32[::1]",
     "float32[::1]", "float32[::1]", "float32[::1]", "float32[::1]",
 )  # fmt: skip
+#: Seconds after which the code of other sources or processors is thrown away.
+_KEPT = 30 * 24 * 3600
 _loaded: Callable[..., None] | None = None
 _lock = threading.Lock()
 
@@ -43,7 +48,7 @@ def status() -> Status:
         return "loaded"
     if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0") or importlib.util.find_spec("numba") is None:
         return "impossible"
-    return "cached" if _whole(folder()) else "absent"
+    return "cached" if any(map(_whole, folders())) else "absent"
 
 
 def train() -> Callable[..., None]:
@@ -66,44 +71,56 @@ def prepare() -> None:
 
 
 def warm() -> None:
-    """Load the code where it is on disk, else prepare it; never takes long."""
+    """Load the code where it is on disk, else prepare it; takes half a second at most. The host calls it when idle."""
     if status() == "cached":
         train()
     else:
         prepare()
 
 
-def folder() -> Path:
-    """Where the machine code for these sources and this processor lies."""
-    return places.home() / "cache" / f"kernel-{_key()}"
+def folders() -> tuple[Path, ...]:
+    """Where the machine code for these sources and this processor may lie."""
+    name = f"kernel-{_key()}"
+    return Path(__file__).parent / "__pycache__" / name, places.home() / "cache" / name
 
 
 def _from_disk() -> Callable[..., None] | None:
-    if not _whole(folder()):
-        return None
-    try:
-        return _compiled(folder())
-    except Exception:  # whatever a damaged file makes of numba: it is made anew
-        return None
+    for place in folders():
+        if _whole(place):
+            try:
+                return _compiled(place)
+            except Exception:  # whatever a damaged file makes of numba: it is made anew
+                continue
+    return None
 
 
 def _made() -> Callable[..., None]:
     """Compile; keep it on disk where that is possible, under its name only when it is whole."""
-    place = folder()
-    own = place.with_name(f"{place.name}.{os.getpid()}")
-    try:
-        own.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return _compiled(None)
-    try:
-        made = _compiled(own)
-        write_json(own / "sums.json", {"files": _sums(own)})
+    for place in folders():
+        own = place.with_name(f"{place.name}.{os.getpid()}")
+        try:
+            own.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            continue
+        try:
+            return _kept(place, own)
+        except OSError:  # the disk is full
+            continue
+        finally:
+            shutil.rmtree(own, ignore_errors=True)
+    return _compiled(None)
+
+
+def _kept(place: Path, own: Path) -> Callable[..., None]:
+    made = _compiled(own)
+    write_json(own / "sums.json", {"files": _sums(own)})
+    if not _whole(place):  # else another process was first
         shutil.rmtree(place, ignore_errors=True)
-        own.rename(place)
-    except OSError:  # the disk is full, or another process was first
-        return _loaded or _compiled(None)
-    finally:
-        shutil.rmtree(own, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            own.rename(place)
+    for other in place.parent.glob("kernel-*/sums.json"):  # of sources that are long gone
+        if time.time() - other.stat().st_mtime > _KEPT:
+            shutil.rmtree(other.parent, ignore_errors=True)
     return made
 
 
