@@ -21,10 +21,10 @@ class SaturatedUnits(Illness):
     """A sigmoid or tanh whose input is far from 0 answers with its border, where its slope is nearly 0: it hardly
     learns any more.
 
-    Told by the share of answers where the slope is below a tenth of the steepest, by the median over the last half of the moments, in an inner
-    layer: from 80 %. Severe where eight tenths of the loss of knowing nothing are left, a warning from half; a hint
-    where the network has learned all the same, as a well fitted one presses its neurons outwards. Borders found on runs
-    with seeds 11 and 12.
+    Told by the share of answers where the slope is below a tenth of the steepest, by the median over the last half of
+    the moments, in an inner layer: from 80 %. Severe where eight tenths of the loss of knowing nothing are left, a
+    warning from half; a hint where the network has learned all the same, as a well fitted one presses its neurons
+    outwards. Borders found on runs with seeds 11 and 12.
     """
 
     title: ClassVar[str] = "Saturated sigmoids or tanhs"
