@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from dlviz.core.frames import Frame, quantized, reach
-from dlviz.core.values import Array, Image
+from dlviz.core.values import Array, Category, Image, Scalar
 from dlviz.probes.probe import Probe
 from dlviz.probes.scene import Scene
 from dlviz.tasks.plane import extent, grid, in_own_units
@@ -64,14 +64,10 @@ class Neurons(Probe):
 
     def _over(self, scene: Scene, points: Tensor) -> tuple[Array | None, Mapping[str, Tensor]]:
         """(what the task predicts at these points, what passes at every node that gives a row of numbers)."""
-        predicted = None
         with scene.listening() as heard:
-            if scene.task.targets(scene.fields):
-                inputs = {next(iter(scene.fields.inputs)): points}
-                predicted = next(iter(scene.task.predict(scene.networks, inputs, scene.fields).values())).data
-            else:
-                for role in scene.stage.role_of_inputs():
-                    scene.networks[role](points)
+            inputs = {next(iter(scene.fields.inputs)): points}
+            said = next(iter(scene.task.predict(scene.networks, inputs, scene.fields).values()))
+        predicted = said.data if isinstance(said.kind, Category | Scalar) else None
         rows = {path: out for path, out in heard.outputs.items() if out.ndim == 2 and out.is_floating_point()}
         return predicted, rows
 

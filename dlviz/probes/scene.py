@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _NormBase
@@ -21,6 +22,7 @@ from dlviz.layers.layer import Layer
 from dlviz.network.block import Block
 from dlviz.network.graph import Graph
 from dlviz.network.places import Heard, entries, listening, places
+from dlviz.probes.channels import along, last_layer
 from dlviz.probes.passed import Passed, passed
 from dlviz.tasks.task import Networks, Role, Task, forward_all
 
@@ -36,11 +38,23 @@ Weights = Mapping[str, Mapping[str, Tensor]]
 
 @dataclass(frozen=True)
 class Place:
-    """A node with a module of its own: its path (`model.conv1`), its layer and its module in the copy."""
+    """A node with a module of its own: its path (`model.conv1`), its layer and its module in the copy. `channels`:
+    along which dimension its units lie where it gives more than rows: 1 (pictures), -1 (steps of a text)."""
 
     path: str
     layer: Layer
     module: nn.Module
+    channels: int = 1
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Validation examples with the task's outputs, and what the last layer read of them (N, numbers); None: no layer
+    stands before it."""
+
+    index: Array
+    outputs: Tensor
+    hidden: Tensor | None = None
 
 
 class Stage:
@@ -63,6 +77,7 @@ class Stage:
             norm.momentum = 0.0  # looking leaves the running figures as they are
         self.entries = {role: entries(graphs[role], each.inputs, each.output) for role, each in roles.items()}
         self.places = [place for role, graph in graphs.items() for place in _places(graph, role, self.networks[role])]
+        self.hidden = last_layer(self.networks, graphs)
         self.sample = _moved(data.train.batch(_spread(len(data.train), SAMPLE)), self.device)
         self.chosen = _chosen(data)
         self._kept: dict[str, Any] = {}
@@ -77,6 +92,17 @@ class Stage:
         if name not in self._kept:
             self._kept[name] = make()
         return self._kept[name]
+
+    @cached_property
+    def judged(self) -> Examples:
+        """The validation examples that are judged at each moment; `rows` are their numbers in the part."""
+        index = _spread(len(self.data.validation), JUDGED)
+        return Examples(self.validation(index), index)
+
+    @cached_property
+    def everything(self) -> Batch:
+        """The whole validation part, where the networks are."""
+        return _moved(self.data.validation.columns, self.device)
 
     def role_of_inputs(self) -> list[str]:
         """The roles whose network takes an example as the data has it, and nothing else."""
@@ -103,6 +129,8 @@ class Scene:
     previous: Mapping[str, Frame] = field(default_factory=dict)
     #: Seconds spent on what several probes share, by its name.
     shared: dict[str, float] = field(default_factory=dict)
+    #: What a probe has worked out for its frame, kept for its signals.
+    notes: dict[str, Any] = field(default_factory=dict)
 
     @property
     def task(self) -> Task:
@@ -141,11 +169,18 @@ class Scene:
             return self._seen
 
     @property
-    def judged(self) -> tuple[Array, Tensor]:
-        """(which validation examples, the task's outputs for them): all where the loop has just measured them, else
-        some that are spread over the part."""
+    def judged(self) -> Judged:
+        """What the networks say of some validation examples, spread over the part, always the same."""
         with self._shared("judged"):
             return self._judged
+
+    @property
+    def measured(self) -> tuple[Array, Tensor]:
+        """(which validation examples, the task's outputs for them): all where the loop has just measured them, else
+        those of `judged`."""
+        if self.outputs is not None and len(self.outputs) == len(self.data.validation):
+            return np.arange(len(self.outputs)), self.outputs
+        return self.judged.index, self.judged.outputs
 
     def frame(self, probe: str, meta: dict[str, Any], arrays: Mapping[str, Array]) -> Frame:
         return Frame(probe, self.step, self.epoch, meta, dict(arrays))
@@ -156,18 +191,23 @@ class Scene:
 
     @cached_property
     def _seen(self) -> Heard:
-        with torch.no_grad(), self.listening(attention=True) as heard:
-            self.task.forward(self.networks, self.stage.validation(self.stage.chosen), self.fields)
+        with torch.no_grad(), self.listening() as heard:
+            for _ in self.task.losses(self.networks, self.stage.validation(self.stage.chosen), self.fields):
+                pass  # through all networks, in the order of the task
         return heard
 
     @cached_property
-    def _judged(self) -> tuple[Array, Tensor]:
-        validation = self.data.validation
-        if self.outputs is not None and len(self.outputs) == len(validation):
-            return torch.arange(len(validation)).numpy(), self.outputs
-        index: Tensor = self.stage.keep("judged", lambda: _spread(len(validation), JUDGED))
-        examples = self.stage.keep("judged.examples", lambda: Examples(self.stage.validation(index), index))
-        return index.numpy(), forward_all(self.task, self.networks, examples, self.fields)
+    def _judged(self) -> Judged:
+        stage, found = self.stage, []
+        handle = (
+            stage.hidden.register_forward_pre_hook(lambda _, given: found.append(given[0])) if stage.hidden else None
+        )
+        try:
+            outputs = forward_all(self.task, self.networks, stage.judged, self.fields)
+        finally:
+            if handle is not None:
+                handle.remove()
+        return Judged(stage.judged.rows.numpy(), outputs, torch.cat(found).flatten(1) if found else None)
 
     @contextmanager
     def _shared(self, name: str) -> Iterator[None]:
@@ -187,10 +227,10 @@ def weights_of(networks: Networks) -> dict[str, dict[str, Tensor]]:
 
 
 def _places(graph: Graph, role: str, network: nn.Module) -> Iterator[Place]:
-    layers = dict(_layers(graph, role))
+    layers, lying = dict(_layers(graph, role)), along(graph, role)
     for path, module, inner in places(graph, role, network):
         if inner is None:
-            yield Place(path, layers[path], module)
+            yield Place(path, layers[path], module, lying[path])
 
 
 def _layers(graph: Graph, path: str) -> Iterator[tuple[str, Layer]]:

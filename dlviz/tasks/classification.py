@@ -74,6 +74,9 @@ class Classification(Task):
         logits: Tensor = networks["model"](*inputs_of(batch, fields))
         return logits
 
+    def example_losses(self, networks: Networks, outputs: Tensor, batch: Batch, fields: Fields) -> Tensor | None:
+        return F.cross_entropy(outputs.float(), batch[_target(fields)], reduction="none")
+
     def metrics(self, fields: Fields) -> dict[str, Any]:
         from torchmetrics.classification import MulticlassAccuracy, MulticlassF1Score
 

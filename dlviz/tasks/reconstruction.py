@@ -161,6 +161,9 @@ class Reconstruction(Task):
         assert found[0] is not None
         return found[0]
 
+    def example_losses(self, networks: Networks, outputs: Tensor, batch: Batch, fields: Fields) -> Tensor | None:
+        return outputs[:, faithful.ERROR]
+
     def metrics(self, fields: Fields) -> dict[str, Any]:
         pictures = {"psnr": faithful.SignalToNoise()} if isinstance(_kind(fields), Image) else {}
         codes = {"kl": faithful.Faithful(faithful.KL)} if self.variant == "variational" else {}

@@ -76,6 +76,10 @@ class Regression(Task):
             return error.square().mean()
         return error.abs().mean() if self.loss == "mae" else F.huber_loss(error, torch.zeros_like(error))
 
+    def example_losses(self, networks: Networks, outputs: Tensor, batch: Batch, fields: Fields) -> Tensor | None:
+        error = (outputs - batch[_target(fields)]) / spread(networks["model"])
+        return torch.vmap(self._mean)(error)
+
     def forward(self, networks: Networks, batch: Batch, fields: Fields) -> Tensor:
         """Predicted numbers (N,) in the target's units."""
         predicted: Tensor = networks["model"](*inputs_of(batch, fields))

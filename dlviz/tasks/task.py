@@ -102,6 +102,11 @@ class Task(Part, family="tasks"):
         """The outputs (N, …) from which metrics are computed: logits, predicted numbers. No gradient is needed."""
         raise NotImplementedError
 
+    def example_losses(self, networks: Networks, outputs: Tensor, batch: Batch, fields: Fields) -> Tensor | None:
+        """(N,) the loss of each example alone, from `outputs` as `forward` gives them; None where an example has none
+        of its own."""
+        return None
+
     def metrics(self, fields: Fields) -> dict[str, Any]:
         """torchmetrics objects by name; each is updated with `measured(outputs, batch, fields)`, once for
         a whole part (an update costs much more than the arithmetic in it). May be empty."""

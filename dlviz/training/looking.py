@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
-from dlviz.core.frames import Frame
-from dlviz.core.values import Value
+from dlviz.core.files import write_bytes
+from dlviz.core.frames import Frame, pack
+from dlviz.core.values import Category, Value
 from dlviz.probes.probe import Probe
 from dlviz.probes.scene import Scene, Stage, Weights, weights_of
+from dlviz.probes.shown import shown
+from dlviz.probes.targets import target_of
 from dlviz.training.budget import Budget, known
 from dlviz.training.folder import RunFolder
-from dlviz.training.moments import Moments
+from dlviz.training.moments import EXAMPLES, Moments
 from dlviz.training.signals import FILE, SignalLog
 
 if TYPE_CHECKING:
@@ -56,6 +59,9 @@ class Looking:
         self._prepare(loop)
         if loop.step not in self.moments.steps():
             self._within(loop, FIRST)
+        if not (self.moments.folder / EXAMPLES).exists():
+            with self.budget.looking():
+                self._keep_examples(loop)
         self.budget.begin()
 
     def look(self, loop: Loop, otherwise: float) -> float:
@@ -108,6 +114,22 @@ class Looking:
                 if (frame := self.moments.frame(step, name)) is not None:
                     self._previous[name] = frame
                     break
+
+    def _keep_examples(self, loop: Loop) -> None:
+        """Keep the validation examples that frames speak of by their number, once."""
+        assert self._stage is not None
+        index = self._stage.judged.rows.numpy()
+        try:
+            pictures, texts = shown(loop.data, index)
+        except Exception:  # what is shown of data is as manifold as data; without it a run still goes on
+            traceback.print_exc()
+            return
+        arrays = {"index": index} | ({"picture": pictures} if pictures is not None else {})
+        arrays |= target_of(self._scene(loop), index)
+        kinds = [kind for kind in loop.fields.targets.values() if isinstance(kind, Category)]
+        meta = {"texts": texts, "names": list(kinds[0].names) if kinds else [], "chosen": self._stage.chosen}
+        content = pack(Frame("examples", 0, 0.0, meta, arrays))
+        self.to_disk(lambda: write_bytes(self.moments.folder / EXAMPLES, content))
 
     def _within(self, loop: Loop, seconds: float) -> None:
         """A moment outside of the budget: the cheapest first, until the time is over."""
