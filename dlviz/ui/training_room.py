@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from dlviz.training.folder import RunFolder
-from dlviz.ui import folds, living_network, result, run_controls, run_details, run_views, state
+from dlviz.ui import folds, living_network, result, run_controls, run_details, run_views, signals_view, state
 from dlviz.ui.components.live_chart import live_chart
 from dlviz.ui.components.time import time_slider
 
@@ -36,6 +36,7 @@ def _watch(name: str, status: str) -> None:
         run_controls.lead_on(run)
     _network(run)
     run_views.show(run, at)
+    signals_view.show(run, status, at)
 
 
 def _curves(run: RunFolder, now: Mapping[str, Any], status: str) -> None:
