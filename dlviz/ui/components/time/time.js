@@ -34,7 +34,8 @@ class Slider {
     this.step = null; // the chosen moment; null: now
   }
 
-  show({ data, setTriggerValue }) {
+  show({ data: { at = null, ...data }, setTriggerValue }) {
+    data.at = at; // Streamlit leaves out what is None
     this.tell = setTriggerValue;
     this.part.fork.hidden = !data.fork;
     const revived = data.status !== this.status && !ENDED.includes(data.status);
@@ -62,7 +63,7 @@ class Slider {
 
   // The moments are known, or have changed.
   listed() {
-    const known = this.step === null || this.moments.nearest(this.step);
+    const known = this.step === null ? null : this.moments.nearest(this.step);
     if (known !== null && known !== this.step) this.step = known;
     if (!this.announced) { this.announced = true; if (this.step !== null) this.announce(); }
     this.root.hidden = !this.moments.length && ENDED.includes(this.status); // there will be none
