@@ -53,6 +53,7 @@ class Attention(nn.Module):
             x.unflatten(2, (self.num_heads, -1)).transpose(1, 2)  # (N, heads, steps, E / heads)
             for x in (self.q_proj(query), self.k_proj(memory), self.v_proj(memory))
         )
+        found: Tensor
         if mask is None and not self.need_weights:  # every step sees one at least: itself, or all
             chance = self.dropout.p if self.training else 0.0
             found = nn.functional.scaled_dot_product_attention(q, k, v, dropout_p=chance, is_causal=self.causal)
@@ -70,7 +71,8 @@ class Attention(nn.Module):
         if self.need_weights:
             scores = (q @ k.transpose(2, 3) / q.shape[3] ** 0.5).masked_fill(~(seen | blind), float("-inf"))
             self.weights = scores.softmax(dim=3).masked_fill(blind, 0)
-            return self.dropout(self.weights) @ v
+            gathered: Tensor = self.dropout(self.weights) @ v
+            return gathered
         chance = self.dropout.p if self.training else 0.0
         found = nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=seen | blind, dropout_p=chance)
         return found.masked_fill(blind, 0)

@@ -45,7 +45,7 @@ def finish(loop: Loop, recorder: Recorder, status: str) -> None:
 def _measure(loop: Loop, examples: Examples, use: str) -> tuple[Figures, Tensor | None]:
     with loop.own_chance(use):
         metrics = loop.metrics["validation"]
-        return evaluate(loop.task, loop.networks, examples, metrics, loop.fields, loop.under_precision)
+        return evaluate(loop.task, loop.networks, examples, metrics, loop.fields, loop.as_asked)
 
 
 def galleries(loop: Loop, recorder: Recorder, parts: tuple[str, ...]) -> None:

@@ -21,7 +21,11 @@ from dlviz.tasks.task import Loss
 from dlviz.training import checkpoint
 from dlviz.training.batches import Batches, derived_seed
 from dlviz.training.checkpoint import Snapshot
+from dlviz.training.engine.choose import choose, threads_anew
+from dlviz.training.engine.drift import Drift
 from dlviz.training.engine.eager import Eager
+from dlviz.training.engine.make import make
+from dlviz.training.engine.plan import Choice, Plan, Precision
 from dlviz.training.engine.stepper import Stepper
 from dlviz.training.evaluate import Figures, evaluate, loss_figures, measure
 from dlviz.training.in_flight import InFlight
@@ -55,6 +59,9 @@ class Watcher:
     def collect(self, loop: Loop) -> None:
         """Called when all steps of an epoch are done, before it is measured: fetch the losses from the meter."""
         loop.meter.collect()
+
+    def ran_otherwise(self, loop: Loop, why: str) -> None:
+        """Called when the steps are computed in another way from here on (`loop.choice`), with the reason."""
 
     def epoch_ended(self, loop: Loop, figures: Figures, outputs: Tensor | None) -> None:
         """Called after each epoch with its figures (none: it was not measured) and the outputs for the validation
@@ -104,6 +111,10 @@ class Loop:
             tiny = math.ceil(_TINY_EPOCH / (step_seconds * self.steps_per_epoch))
             self.measure_every = min(math.ceil(self.epochs / EPOCH_POINTS), tiny)
         self.seconds = 0.0  # of training before this process
+        precision: Precision = "bfloat16" if self.training.precision == "bfloat16" else "float32"
+        #: How steps are computed, and why so; chosen when the training begins, or by the checkpoint that was put in.
+        self.plan, self.choice = Plan(threads=torch.get_num_threads(), precision=precision), Choice(Plan())
+        self.chosen = False
         self.stepper: Stepper = Eager(self)
         #: How many steps are taken between two looks at most, when a watcher wants fewer than the engine.
         self.longest: int | None = None
@@ -138,17 +149,57 @@ class Loop:
         """Train from where it stands to the last epoch, or until early stopping has waited long enough."""
         for network in self.networks.values():
             network.train()
-        batches, watcher, clock = self.batches, self.watcher, time.monotonic
+        batches, watcher, clock, drift = self.batches, self.watcher, time.monotonic, Drift()
+        self._set_out()
         watcher.begin(self)
         while self.epoch < self.epochs and not self.best.waited_enough:
             measured = self.measured(self.epoch)
             while (stretch := batches.stretch(self.epoch, self.position, self._longest())) is not None:
+                began = clock()
                 taken = self.stepper.take(stretch, measured)
                 self.step += taken
                 self.position = stretch.after(taken)
-                if clock() >= watcher.next_look and self.position < stretch.of:
+                now = clock()
+                if drift.slower(taken * stretch.size, now - began):
+                    self._choose_anew()
+                if now >= watcher.next_look and self.position < stretch.of:
                     watcher.look(self)
             self._end_epoch(measured)
+
+    def _set_out(self) -> None:
+        """Choose how steps are computed, where no checkpoint says it, and get ready for it."""
+        if self.chosen:
+            try:
+                self._use(self.choice)
+                return
+            except Exception as error:  # another machine, perhaps without a compiler
+                print(f"Not as the checkpoint says ({error}); chosen anew.")
+        self._use(choose(self))
+
+    def _choose_anew(self) -> None:
+        """Other work has come to this machine: see whether another number of threads serves better now."""
+        if self.training.precision == "auto" and self.training.threads == "auto" and self.plan.engine == "eager":
+            found = threads_anew(self, self.choice)
+            if found is not None:
+                self._use(found)
+                self.watcher.ran_otherwise(self, found.because[-1])
+
+    def _use(self, choice: Choice) -> None:
+        self.plan = choice.plan
+        torch.set_num_threads(choice.plan.threads)
+        self.stepper = make(self)
+        self.choice, self.chosen = choice, True
+
+    @property
+    def expected_seconds(self) -> float:
+        """About how long the rest takes step by step: rough, and the same on every machine."""
+        step = _CALLS + 3 * self.flops * self.training.batch_size / _OPERATIONS_PER_SECOND
+        return self.steps_left * step
+
+    @staticmethod
+    def silent() -> Watcher:
+        """A watcher that never looks."""
+        return Watcher()
 
     def change(self, path: str, value: Any) -> tuple[Any, Any]:
         """Change a setting from the next step on; what it was and what it is. `WrongInput` says why it cannot be.
@@ -178,7 +229,7 @@ class Loop:
             with self.own_chance("validation"):
                 metrics = self.metrics["validation"]
                 validation, outputs = evaluate(
-                    self.task, self.networks, self.validation, metrics, self.fields, self.under_precision
+                    self.task, self.networks, self.validation, metrics, self.fields, self.as_asked
                 )
             self.best.consider(validation, self.step, self.networks)
             figures = {f"train.{name}": value for name, value in train.items()}
@@ -196,8 +247,12 @@ class Loop:
         return figures
 
     def under_precision(self, losses: Iterable[Loss]) -> Iterable[Loss]:
-        """The same losses, computed in the spec's precision (what happens between them is not touched)."""
-        return losses if self.training.precision == "float32" else _in_bfloat16(losses, self.device.type)
+        """The same losses, computed in the precision of the steps (what happens between them is not touched)."""
+        return losses if self.plan.precision == "float32" else _in_bfloat16(losses, self.device.type)
+
+    def as_asked(self, losses: Iterable[Loss]) -> Iterable[Loss]:
+        """The same losses, computed as the spec asks: for what is measured. Exactly, unless bfloat16 is asked for."""
+        return losses if self.training.precision != "bfloat16" else _in_bfloat16(losses, self.device.type)
 
     @contextlib.contextmanager
     def own_chance(self, use: str) -> Iterator[None]:
@@ -225,6 +280,7 @@ class Loop:
             "epoch": self.epoch,
             "position": self.position,
             "settings": self.in_flight.facts(),
+            "engine": {"plan": self.plan.document(), **self.choice.told()} if self.chosen else None,
             "step": self.step,
             "seconds": self.seconds,
             "schedules": {role: checkpoint.schedule_facts(made) for role, made in self.schedulers.items()},
@@ -251,6 +307,9 @@ class Loop:
         if facts["meter"] is not None:
             self.meter.restore(snapshot.get("meter"), facts["meter"])
         self.best.restore(facts)
+        choice = Choice.parse(facts.get("engine"))
+        if choice is not None:
+            self.choice, self.chosen = choice, True
         self.stepper.changed()
 
 

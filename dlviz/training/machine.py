@@ -13,6 +13,8 @@ from dlviz.core.problems import WrongInput
 
 #: Forward operations of one step below which a second thread costs more than it brings.
 _ONE_THREAD_BELOW = 2e8
+#: Forward operations of one step up to which compiled code of our own is faster than torch's matrix products.
+KERNEL_BELOW = 5e7
 # glibc's names for mallopt, from <malloc.h>
 _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_THRESHOLD = -1, -2, -3
 

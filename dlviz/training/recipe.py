@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import Field
 
 from dlviz.core.part import Part
 from dlviz.core.problems import Problems, nearest
@@ -34,8 +36,30 @@ class Training(Part, abstract=True):
         le=1_000_000,
     )  # fmt: skip
     device: Literal["auto", "cpu", "cuda"] = setting("auto", "Where to compute. `auto`: a GPU if there is one.")
-    precision: Literal["float32", "bfloat16"] = setting(
-        "float32", "Number format of the forward pass. bfloat16 is faster where the processor has it.", advanced=True
+    precision: Literal["auto", "float32", "bfloat16"] = setting(
+        "auto",
+        "How many digits the network computes with. bfloat16 keeps 3 digits in place of 7 and is faster on some "
+        "processors; weights stay exact. `auto`: whichever turns out faster here, after checking that it learns the "
+        "same. `float32`: exact, and with the same seed every run gives the same numbers to the last bit.",
+        advanced=True,
+    )
+    threads: Annotated[int, Field(ge=1, le=256)] | Literal["auto"] = setting(
+        "auto",
+        "How many processor cores work on a step together. More help large networks; on small ones they wait for each "
+        "other. `auto`: as many as pay off.",
+        advanced=True,
+    )
+    engine: Literal["auto", "eager", "kernel"] = setting(
+        "auto",
+        "What computes the steps. `eager`: torch, one operation after the other; it can do everything. `kernel`: code "
+        "made for small fully connected networks, many times faster there. `auto`: the kernel where it can serve.",
+        advanced=True,
+    )
+    layout: Literal["auto", "channels_last", "contiguous"] = setting(
+        "auto",
+        "How pictures lie in memory: `contiguous`, one channel after the other, or `channels_last`, all channels of a "
+        "pixel side by side, which is faster for most convolutions. `auto`: by the layers of the network.",
+        advanced=True,
     )
     early_stopping: EarlyStopping | None = setting(None, "End when validation stops getting better; keep the best.")
     checkpoint_every: int = setting(1, "Epochs between checkpoints.", ge=1, advanced=True, unit="epochs")

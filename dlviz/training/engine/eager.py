@@ -9,9 +9,11 @@ import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+import torch
 from torch import nn
 
 from dlviz.training.batches import Stretch
+from dlviz.training.engine.twin import pooled_first
 
 if TYPE_CHECKING:
     from dlviz.training.loop import Loop
@@ -23,15 +25,19 @@ class Eager:
     longest: int | None = None
 
     def __init__(self, loop: Loop) -> None:
+        """Lays the weights as the loop's plan says, in place."""
         self.loop = loop
+        twins = {role: pooled_first(network) for role, network in loop.networks.items()} if loop.plan.pool_first else {}
+        #: What is called: the networks, or their twins.
+        self.networks = {role: twins.get(role) or network for role, network in loop.networks.items()}
+        lay(loop)
 
     def take(self, stretch: Stretch, measured: bool) -> int:
         loop = self.loop
-        losses, networks, fields, under = loop.task.losses, loop.networks, loop.fields, loop.under_precision
+        losses, networks, fields, under = loop.task.losses, self.networks, loop.fields, loop.under_precision
         optimizers, parameters, regularizers = loop.optimizers, loop.parameters, loop.regularizers
         meter, window, watcher, clock = loop.meter, loop.meter.window, loop.watcher, time.monotonic
-        schedulers, first = list(loop.schedulers.values()), loop.step + 1
-        step = loop.step
+        schedulers, step = list(loop.schedulers.values()), loop.step
         lr = next(iter(optimizers.values())).param_groups[0]
         for batch in stretch:
             step += 1
@@ -45,8 +51,7 @@ class Eager:
                 told.append((loss.role, loss.value.detach()))
                 if measured and loss.outputs is not None:
                     meter.keep(step, loss.outputs, batch)
-            closes = (stretch.time(step + 1 - first), lr["lr"]) if step % window == 0 else None
-            meter.add(step, told, closes)
+            meter.add(step, told, (stretch.time(step - loop.step), lr["lr"]) if step % window == 0 else None)
             for scheduler in schedulers:
                 scheduler.step()
             if clock() >= watcher.next_look:
@@ -54,7 +59,21 @@ class Eager:
         return step - loop.step
 
     def changed(self) -> None:
-        pass
+        lay(self.loop)
+
+
+def lay(loop: Loop) -> None:
+    """Lay the weights of convolutions, and what optimizers remember of them, in memory as the plan says."""
+    last = loop.plan.layout == "channels_last"
+    wanted = torch.channels_last if last else torch.contiguous_format
+    for role, weights in loop.parameters.items():
+        if any(weight.dim() == 4 for weight in weights):
+            loop.networks[role].to(memory_format=wanted)  # type: ignore[call-overload]
+        for weight, state in loop.optimizers[role].state.items():
+            for name, tensor in state.items():
+                if isinstance(tensor, torch.Tensor) and tensor.shape == weight.shape:
+                    if tensor.stride() != weight.stride():  # a fused step goes through both as they lie
+                        state[name] = torch.empty_like(weight).copy_(tensor)
 
 
 def zero_grad(parameters: Iterable[nn.Parameter]) -> None:

@@ -38,6 +38,7 @@ _ARGUMENTS = (
 #: Seconds after which the code of other sources or processors is thrown away.
 _KEPT = 30 * 24 * 3600
 _loaded: Callable[..., None] | None = None
+_maker: subprocess.Popen[bytes] | None = None
 _lock = threading.Lock()
 
 
@@ -62,12 +63,14 @@ def train() -> Callable[..., None]:
 
 def prepare() -> None:
     """See to it that the code will be on disk soon: where it is not, a process of low priority of its own makes it."""
-    if status() != "absent":
+    global _maker
+    if _maker is not None or status() != "absent":  # a worker inherits what its host has begun
         return
-    subprocess.Popen(
+    _maker = subprocess.Popen(
         [sys.executable, "-m", "dlviz.training.kernel"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
+    _maker.returncode = 0  # nobody waits for it
 
 
 def warm() -> None:
