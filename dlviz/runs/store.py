@@ -6,13 +6,14 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from dlviz.core import places
 from dlviz.core.files import write_json
 from dlviz.core.problems import WrongInput
+from dlviz.training import fork
 from dlviz.training.folder import ACTIVE, RunFolder, new_id
 
 _ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,63}")
@@ -55,16 +56,43 @@ class Store:
     def create(self, document: Mapping[str, Any], parent: str = "") -> RunFolder:
         """A new run of the experiment in `document` (a spec as plain values), status queued. `parent` is the run
         that it was made from. `WrongInput` where the disk is full or locked; nothing is left behind."""
+        return self._create(document, {"parent": parent})
+
+    def fork(self, run: RunFolder, step: int, changes: Mapping[str, Any], title: str = "") -> RunFolder:
+        """A new run that goes on from `step` of `run` with `{place: value}` changed in its settings, status queued.
+        It needs nothing of `run` any more. `WrongInput` where the run has not come so far, the changes cannot be, or
+        the disk is full."""
+        document = fork.document(run, step, changes, title)
+        return self._create(
+            document, {"parent": run.id, "parent_step": step}, lambda child: fork.take_over(run, child.path, step)
+        )
+
+    def repeat(self, document: Mapping[str, Any], seeds: Sequence[int]) -> list[RunFolder]:
+        """New runs of one experiment, one for each seed, status queued; their state's `group` is the same. Data are
+        divided, weights begun and examples ordered anew by each seed."""
+        if not seeds or len(set(seeds)) < len(seeds):
+            raise WrongInput(f"Repeating needs different seeds, at least one. Received: {list(seeds)}.")
+        group = new_id()
+        return [self._create({**document, "seed": seed}, {"group": group}) for seed in seeds]
+
+    def _create(
+        self, document: Mapping[str, Any], facts: Mapping[str, Any], fill: Callable[[RunFolder], object] | None = None
+    ) -> RunFolder:
         try:
             run = self._new_folder()
         except OSError as error:
             raise _cannot_keep(error) from None
         try:
-            run.write_state({"status": "queued", "created": time.time(), "parent": parent, "workspace": self.workspace})
-            write_json(run.spec_file, dict(document), indent=1)
+            if fill is not None:
+                fill(run)
+            run.write_state({"status": "queued", "created": time.time(), "workspace": self.workspace, **facts})
+            write_json(run.spec_file, dict(document), indent=1)  # last: with it the run is there
         except OSError as error:
             shutil.rmtree(run.path, ignore_errors=True)
             raise _cannot_keep(error) from None
+        except WrongInput:
+            shutil.rmtree(run.path, ignore_errors=True)
+            raise
         return run
 
     def _new_folder(self) -> RunFolder:

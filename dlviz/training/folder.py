@@ -11,6 +11,7 @@ runs/<id>/
   control/           what is asked of the worker: files that it obeys and removes (commands.py)
   gallery/           <part>.json + <part>_inputs.npz/.json: chosen examples and what the network says of them
   explanations/      one folder a question
+  fork/              where it begins, if it goes on from another run (fork.py)
   worker.lock        held by the one process that trains the run
   worker.log         what the worker printed; a traceback goes here and never to a user
 """

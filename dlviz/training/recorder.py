@@ -64,6 +64,8 @@ class Recorder(Watcher):
         #: What was changed on the way, and what is to be changed again while steps are taken again (`changes.py`).
         self.changes: list[changes.Record] = []
         self.to_repeat: list[changes.Record] = []
+        #: Whether the moment it begins at is to be kept on disk: a fork's, which cannot be made from the seed.
+        self.keep_first = False
         self._full_look = 0.0
         self._marked = False  # that it pauses
         self._since = time.monotonic()
@@ -80,6 +82,8 @@ class Recorder(Watcher):
         self._repeat(loop)
         loop.longest = self._longest(loop)
         self._rationed("snapshot", lambda: self._remember(loop))
+        if self.keep_first:
+            self.checkpoint(loop)
         self._write_state(loop)
         self.moments.begin(loop)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from torch import nn
 
@@ -13,6 +13,7 @@ from dlviz.network.build import build
 from dlviz.tasks.task import Task
 from dlviz.training.checkpoint import Checkpoints, Snapshot
 from dlviz.training.folder import RunFolder
+from dlviz.training.fork import data_seed
 from dlviz.training.spec import Spec
 
 
@@ -49,7 +50,7 @@ def restore(run: RunFolder, step: int | None = None) -> Restored:
     except (AssertionError, AttributeError, KeyError, TypeError, ValueError):
         # a WrongInput is a ValueError: here it names no mistake of the user's
         raise WrongInput(f"The run {run.id} cannot be read: its data.json is damaged. Train it anew.") from None
-    spec = spec.completed(fields)
+    spec = replace(spec.completed(fields), seed=data_seed(run, spec.seed))  # by which its data are to be loaded
     assert spec.task is not None and spec.networks is not None
     networks = make_networks(spec, fields)
     spec.task.prepare(networks, fields, None)

@@ -19,15 +19,20 @@ import torch
 from dlviz.core.files import when_there_is_room, write_json
 from dlviz.core.problems import WrongInput
 from dlviz.datasets.data import Data
-from dlviz.training import finish, machine
+from dlviz.training import finish, machine, transfer
 from dlviz.training.changes import still_to_come
 from dlviz.training.divergence import Diverged, diagnose
 from dlviz.training.events import read_events
 from dlviz.training.folder import RunFolder
+from dlviz.training.fork import Fork, data_seed
 from dlviz.training.loop import Loop
 from dlviz.training.prepare import prepare
 from dlviz.training.recorder import Recorder, Stopped, Terminated
 from dlviz.training.spec import Spec
+
+#: What a run's state tells whatever becomes of it, and what it tells on while it is resumed.
+_KEPT: tuple[str, ...] = ("created", "parent", "parent_step", "group", "workspace")
+_PROGRESS = ("epoch", "epochs", "step", "steps", "seconds", "metrics", "notes")
 
 
 def main(run_path: str | Path, resume: bool = False) -> str:
@@ -59,13 +64,17 @@ def _train(run: RunFolder, state: dict[str, Any], resume: bool) -> None:
             spec = spec.completed(data.fields)
             recorder.to_disk(lambda: write_json(run.spec_file, spec.document(), indent=1))
             recorder.to_disk(lambda: _write_data(run, data))
-            loop = prepare(spec, data, device, recorder, state)
-            _go(loop, recorder, resume)
+            fork = Fork.of(run) if not recorder.checkpoints.steps() else None
+            if fork is None:
+                loop = prepare(spec, data, device, recorder, state)
+            else:
+                loop, state["notes"] = transfer.begin(fork, spec, data, device, recorder)
+            _go(loop, recorder, resume, fork)
         except (Stopped, Terminated) as end:
             state |= {"status": "stopped" if isinstance(end, Stopped) else "interrupted", "error": None}
 
 
-def _go(loop: Loop, recorder: Recorder, resume: bool) -> None:
+def _go(loop: Loop, recorder: Recorder, resume: bool, fork: Fork | None) -> None:
     found = recorder.checkpoints.latest() if resume else None
     recorder.to_repeat = still_to_come(recorder.run.changes(), []) if resume else []
     if found is not None:
@@ -76,12 +85,15 @@ def _go(loop: Loop, recorder: Recorder, resume: bool) -> None:
         loop.best.weights = best
         recorder.events.add("resume", loop.step, time=time.time())
     elif resume and read_events(recorder.run.events_file):
-        recorder.events.add("resume", 0, time=time.time())  # killed before its first checkpoint: it begins anew
+        recorder.events.add("resume", loop.step, time=time.time())  # killed before its first checkpoint: begun anew
     else:
+        begins = {"epoch": loop.time, "parent": fork.parent, "notes": recorder.state["notes"]} if fork else {}
         recorder.events.add(
-            "start", 0, time=time.time(), steps=loop.steps, epochs=loop.epochs, device=str(loop.device),
+            "fork" if fork else "start", loop.step, **begins, time=time.time(), steps=loop.steps, epochs=loop.epochs,
+            device=str(loop.device),
             parameters=sum(weight.numel() for weights in loop.parameters.values() for weight in weights),
         )  # fmt: skip
+    recorder.keep_first = fork is not None
     gc.collect()
     gc.freeze()  # what stands now stays: the collector need not walk through torch again and again
     try:
@@ -119,7 +131,7 @@ def _load(spec: Spec, run: RunFolder, state: dict[str, Any]) -> Data:
             run.write_state(state | {"doing": doing, "done": done, "of": of})
 
     state["doing"] = "loading the data"
-    return spec.data.load(spec.seed, progress)
+    return spec.data.load(data_seed(run, spec.seed), progress)
 
 
 def _write_data(run: RunFolder, data: Data) -> None:
@@ -149,9 +161,7 @@ def sentence(error: BaseException) -> str:
 def _first_state(run: RunFolder, resume: bool) -> dict[str, Any]:
     process = psutil.Process()
     before = run.state()
-    keep = ["created", "parent", "workspace"] + (
-        ["epoch", "epochs", "step", "steps", "seconds", "metrics"] if resume else []
-    )
+    keep = _KEPT + (_PROGRESS if resume else ())
     kept: dict[str, Any] = {key: before[key] for key in keep if key in before}
     return {
         **kept, "status": "starting", "error": None, "doing": "starting", "started": time.time(),
