@@ -42,7 +42,10 @@ class Memory:
         self._flat = torch.zeros(end)
         self.p: Floats = self._flat.numpy()
         self.g: Floats = np.zeros(end, np.float32)
-        self._buffers: dict[str, Tensor] = {}
+        self._weights = [(weight, *self._view(self._flat, weight)) for weight in self.parameters]
+        self._names: tuple[str, ...] | None = None
+        self._states: list[tuple[Tensor, list[tuple[str, Tensor, int]]]] = []
+        self._counts: Floats = np.zeros(0, np.float32)
         self.state: list[Floats] = []
 
     def offsets(self, linear: nn.Linear) -> tuple[int, int]:
@@ -51,25 +54,48 @@ class Memory:
 
     def begin(self) -> float:
         """Make sure that torch's tensors are views of the buffers; the steps done so far (of SGD: whether any)."""
-        names = self._names()
-        if names != tuple(self._buffers) or not self.state:
-            self._buffers = {name: torch.zeros_like(self._flat) for name in names}
-            nothing = torch.zeros(0)
-            self.state = [self._buffers.get(name, nothing).numpy() for name in (*_NAMES[self.kind], "", "")[:3]]
-        done = 0.0
+        names = self._remembered()
+        if names != self._names:
+            self._make_buffers(names)
+        begun = 0.0
         with torch.no_grad():
-            for weight in self.parameters:
-                view = self._view(self._flat, weight)
-                if weight.data_ptr() != view.data_ptr():
+            for weight, view, place in self._weights:
+                if weight.data_ptr() != place:
                     view.copy_(weight)
                     weight.data = view
-                done = self._adopt(weight)
-        return done
+            for weight, views in self._states:
+                state = self.optimizer.state[weight]
+                begun = float(len(state) > 0)
+                for name, view, place in views:
+                    there = state.get(name)
+                    if there is None:
+                        view.zero_()
+                    elif there.data_ptr() == place:
+                        continue
+                    else:
+                        view.copy_(there)
+                    state[name] = view
+        return begun if self.kind == SGD else float(self._counts[0])
 
     def end(self, steps: int) -> None:
         """Count the steps where torch counts them."""
-        if self.kind != SGD:
-            torch._foreach_add_([self.optimizer.state[weight]["step"] for weight in self.parameters], float(steps))
+        self._counts += np.float32(steps)
+
+    def _make_buffers(self, names: tuple[str, ...]) -> None:
+        """New buffers for what the optimizer remembers: one for each name, and a count of steps for each weight."""
+        self._names = names
+        buffers = {name: torch.zeros_like(self._flat) for name in names}
+        counts = torch.zeros(len(self.parameters))
+        self._states = []
+        for number, weight in enumerate(self.parameters):
+            views = [(name, *self._view(buffer, weight)) for name, buffer in buffers.items()]
+            if self.kind != SGD:  # torch files it first
+                views.insert(0, ("step", counts[number], counts[number].data_ptr()))
+            if views:
+                self._states.append((weight, views))
+        self._counts = counts.numpy()
+        nothing = torch.zeros(0)
+        self.state = [buffers.get(name, nothing).numpy() for name in (*_NAMES[self.kind], "", "")[:3]]
 
     def settings(self, group: dict[str, Any]) -> NDArray[np.float64]:
         """The optimizer's settings in the order in which the kernel reads them."""
@@ -85,24 +111,7 @@ class Memory:
             values = (decay, group["lr_decay"], group["eps"])
         return np.array(values, np.float64)
 
-    def _adopt(self, weight: Tensor) -> float:
-        """Make the optimizer's state of one weight views of the buffers; the steps that it has done."""
-        if not self._buffers:
-            return 0.0
-        state = self.optimizer.state[weight]
-        begun = len(state) > 0
-        if self.kind != SGD and not begun:
-            state["step"] = torch.zeros(())
-        for name, buffer in self._buffers.items():
-            view, there = self._view(buffer, weight), state.get(name)
-            if there is None:
-                view.zero_()
-            elif there.data_ptr() != view.data_ptr():
-                view.copy_(there)
-            state[name] = view
-        return float(state["step"]) if self.kind != SGD else float(begun)
-
-    def _names(self) -> tuple[str, ...]:
+    def _remembered(self) -> tuple[str, ...]:
         """What this optimizer, with its settings, remembers."""
         group, names = self.optimizer.param_groups[0], _NAMES[self.kind]
         if self.kind == SGD:
@@ -117,9 +126,11 @@ class Memory:
             )
         return names
 
-    def _view(self, buffer: Tensor, weight: Tensor) -> Tensor:
+    def _view(self, buffer: Tensor, weight: Tensor) -> tuple[Tensor, int]:
+        """The part of a buffer that is one weight's, and its address."""
         at = self._at[id(weight)]
-        return buffer[at : at + weight.numel()].view(weight.shape)
+        view = buffer[at : at + weight.numel()].view(weight.shape)
+        return view, view.data_ptr()
 
 
 def _room(weight: Tensor) -> int:
