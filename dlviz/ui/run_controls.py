@@ -9,7 +9,7 @@ import streamlit as st
 
 from dlviz.core.problems import WrongInput
 from dlviz.training.folder import ACTIVE, RunFolder
-from dlviz.ui import chrome, in_flight, state, waiting, words
+from dlviz.ui import chrome, forks, in_flight, state, waiting, words
 from dlviz.ui.components.controls import First, controls
 from dlviz.ui.overview import badge, data_of, name_of
 
@@ -44,9 +44,11 @@ def show(run: RunFolder, now: Mapping[str, Any]) -> None:
     status = now["status"]
     document = run.spec_document()
     st.subheader(f"{name_of(document)} {badge(status)}", anchor=False)
+    forks.family(run, now)
     with st.container(horizontal=True, key="controls"):
         wanted, new = controls(run.id, status, first(run, now), now.get("pace"), key=f"steer-{run.id}")
         in_flight.popover(run, now)
+        forks.button(run, now)
         if st.button(
             "Settings", icon=":material/tune:", key="settings", help="Change the settings in Build and train anew."
         ):

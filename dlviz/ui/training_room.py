@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from dlviz.training.folder import RunFolder
-from dlviz.ui import folds, living_network, result, run_controls, run_details, run_views, signals_view, state
+from dlviz.ui import folds, forks, living_network, result, run_controls, run_details, run_views, signals_view, state
 from dlviz.ui.components.live_chart import live_chart
 from dlviz.ui.components.time import time_slider
 
@@ -29,14 +29,16 @@ def _watch(name: str, status: str) -> None:
         return  # it never took a step: there is nothing to draw
     now = run.state()
     _curves(run, now, status)
-    at = time_slider(run, f"time-{run.id}", status=status, fork=False).at
+    travelled = time_slider(run, f"time-{run.id}", status=status, fork=forks.able(run, now))
+    if travelled.fork is not None:
+        forks.begin(run, travelled.fork)
     run_details.running_on(now)
     if status == "finished" or (status == "stopped" and now.get("result")):
         result.show(run, now)
         run_controls.lead_on(run)
     _network(run)
-    run_views.show(run, at)
-    signals_view.show(run, status, at)
+    run_views.show(run, travelled.at)
+    signals_view.show(run, status, travelled.at)
 
 
 def _curves(run: RunFolder, now: Mapping[str, Any], status: str) -> None:
