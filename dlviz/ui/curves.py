@@ -7,7 +7,7 @@ import math
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 
@@ -18,8 +18,6 @@ from dlviz.ui.thin import kept
 PIECE = 8_000_000
 #: A curve of more points than this is sent thinned.
 MOST_POINTS = 4000
-#: The last epoch that was told is looked for in so many bytes before an offset.
-_BACK = 16_000
 _NOT_CURVES = {"type", "step", "epoch", "time", "seconds_left", "steps", "epochs", "text", "status"}
 #: `seconds`, the training time without pauses, is not drawn itself: it is what the x-axis can be measured in.
 _ALONE = {"lr": "learning rate", "examples_per_second": "examples per second", "seconds": "seconds"}
@@ -32,8 +30,8 @@ class Chunk:
     trim: int | None = None
     #: Name → rows of (step, epoch, value): "step.loss" is told every few steps, "train.loss" is an epoch's mean.
     curves: dict[str, list[tuple[int, float, float | None]]] = field(default_factory=dict)
-    #: (step, epoch, what happened, its kind: see `marks.mark`)
-    marks: list[tuple[int, float, str, str]] = field(default_factory=list)
+    #: (step, epoch where it was told, what happened, its kind: see `marks.mark`)
+    marks: list[tuple[int, float | None, str, str]] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         return self.trim is not None or bool(self.curves) or bool(self.marks)
@@ -66,7 +64,6 @@ class Tail:
 
     def __init__(self, path: Path, offset: int = 0) -> None:
         self.path, self.offset = path, offset
-        self._epoch: float | None = None  # of the last record that told one
 
     def grown(self) -> bool:
         """Whether there is anything new; costs one look at the file's size."""
@@ -82,10 +79,8 @@ class Tail:
         try:
             with self.path.open("rb") as file:
                 if file.seek(0, os.SEEK_END) < self.offset:
-                    self.offset, self._epoch = 0, 0.0
+                    self.offset = 0
                     chunk.cut(-1)
-                if self._epoch is None:
-                    self._epoch = _last_epoch(file, self.offset)
                 file.seek(self.offset)
                 piece = file.read(PIECE)
         except (FileNotFoundError, IsADirectoryError):
@@ -105,11 +100,11 @@ class Tail:
 
     def _take(self, record: dict[str, Any], chunk: Chunk) -> None:
         kind, step = record.get("type"), int(record.get("step", 0))
-        self._epoch = epoch = float(record.get("epoch", self._epoch or 0.0))
         if kind == "resume":
             chunk.cut(step)
         said = mark(record)
         if said is not None:
+            epoch = float(record["epoch"]) if "epoch" in record else None
             chunk.marks.append((step, epoch, *said))
         elif kind in ("train", "epoch"):
             for name, value in record.items():
@@ -117,21 +112,7 @@ class Tail:
                     continue
                 curve = _ALONE.get(name) or (f"step.{name}" if kind == "train" else name)
                 finite = float(value) if math.isfinite(value) else None
-                chunk.curves.setdefault(curve, []).append((step, epoch, finite))
-
-
-def _last_epoch(file: BinaryIO, offset: int) -> float:
-    """The epoch that the last record before `offset` tells; 0 where none does."""
-    start = max(0, offset - _BACK)
-    file.seek(start)
-    for line in reversed(file.read(offset - start).splitlines()):
-        try:
-            record = json.loads(line)
-        except (ValueError, RecursionError):
-            continue
-        if isinstance(record, dict) and "epoch" in record and _sound(record):
-            return float(record["epoch"])
-    return 0.0
+                chunk.curves.setdefault(curve, []).append((step, float(record.get("epoch", 0.0)), finite))
 
 
 def _sound(record: dict[str, Any]) -> bool:

@@ -14,8 +14,8 @@ from dlviz.ui.differences import differing
 from dlviz.ui.overview import Overview, overviews
 from dlviz.ui.run_list import labels
 
-#: So many curves can still be told apart.
-MOST = 8
+#: So many runs are drawn together. More than eight share colours: the key shows them one at a time.
+MOST = 50
 
 
 def show(marked: Sequence[Overview], found: Sequence[Overview]) -> None:

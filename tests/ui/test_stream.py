@@ -225,7 +225,7 @@ def test_a_line_without_end_does_not_hold_up_the_rest(tmp_path, monkeypatch):
     assert [row[0] for row in all_of(file).curves["step.loss"]] == [3]
 
 
-def test_what_happened_is_told_in_words_with_the_epoch_it_happened_in(run):
+def test_what_happened_is_told_in_words(run):
     tail = Tail(run.events_file, run.events_file.stat().st_size)  # as one that comes later
     log = EventLog(run.events_file)
     log.add("mark", 10, text="paused")
@@ -234,7 +234,7 @@ def test_what_happened_is_told_in_words_with_the_epoch_it_happened_in(run):
     log.add("fork", 12, epoch=2.4, parent="another")
     log.flush()
     assert tail.read().marks == [
-        (10, 2.0, "paused", "pause"),
+        (10, None, "paused", "pause"),
         (10, 2.0, "learning rate 0.1 → 0.01", "change"),
         (11, 2.2, "regularizers 1 strength 0 → none", "change"),
         (12, 2.4, "forked here", "fork"),

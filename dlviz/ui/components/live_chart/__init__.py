@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from dlviz.ui import assets, palette, stream
+from dlviz.ui import assets, branches, palette, stream
 
 
 @dataclass(frozen=True)
@@ -37,15 +37,25 @@ def live_chart(
     """Draw the curves of `runs` ((id, name) each), following them through the live stream.
 
     `status` is the status the page was drawn with: the chart asks for a rerun once the stream tells another.
-    `progress`: show how far the (only) run is. Zoom, pan and hover survive every update.
+    `progress`: show how far the (only) run is. Zoom, pan and hover survive every update. Forks begin on the curve of
+    their parent; runs that differ in their seed alone are drawn as their mean with a band.
     """
+    family = branches.branches(list(runs)[: stream.MOST_RUNS], stream.MOST_RUNS)
+    places = {branch.id: at for at, branch in enumerate(family)}
+    colors = _colors(family)
     result = _component()(
         key=key,
         data={
             "runs": [
-                {"id": run, "name": name, "color": [palette.run(number), palette.run(number, True)]}
-                for number, (run, name) in enumerate(runs)
+                {
+                    "id": branch.id, "name": branch.name, "color": [palette.run(color), palette.run(color, True)],
+                    "group": branch.group, "groupName": branch.group_name, "parent": places.get(branch.parent),
+                    "from": branch.step, "ancestor": branch.ancestor, "until": branch.until,
+                }
+                for branch, color in zip(family, colors, strict=True)
             ],
+            "children": [{"name": name, "step": step} for name, step in branches.children(runs[0][0])]
+            if len(runs) == 1 else [],
             "stream": stream.PATH,
             "plotly": assets.plotly_address(),
             "status": status,
@@ -54,8 +64,18 @@ def live_chart(
         },
         on_status_change=_no_action,
         on_epoch_change=_no_action,
-    )
+    )  # fmt: skip
     return Happened(result.status, result.epoch)
+
+
+def _colors(family: Sequence[branches.Branch]) -> list[int]:
+    """The number of each run's colour: a group has one, ancestors that of the run that comes from them."""
+    groups: dict[str, int] = {}
+    found: list[int] = []
+    for branch in family:
+        new = max(found, default=-1) + 1
+        found.append(0 if branch.ancestor else groups.setdefault(branch.group, new) if branch.group else new)
+    return found
 
 
 def prepare() -> None:

@@ -3,15 +3,23 @@
 
 import { Curves } from "../dlviz.shared/curves.js";
 import { follow } from "../dlviz.shared/stream.js";
-import { metricsOf, spelled } from "./curves.js";
-import { isDark, layoutOf, tracesOf } from "./figure.js";
-import { showKey } from "./key.js";
+import { between, xOf } from "./axis.js";
+import { Closer } from "./closer.js";
+import { Cursor } from "./cursor.js";
+import { metricOf, metricsOf, spelled } from "./curves.js";
+import { ground, isDark, layoutOf } from "./figure.js";
+import { entriesOf, Key, valueAt } from "./key.js";
+import { groupsOf, linesOf } from "./lines.js";
+import { drawn, MarkList, marksOf } from "./marks.js";
 import { MetricChoice } from "./metric_choice.js";
 import { loaded, prepare } from "./plotly.js";
+import { tools } from "./tools.js";
+import { viewOf } from "./view.js";
 import { progress, told } from "./words.js";
 
 const charts = new WeakMap();
 const DRAW_EVERY = 250, TELL_PAGE_EVERY = 2000, SPEAK_EVERY = 15000; // milliseconds
+const BUSY = 8, SLOWEST = 2000; // a drawing that takes long is made so many times its length apart, at most so far
 const ENDED = ["finished", "stopped", "failed", "interrupted"];
 
 export default function (component) {
@@ -28,18 +36,22 @@ class Chart {
     root.innerHTML = `
       <div class="progress" hidden><p class="text"></p>
         <div class="track" role="progressbar" aria-label="Training progress" aria-valuemin="0" aria-valuemax="100"><div class="done"></div></div></div>
-      <div class="tools"><span class="metrics" role="group" aria-label="What to draw" style="display:contents"></span><span class="gap"></span>
-        <button class="log" aria-pressed="false" title="Equal factors take equal space: shows small losses apart">Log scale</button>
-        <button class="reset" title="Show everything again (key 0)">Whole curve</button></div>
+      <div class="tools"></div>
       <div class="plot" tabindex="0" role="img"><div class="wait">The first point appears here as soon as the network has taken a few steps.</div></div>
-      <div class="key" aria-hidden="true"></div><p class="spoken" aria-live="polite"></p>`;
+      <div class="key" role="group" aria-label="Lines: show or hide"></div>
+      <ol class="happened" aria-label="What happened" hidden></ol><p class="spoken" aria-live="polite"></p>`;
     this.root = root;
     const find = (name) => root.querySelector(name);
-    [this.progress, this.plot, this.key, this.spoken] = [".progress", ".plot", ".key", ".spoken"].map(find);
-    [this.logButton, this.wait] = [".log", ".wait"].map(find);
-    this.choice = new MetricChoice(find(".metrics"), (metric) => { this.metric = metric; this.whole(); this.drawAll(); });
-    this.logButton.onclick = () => { this.log = !this.log; this.logButton.setAttribute("aria-pressed", this.log); this.whole(); this.drawAll(); };
-    find(".reset").onclick = () => this.whole();
+    [this.progress, this.plot, this.spoken, this.wait] = [".progress", ".plot", ".spoken", ".wait"].map(find);
+    this.choices = { metric: undefined, log: false, axis: "epoch", smoothing: 0, band: "deviation", parents: true, hidden: new Set(), lit: null };
+    this.tools = tools(root, (choice, whole) => this.choose(choice, whole));
+    this.tools.reset.onclick = () => this.whole();
+    this.choice = new MetricChoice(this.tools.metrics, (metric) => this.choose({ metric }, true));
+    this.key = new Key(find(".key"), (id) => this.turn(id), (lit) => { this.choices.lit = lit; this.plan(true); });
+    this.list = new MarkList(find(".happened"), (step) => this.mark.at(step === null ? null : this.along(step)));
+    this.mark = new Cursor(this.plot, "of-mark");
+    this.time = new Cursor(this.plot, "of-time");
+    this.closer = new Closer(() => this.plan(true));
     this.plot.addEventListener("keydown", (event) => this.typed(event));
     this.plot.addEventListener("pointerdown", () => (this.held = true));
     this.plot.addEventListener("pointermove", (event) => (this.pointer = [event.clientX, event.clientY]));
@@ -47,13 +59,15 @@ class Chart {
     this.release = () => { this.held = false; this.plan(); };
     this.dimmed = matchMedia("(prefers-color-scheme: dark)");
     this.repaint = () => setTimeout(() => this.drawAll(), 100);
+    this.travelled = ({ detail }) => this.travel(detail);
     window.addEventListener("pointerup", this.release);
+    window.addEventListener("dlviz:time", this.travelled);
     document.addEventListener("visibilitychange", this.release);
     this.dimmed.addEventListener("change", this.repaint);
-    this.log = false;
     this.held = false;
     this.spokenAt = Date.now();
     this.toldAt = 0;
+    this.cost = 0;
   }
 
   show({ data, setTriggerValue }) {
@@ -62,35 +76,36 @@ class Chart {
     const names = data.runs.map((run) => run.id).join(",");
     const again = names !== this.names;
     const revived = !again && data.status !== this.pageStatus && !ENDED.includes(data.status);
-    const same = !again && this.drawn && JSON.stringify(data) === JSON.stringify(this.data) && this.dark === isDark();
-    this.data = data;
+    const said = JSON.stringify(data), same = !again && this.drawn && said === this.said && this.dark === isDark();
+    for (const run of data.runs ?? []) for (const name of ["parent", "from", "until"]) run[name] ??= null; // what is None may not arrive
+    [this.data, this.said] = [data, said];
     this.pageStatus = data.status;
-    if (again) {
-      this.names = names;
-      this.metric = this.metric ?? data.metric;
-      this.curves = data.runs.map(() => new Curves());
-      this.states = data.runs.map(() => ({}));
-      this.asked = data.status;
-      this.drawn = false;
-    }
-    if (revived) this.asked = data.status;
-    if (again) this.listen();
-    else if (revived) this.stop.reopen();
+    if (again) this.begin(names);
+    else if (revived) { this.asked = data.status; this.stop.reopen(); }
     if (same) return; // the page has run, but nothing of it concerns the chart
     loaded(data.plotly).then((plotly) => { this.plotly = plotly; this.drawAll(); }, (error) => { this.wait.textContent = `The chart could not be loaded: ${error.message}. Reload the page.`; });
   }
 
-  listen() {
+  begin(names) {
+    const { runs, metric, status } = this.data;
+    this.names = names;
+    this.choices.metric ??= metric;
+    this.curves = runs.map(() => new Curves());
+    this.states = runs.map(() => ({}));
+    this.asked = status;
+    this.drawn = false;
+    this.zoomed = null;
+    this.closer.forget();
+    this.alone = runs.filter((run) => !run.ancestor).length === 1;
+    this.step = this.alone ? (window.__dlviz_time?.[runs[0].id] ?? null) : null;
+    this.tools.parents.hidden = !runs.some((run) => run.ancestor);
     this.stop?.();
-    this.stop = follow(this.data.stream, this.data.runs.map((run) => run.id), {
-      points: (message) => this.take(message), state: (message) => this.changed(message) });
+    this.stop = follow(this.data.stream, runs.map((run) => run.id), { points: (message) => this.take(message), state: (message) => this.changed(message) });
   }
 
   take(message) {
-    const fresh = this.curves[message.run].take(message);
-    this.waiting ??= [];
-    this.waiting.push([message.run, fresh]);
-    this.plan();
+    this.curves[message.run].take(message);
+    this.plan(true);
   }
 
   changed(message) {
@@ -101,7 +116,7 @@ class Chart {
       this.asked = message.status;
       this.tell("status", message.status);
       this.speak(true);
-    } else if (Math.floor(message.epoch ?? 0) !== Math.floor(before.epoch ?? 0)) this.newEpoch(message.epoch);
+    } else if (message.run === 0 && Math.floor(message.epoch ?? 0) !== Math.floor(before.epoch ?? 0)) this.newEpoch(message.epoch);
   }
 
   // New pictures of the run lie ready after each epoch: ask the page to show them, but not too often.
@@ -121,63 +136,107 @@ class Chart {
     track.setAttribute("aria-valuetext", progress(state));
   }
 
-  // Draw at most a few times a second; not while the mouse drags a zoom, not while nobody sees it.
-  plan() {
-    if (this.timer || this.held || document.hidden || !this.waiting) return;
-    this.timer = setTimeout(() => { this.timer = null; this.drawNew(); }, this.drawn ? DRAW_EVERY : 0);
+  choose(choice, whole) {
+    Object.assign(this.choices, choice);
+    if (whole) this.whole();
+    this.drawAll();
   }
 
-  drawNew() {
-    if (!this.plotly || !this.waiting || this.held) return;
-    const waiting = this.waiting;
-    this.waiting = null;
-    // a single point is drawn as a dot; with a second one it becomes a line
-    const dots = this.drawn && this.traces.some((each) => each.trace.mode !== "lines" && this.curves[each.run].byName.get(each.curve).y.length > 1);
-    if (!this.drawn || dots || waiting.some(([, fresh]) => fresh === "all")) { this.drawAll(); return; }
-    const fresh = new Map();
-    for (const [run, curves] of waiting)
-      for (const [name, points] of Object.entries(curves)) {
-        const trace = this.traces.findIndex((each) => each.run === run && each.curve === name);
-        if (trace < 0) continue;
-        const into = fresh.get(trace) ?? fresh.set(trace, { x: [], y: [], customdata: [] }).get(trace);
-        into.x.push(...points.x); into.y.push(...points.y); into.customdata.push(...points.step);
-      }
-    const at = [...fresh.keys()];
-    if (at.length) {
-      const columns = { x: [], y: [], customdata: [] };
-      for (const trace of at) for (const column of Object.keys(columns)) columns[column].push(fresh.get(trace)[column]);
-      this.plotly.extendTraces(this.plot, columns, at);
-      this.hoverAgain();
-    }
-    this.showKey();
-    this.speak(false);
+  turn(id) {
+    const { hidden } = this.choices;
+    if (!hidden.delete(id)) hidden.add(id);
+    this.drawAll();
+  }
+
+  // Draw at most a few times a second; not while the mouse drags a zoom, not while nobody sees it.
+  plan(fresh = false) {
+    this.waiting ||= fresh;
+    if (this.timer || this.held || document.hidden || !this.waiting) return;
+    this.timer = setTimeout(() => { this.timer = null; if (!this.held) this.drawAll(); }, this.drawn ? Math.min(Math.max(DRAW_EVERY, BUSY * this.cost), SLOWEST) : 0);
   }
 
   drawAll() {
     if (!this.plotly || !this.curves) return;
-    if (this.held && this.drawn) { (this.waiting ??= []).push([0, "all"]); return; } // once the mouse lets go
-    const metrics = metricsOf(this.curves);
-    this.waiting = null;
+    if (this.held && this.drawn) { this.waiting = true; return; } // once the mouse lets go
+    const { choices } = this, metrics = metricsOf(this.curves);
+    this.waiting = false;
     if (!metrics.length) return;
-    if (!metrics.includes(this.metric)) this.metric = metrics[0];
-    this.choice.show(metrics, this.metric);
+    if (!metrics.includes(choices.metric)) choices.metric = metrics[0];
+    const began = performance.now(), first = !this.drawn;
+    this.dark = isDark();
+    const view = (this.view = viewOf(this));
+    this.choice.show(metrics, choices.metric);
+    this.tools.axis.querySelector('[value="time"]').disabled = !view.clocks.some(Boolean);
+    this.tools.band.hidden = !groupsOf(view).length;
     this.wait.remove();
-    const dark = (this.dark = isDark()), marks = this.curves.length === 1 ? this.curves[0].marks : [];
-    this.traces = tracesOf(this.data.runs, this.curves, this.metric, dark);
-    this.plotly.react(this.plot, this.traces.map((each) => each.trace), layoutOf(this.root, this.metric, this.log, marks, dark),
+    const marks = this.alone ? marksOf(this.curves[0].marks, this.data.children ?? []) : [];
+    for (const mark of marks) mark.x = view.axis === "epoch" && mark.epoch !== null ? mark.epoch : this.along(mark.step);
+    this.lines = linesOf(view);
+    const end = Math.max(0, ...this.lines.filter((line) => line.role !== "band").map((line) => line.trace.x.at(-1)));
+    this.plotly.react(this.plot, this.lines.map((line) => line.trace), layoutOf(this.root, view, drawn(marks, end, ground(view.dark).faint), this.lines.length),
       { displayModeBar: false, responsive: true, doubleClick: "reset", scrollZoom: false });
+    if (!this.heard) this.hear();
     this.drawn = true;
     this.root.classList.add("drawn");
+    this.list.show(marks);
     this.hoverAgain();
     this.showKey();
     this.speak(false);
+    this.cost = first ? 0 : performance.now() - began; // the first one warms up
   }
 
-  showKey() { showKey(this.key, this.data.runs, this.curves, this.traces, this.metric, isDark()); }
+  // What Plotly tells once there is a figure: the cursors follow it, and who looks closer gets closer points.
+  hear() {
+    this.heard = true;
+    this.plot.on("plotly_afterplot", () => this.placeCursors());
+    this.plot.on("plotly_relayout", () => {
+      const { autorange, range } = this.plot.layout.xaxis;
+      const zoomed = autorange === false && range ? [...range].map(Number) : null;
+      if (JSON.stringify(zoomed) === JSON.stringify(this.zoomed)) return;
+      this.zoomed = zoomed;
+      if (this.curves.some((curves) => [...curves.byName.values()].some((curve) => curve.thinned))) this.plan(true);
+    });
+  }
+
+  showKey() {
+    const parts = new Set(this.curves.flatMap((curves) => [...curves.byName.keys()].map(metricOf)).filter(([metric]) => metric === this.view.metric).map(([, part]) => part));
+    this.key.show(entriesOf(this.view, parts, (points) => valueAt(points, this.step)));
+  }
+
+  // Where a step lies along the axis.
+  along(step) {
+    const { view } = this;
+    if (view.axis === "step") return step;
+    if (view.axis === "time") return view.clocks[0] ? xOf("time", { step: [step] }, view.clocks[0], view.unit)[0] : null;
+    const longest = [...this.curves[0].byName.values()].reduce((best, curve) => (curve.step.length > (best?.step.length ?? 0) ? curve : best), null);
+    return longest ? between(longest.step, longest.x, [step])[0] : null;
+  }
+
+  // Somebody went to another moment of the run.
+  travel({ run, step }) {
+    if (!this.alone || run !== this.data.runs[0].id || step === this.step) return;
+    this.step = step;
+    this.moving ??= requestAnimationFrame(() => {
+      this.moving = null;
+      if (!this.drawn) return;
+      this.placeCursors();
+      this.showKey();
+    });
+  }
+
+  placeCursors() {
+    if (!this.view) return;
+    this.time.at(this.step === null ? null : this.along(this.step));
+    this.mark.place();
+  }
 
   speak(now) {
-    const sentences = (this.traces ?? []).filter((each) => each.part !== "step").slice(0, 6).map(({ run, curve, part }) =>
-      told([this.data.runs.length > 1 ? this.data.runs[run].name : "", part, spelled(this.metric)].filter(Boolean).join(" "), this.curves[run].byName.get(curve)));
+    const spoken = (this.lines ?? []).filter((line) => line.part !== "step" && ["raw", "mean"].includes(line.role));
+    const sentences = spoken.slice(0, 6).map((line) => {
+      const name = line.role === "mean" ? `mean of ${this.view.runs[line.run].groupName}` : this.alone ? "" : this.view.runs[line.run].name;
+      return told([name, line.part, spelled(this.view.metric)].filter(Boolean).join(" "), line.points);
+    });
+    if (spoken.length > 6) sentences.push(`and ${spoken.length - 6} more lines`);
     const text = sentences.length ? `${sentences.join("; ")}.` : "";
     this.plot.setAttribute("aria-label", text || "No point yet.");
     if (!now && Date.now() - this.spokenAt < SPEAK_EVERY) return;
@@ -209,9 +268,11 @@ class Chart {
 
   close() {
     this.stop?.();
+    this.closer.close();
     clearTimeout(this.timer);
     clearTimeout(this.epochTimer);
     window.removeEventListener("pointerup", this.release);
+    window.removeEventListener("dlviz:time", this.travelled);
     document.removeEventListener("visibilitychange", this.release);
     this.dimmed.removeEventListener("change", this.repaint);
     if (this.drawn) this.plotly.purge(this.plot);

@@ -15,7 +15,7 @@ export function spelled(metric) {
 // The metrics of all runs: loss first, then the others, the learning rate and the speed last.
 export function metricsOf(all) {
   const found = new Set();
-  for (const curves of all) for (const name of curves.byName.keys()) found.add(metricOf(name)[0]);
+  for (const curves of all) for (const name of curves.byName.keys()) if (name !== "seconds") found.add(metricOf(name)[0]); // a clock, no curve
   const rank = (metric) => ({ loss: 0, "learning rate": 8, "examples per second": 9 })[metric] ?? (metric.startsWith("loss.") ? 1 : 2);
   return [...found].sort((a, b) => rank(a) - rank(b) || a.localeCompare(b));
 }

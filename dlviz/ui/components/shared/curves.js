@@ -1,44 +1,36 @@
 // The points of one run, by curve name ("train.loss"), as the stream tells them. Long curves are kept thinned.
 
-const MOST = 8000; // a longer curve is thinned to half of this
+const MOST = 6000; // a longer curve is thinned to half of this
+const COLUMNS = ["step", "x", "y"]; // x: epochs
 
 export class Curves {
   constructor() {
     this.byName = new Map();
-    this.marks = [];
+    this.marks = []; // [step, epoch, words, kind]
   }
 
-  // Take a message of the stream. Returns what must be drawn: "all", or the new points by curve name.
+  // Take a message of the stream.
   take({ trim, curves, marks }) {
-    let all = false;
     if (trim !== null) {
-      all = true;
       for (const curve of this.byName.values()) {
         const keep = curve.step.findIndex((step) => step > trim);
-        if (keep >= 0) for (const column of ["step", "x", "y"]) curve[column].length = keep;
+        if (keep >= 0) for (const column of COLUMNS) curve[column].length = keep;
       }
       this.marks = this.marks.filter(([step]) => step <= trim);
     }
-    if (marks.length) all = true;
     this.marks.push(...marks);
     for (const [name, fresh] of Object.entries(curves)) {
-      if (!this.byName.has(name)) {
-        this.byName.set(name, { step: [], x: [], y: [] });
-        all = true;
-      }
+      if (!this.byName.has(name)) this.byName.set(name, { step: [], x: [], y: [], thinned: false });
       const curve = this.byName.get(name);
-      for (const column of ["step", "x", "y"]) for (const value of fresh[column]) curve[column].push(value);
-      if (curve.y.length > MOST) {
-        thin(curve);
-        all = true;
-      }
+      for (const column of COLUMNS) for (const value of fresh[column]) curve[column].push(value);
+      curve.thinned ||= Boolean(fresh.thinned);
+      if (curve.y.length > MOST) thin(curve);
     }
-    return all ? "all" : curves;
   }
 
   // All of it as one message, for whoever has heard nothing yet.
   whole() {
-    const copy = ([name, { step, x, y }]) => [name, { step: step.slice(), x: x.slice(), y: y.slice() }];
+    const copy = ([name, { step, x, y, thinned }]) => [name, { step: step.slice(), x: x.slice(), y: y.slice(), thinned }];
     return { trim: -1, curves: Object.fromEntries([...this.byName].map(copy)), marks: this.marks.slice() };
   }
 }
@@ -56,5 +48,6 @@ function thin(curve) {
     kept.add(low).add(high);
   }
   const at = [...kept].sort((a, b) => a - b);
-  for (const column of ["step", "x", "y"]) curve[column] = at.map((i) => curve[column][i]);
+  for (const column of COLUMNS) curve[column] = at.map((i) => curve[column][i]);
+  curve.thinned = true;
 }

@@ -1,0 +1,83 @@
+"""Branches: which of the runs on a chart are forks of others, and which are one experiment with other seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from dlviz.core.files import read_record
+from dlviz.core.problems import WrongInput
+from dlviz.training.folder import RunFolder
+from dlviz.ui import state
+from dlviz.ui.overview import name_of
+
+#: So many generations of a fork are drawn, and forks are looked for among so many younger runs.
+_GENERATIONS, _YOUNGER = 8, 2000
+
+
+@dataclass(frozen=True)
+class Branch:
+    """One run of a chart. `step` of `parent`: where it was forked, if it was. `ancestor`: drawn pale, up to the step
+    `until`, because a run of the chart comes from it. `group`: shared by runs that differ in their seed alone."""
+
+    id: str
+    name: str
+    group: str = ""
+    group_name: str = ""
+    parent: str = ""
+    step: int | None = None
+    ancestor: bool = False
+    until: int | None = None
+
+
+def branches(runs: Sequence[tuple[str, str]], most: int) -> list[Branch]:
+    """The runs ((id, name) each) and, of a single one, those that it was forked from: at most `most`."""
+    found = [_branch(id, name) for id, name in runs]
+    if len(found) != 1:
+        return found
+    until = None
+    while (last := found[-1]).parent and last.step is not None and len(found) <= min(_GENERATIONS, most - 1):
+        until = last.step if until is None else min(until, last.step)
+        if any(each.id == last.parent for each in found):
+            break
+        try:
+            parent = state.store().run(last.parent)
+        except WrongInput:
+            break  # it has been deleted
+        found.append(_branch(parent.id, f"parent: {_name(parent)}", ancestor=True, until=until))
+    return found
+
+
+def children(id: str) -> list[tuple[str, int]]:
+    """(name, step) of the runs that were forked from the run `id`. Ids sort by age: only younger runs are asked."""
+    younger = [run for run in state.store().runs() if run.id > id][-_YOUNGER:]
+    origins = [(run, _origin_in(str(run.path / "state.json"))) for run in younger]
+    return [(_name(run), step) for run, (parent, step) in origins if parent == id and step is not None]
+
+
+@lru_cache(maxsize=20_000)
+def _origin_in(file: str) -> tuple[str, int | None]:
+    return _origin(read_record(Path(file)) or {})  # it never changes, so it is read once
+
+
+def _origin(now: Mapping[str, Any]) -> tuple[str, int | None]:
+    """(the run that a run was forked from, at which step). A run made anew from another's settings is no fork."""
+    parent, step = now.get("parent"), now.get("parent_step")
+    if isinstance(parent, str) and parent and isinstance(step, int) and not isinstance(step, bool):
+        return parent, step
+    return "", None
+
+
+def _branch(id: str, name: str, ancestor: bool = False, until: int | None = None) -> Branch:
+    run = state.store().run(id)
+    now = run.state()
+    group = str(now.get("group") or "")
+    parent, step = _origin(now)
+    return Branch(id, name, group, _name(run) if group else "", parent, step, ancestor, until)
+
+
+def _name(run: RunFolder) -> str:
+    return name_of(run.spec_document())

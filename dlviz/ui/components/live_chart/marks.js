@@ -1,0 +1,74 @@
+// What happened to a run, as dotted lines with a sign on the chart and in words below it.
+
+const SIGNS = { pause: "‖", resume: "▸", change: "Δ", fork: "↳", engine: "≡", other: "•" };
+const ROOM = 0.16; // of the axis: so much room a mark's words take
+const LISTED = 6;
+
+// Marks at one step are one: {step, epoch, x, words, kinds}. `children`: runs that were forked from this one.
+export function marksOf(marks, children) {
+  const found = new Map();
+  const add = (step, epoch, words, kind) => {
+    if (!found.has(step)) found.set(step, { step, epoch, words: [], kinds: [] });
+    const mark = found.get(step);
+    if (mark.words.at(-1) !== words) mark.words.push(words);
+    mark.kinds.push(kind);
+  };
+  for (const [step, epoch, words, kind] of marks) add(step, epoch, words, kind ?? "other");
+  for (const { step, name } of children) add(step, null, `fork: ${name}`, "fork");
+  return [...found.values()].sort((a, b) => a.step - b.step);
+}
+
+const sign = (mark) => SIGNS[mark.kinds.find((kind) => kind !== "resume") ?? "resume"] ?? SIGNS.other;
+
+// As Plotly's shapes and annotations; `x` of each is known, `end` is where the longest line ends. Words stand where there
+// is room, and wherever one rests.
+export function drawn(marks, end, color) {
+  const wide = Math.max(end, ...marks.map((mark) => mark.x)) * 1.02 || 1, needed = ROOM * wide;
+  const shapes = marks.map(({ x }) => ({ type: "line", x0: x, x1: x, yref: "paper", y0: 0, y1: 1, line: { color, width: 1, dash: "dot" } }));
+  const annotations = marks.map((mark, i) => {
+    const right = (marks[i + 1]?.x ?? wide) - mark.x > needed, left = i === marks.length - 1 && mark.x - (marks[i - 1]?.x ?? 0) > 2 * needed;
+    const words = mark.words.join(", "), short = words.length > 28 ? `${words.slice(0, 27)}…` : words;
+    return { x: mark.x, yref: "paper", y: 1, yanchor: "top", xanchor: left && !right ? "right" : "left", text: right || left ? `${sign(mark)} ${short}` : sign(mark),
+      hovertext: words, captureevents: true, showarrow: false, font: { size: 11, color } };
+  });
+  return { shapes, annotations };
+}
+
+// The list below the chart, for the keyboard and for who cannot see the lines. `light(step or null)` shows a mark's line.
+export class MarkList {
+  constructor(place, light) {
+    [this.place, this.light] = [place, light];
+    place.addEventListener("pointerover", (event) => this.over(event));
+    place.addEventListener("focusin", (event) => this.over(event));
+    for (const kind of ["pointerleave", "focusout"]) place.addEventListener(kind, () => light(null));
+  }
+
+  over(event) {
+    const item = event.target.closest("li[data-step]");
+    this.light(item ? Number(item.dataset.step) : null);
+  }
+
+  show(marks) {
+    const shown = this.all ? marks : marks.slice(-LISTED), said = JSON.stringify([shown.map(({ step, words }) => [step, words]), marks.length]);
+    this.place.hidden = !marks.length;
+    if (said === this.said) return;
+    this.said = said;
+    const items = shown.map((mark) => {
+      const item = document.createElement("li");
+      item.tabIndex = 0;
+      item.dataset.step = mark.step;
+      const where = document.createElement("span");
+      where.textContent = `step ${mark.step.toLocaleString("en-US")}`;
+      item.append(`${sign(mark)} ${mark.words.join(", ")} `, where);
+      return item;
+    });
+    if (shown.length < marks.length) {
+      const more = document.createElement("li"), button = document.createElement("button");
+      button.textContent = `${marks.length - shown.length} earlier`;
+      button.onclick = () => { this.all = true; this.show(marks); this.place.querySelector("li")?.focus(); };
+      more.append(button);
+      items.unshift(more);
+    }
+    this.place.replaceChildren(...items);
+  }
+}
