@@ -7,6 +7,7 @@ snapshot and takes the same steps again, looking at every layer's output, gradie
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -27,9 +28,19 @@ class Diverged(ArithmeticError):
         self.step = step
 
 
+@dataclass(frozen=True)
+class Breakdown:
+    """Where a training broke down: a sentence for a person, the step, and the layer (`model.hidden`; may be empty)."""
+
+    sentence: str
+    step: int
+    node: str = ""
+
+
 class _Found(Exception):
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str, node: str = "") -> None:
         super().__init__(what)
+        self.node = node
 
 
 def finite(tensors: Iterable[Tensor]) -> bool:
@@ -40,14 +51,15 @@ def finite(tensors: Iterable[Tensor]) -> bool:
     return bool(torch.stack([torch.isfinite(tensor).all() for tensor in floats]).all())
 
 
-def diagnose(loop: Loop, good: Snapshot, step: int) -> str:
-    """A sentence that names the step and the layer where it began, and what would mend it."""
+def diagnose(loop: Loop, good: Snapshot, step: int) -> Breakdown:
+    """The step and the layer where it began, and what would mend it."""
+    node = ""
     try:
         loop.restore(good)
         _replay(loop, step)
         where = "the loss"
     except _Found as found:
-        where = str(found)
+        where, node = str(found), found.node
     rate = next(iter(loop.optimizers.values())).param_groups[0]["lr"]
     if "data" in where:
         mend = "Look at the data: a value is missing there or far too large."
@@ -57,7 +69,8 @@ def diagnose(loop: Loop, good: Snapshot, step: int) -> str:
             "Gradient clipping and normalisation layers help, too."
         )
     at = min(loop.step + 1, step)
-    return f"Training broke down at step {at}: {where} became infinite or not a number (NaN). {mend}"
+    sentence = f"Training broke down at step {at}: {where} became infinite or not a number (NaN). {mend}"
+    return Breakdown(sentence, at, node)
 
 
 def _replay(loop: Loop, until: int) -> None:
@@ -66,7 +79,7 @@ def _replay(loop: Loop, until: int) -> None:
     for role, network in loop.networks.items():
         network.train()
         if not finite(network.parameters()):
-            raise _Found(_first(network.named_parameters(), "the weight", role, loop.networks))
+            raise _first(network.named_parameters(), "the weight", role, loop.networks) or _Found("a weight")
         for name, module in network.named_modules():
             if name and not any(True for _ in module.children()):
                 handles.append(module.register_forward_hook(_output_check(name, role, loop.networks)))
@@ -95,29 +108,31 @@ def _step(loop: Loop, batch: Batch) -> None:
         loop.optimizers[loss.role].zero_grad()
         loss.value.backward()
         gradients = ((name, weight.grad) for name, weight in network.named_parameters() if weight.grad is not None)
-        if what := _first(gradients, "the gradient", loss.role, loop.networks):
-            raise _Found(what)
+        if found := _first(gradients, "the gradient", loss.role, loop.networks):
+            raise found
         for regularizer in loop.regularizers:
             regularizer.gradients(loop.parameters[loss.role])
         loop.optimizers[loss.role].step()
-        if what := _first(network.named_parameters(), "the weight", loss.role, loop.networks):
-            raise _Found(what)
+        if found := _first(network.named_parameters(), "the weight", loss.role, loop.networks):
+            raise found
     for scheduler in loop.schedulers.values():
         scheduler.step()
 
 
-def _first(tensors: Iterable[tuple[str, Tensor]], what: str, role: str, networks: Mapping[str, nn.Module]) -> str:
+def _first(
+    tensors: Iterable[tuple[str, Tensor]], what: str, role: str, networks: Mapping[str, nn.Module]
+) -> _Found | None:
     for path, tensor in tensors:
         if not finite([tensor]):
             name, _, part = path.rpartition(".")
-            return f"{what} ({part}) of layer {_layer(name, role, networks)}"
-    return ""
+            return _Found(f"{what} ({part}) of layer {_layer(name, role, networks)}", f"{role}.{name}")
+    return None
 
 
 def _output_check(name: str, role: str, networks: Mapping[str, nn.Module]) -> Any:
     def check(module: nn.Module, inputs: tuple[Any, ...], output: Any) -> None:
         if isinstance(output, Tensor) and not finite([output]):
-            raise _Found(f"the output of layer {_layer(name, role, networks)}")
+            raise _Found(f"the output of layer {_layer(name, role, networks)}", f"{role}.{name}")
 
     return check
 

@@ -100,9 +100,11 @@ def _go(loop: Loop, recorder: Recorder, resume: bool, fork: Fork | None) -> None
         loop.train()
     except Diverged as error:
         recorder.events.flush()
-        message = diagnose(loop, recorder.good, error.step)
-        recorder.state |= {"status": "failed", "error": message, "step": error.step}
-        recorder.events.add("end", error.step, status="failed", error=message)
+        good = recorder.keep_good(loop)
+        broken = diagnose(loop, recorder.good, error.step)
+        recorder.state |= {"status": "failed", "error": broken.sentence, "step": error.step}
+        recorder.state |= {"good_step": good, "bad_node": broken.node}
+        recorder.events.add("end", error.step, status="failed", error=broken.sentence)
         recorder.checkup.end(loop, recorder.state)
     except (Stopped, Terminated) as end:
         recorder.collect(loop)
