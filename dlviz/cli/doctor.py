@@ -24,7 +24,8 @@ def doctor(run: str, as_json: bool) -> None:
         click.echo(click.style(f"{found.severity}: {found.title}", bold=True))
         click.echo(f"  {found.sentence}")
         for cure in found.cures:
-            click.echo(f"  cure, from step {cure.step}: {cure.title}" if cure.changes else f"  {cure.title}")
+            where = "in a new run" if cure.anew else f"from step {cure.step}"
+            click.echo(f"  cure, {where}: {cure.title}" if cure.changes else f"  {cure.title}")
             for path, value in cure.changes.items():
                 shown = f"{len(value)} layers" if path.startswith("networks.") else json.dumps(value)
                 click.echo(f"    {path} = {shown}")

@@ -35,15 +35,16 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Cure:
-    """Changes of the spec, by path as in its document, to be tried from `step` on in a fork. No changes: something to
-    be done by hand, which the title says."""
+    """Changes of the spec, by path as in its document, to be tried from `step` on in a fork; with `anew` in a new run,
+    for a fork keeps its parent's data. No changes: something to be done by hand, which the title says."""
 
     title: str
     changes: Mapping[str, Any] = field(default_factory=dict)
     step: int = 0
+    anew: bool = False
 
     def document(self) -> dict[str, Any]:
-        return {"title": self.title, "changes": dict(self.changes), "step": self.step}
+        return {"title": self.title, "changes": dict(self.changes), "step": self.step, "anew": self.anew}
 
 
 @dataclass(frozen=True)

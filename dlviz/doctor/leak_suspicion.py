@@ -72,9 +72,9 @@ class LeakSuspicion(Illness):
 
 
 def _ignored(record: Record, column: str) -> Cure:
-    """A fork without the column. Other inputs need other first weights, so it begins anew."""
+    """A new run without the column."""
     data = record.spec.get("data") or {}
     if "ignore" not in data:
         return Cure(f"By hand: take `{column}` out of the data, then train anew")
     ignored = [*(data.get("ignore") or ()), column]
-    return Cure(f"Leave `{column}` out", {"data.ignore": ignored}, record.begin)
+    return Cure(f"Leave `{column}` out", {"data.ignore": ignored}, anew=True)

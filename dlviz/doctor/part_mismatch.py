@@ -64,7 +64,7 @@ class PartMismatch(Illness):
             if len(curve)
         )
         offers = cures.several(
-            Cure("Divide anew, by another seed", {"seed": int(record.spec.get("seed") or 0) + 1}, record.begin),
+            Cure("Divide anew, by another seed", {"seed": int(record.spec.get("seed") or 0) + 1}, anew=True),
             Cure("By hand: mix both parts and divide them by chance, or collect more examples like those to come"),
             cures.normalise(record, record.begin),
         )  # fmt: skip

@@ -9,10 +9,13 @@ from dlviz.doctor.curve import Curve
 from dlviz.doctor.diagnosis import Cure, Diagnosis, Evidence, Severity
 from dlviz.doctor.illness import Illness
 from dlviz.doctor.learning_rate_too_low import falling
+from dlviz.doctor.progress import stuck
 from dlviz.doctor.record import Record
 
 #: So much of the way from the same answer for all to perfection must be gone, or nothing was learned.
 _NOTHING = 0.05
+#: Or less than so much, where so much of the loss is left.
+_HARDLY, _STUCK = 0.2, 0.98
 #: Neighbours tell so much more than the network: a warning, and severe.
 _LESS, _FAR_LESS = 0.12, 0.25
 
@@ -21,9 +24,9 @@ class Underfitting(Illness):
     """The network does badly even on the examples that it trains on: it is too simple for them, or is held back.
 
     Told, in the second half of a run, by the primary metric of the better of both parts: no more than a twentieth of
-    the way from "the same answer for every example" to perfect (severe), or much less than the vote of the five nearest
-    training examples reaches (severe from 0.25 less, a warning from 0.12), unless the loss still falls, which is a
-    hint to train longer. Borders found on runs with seeds 11 and 12.
+    the way from "the same answer for every example" to perfect, or a fifth where 98 % of the loss is left (severe); or
+    much less than the vote of the five nearest training examples reaches (severe from 0.25 less, a warning from 0.12),
+    unless the loss still falls, which is a hint to train longer. Borders found on runs with seeds 11 and 12.
     """
 
     title: ClassVar[str] = "Underfitting"
@@ -47,7 +50,8 @@ class Underfitting(Illness):
         others = record.facts.get("neighbours") or {}
         name = record.primary
         told = float(others["value"]) if others.get("figure") == name else None
-        nothing = reached < base + _NOTHING * (1 - base)
+        gained = (reached - base) / (1 - base)
+        nothing = gained < _NOTHING or (gained < _HARDLY and stuck(record, _STUCK))
         less = told - reached if told is not None else 0.0
         if not nothing and less < _LESS:
             return None

@@ -9,8 +9,9 @@ from typing import Any
 import streamlit as st
 
 from dlviz.core.files import read_record, write_json
+from dlviz.core.problems import WrongInput
 from dlviz.training.folder import ACTIVE, RunFolder
-from dlviz.ui import chrome, evidence, forks, words
+from dlviz.ui import chrome, evidence, forks, state, words
 
 #: How a severity is shown: icon, colour, word. Colour never speaks alone.
 _LOOKS = {
@@ -98,10 +99,30 @@ def _offer(run: RunFolder, cure: Document, key: str) -> None:
     with st.popover(title, icon=":material/healing:", key=f"cure-{key}"):
         st.markdown(f"**Try the cure: {title}**")
         st.markdown(forks.told(cure["changes"], run.settings_at(step)))
-        where = f"goes on from step {step:,} of this one" if step else "begins anew with the same seed"
+        same = " with the same seed" if "seed" not in cure["changes"] else ""
+        where = f"goes on from step {step:,} of this one" if step else f"begins anew{same}"
         st.caption(f"A new run that {where}. This run stays as it is.")
         if st.button("Try the cure", type="primary", icon=":material/play_arrow:", key=f"try-{key}"):
-            forks.go(run, step, cure["changes"], title)
+            _try(run, cure, step)
+
+
+def _try(run: RunFolder, cure: Document, step: int) -> None:
+    """Fork; where the data are to be others, a new run, as no fork may learn from what its parent was checked on."""
+    if not cure.get("anew"):
+        forks.go(run, step, cure["changes"], str(cure.get("title") or ""))
+        return
+    from dlviz.training.documents import override
+
+    document: Any = run.settings_at()
+    try:
+        for path, value in cure["changes"].items():
+            document = override(document, str(path), value)
+        child = state.store().create({**document, "title": str(cure.get("title") or "")}, run.id)
+        state.queue().submit(child)
+    except WrongInput as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    chrome.go("train", {"run": child.id})
 
 
 def _rest(run: RunFolder, report: Document, many: int, found: Sequence[Document], aside: Sequence[str]) -> None:
