@@ -168,7 +168,7 @@ class Loop:
 
     def _set_out(self) -> None:
         """Choose how steps are computed, where no checkpoint says it, and get ready for it."""
-        if self.chosen:
+        if self.chosen and self.choice.plan.suits(self.training):
             try:
                 self._use(self.choice)
                 return

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, get_args
 
+from dlviz.training.recipe import Training
+
 Engine = Literal["eager", "kernel"]
 Precision = Literal["float32", "bfloat16"]
 Layout = Literal["contiguous", "channels_last"]
@@ -31,6 +33,12 @@ class Plan:
         parts += ["channels last"] if self.layout == "channels_last" else []
         parts += ["pooling before activation"] if self.pool_first else []
         return " · ".join(parts)
+
+    def suits(self, pinned: Training) -> bool:
+        """Whether it is what the settings ask for: a fork may ask for something else than its parent did."""
+        asked = [(pinned.threads, self.threads if self.engine == "eager" else pinned.threads)]
+        asked += [(pinned.precision, self.precision), (pinned.engine, self.engine), (pinned.layout, self.layout)]
+        return all(wanted in ("auto", mine) for wanted, mine in asked)
 
     def document(self) -> dict[str, Any]:
         return asdict(self)
