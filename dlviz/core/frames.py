@@ -70,7 +70,7 @@ def pack(frame: Frame) -> bytes:
         body.append(content)
         at += len(content)
     head = {"probe": frame.probe, "step": frame.step, "epoch": frame.epoch, "meta": frame.meta, "arrays": listed}
-    text = json.dumps(_plain(head), separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    text = _worded(head).encode()
     text += b" " * (-(len(MAGIC) + 4 + len(text)) % _ALIGNED)
     return b"".join([MAGIC, struct.pack("<I", len(text)), text, *body])
 
@@ -108,6 +108,20 @@ def _dtype(array: Array) -> str:
     if array.dtype in (np.uint8, np.bool_):
         return "u1"
     return "i4" if np.issubdtype(array.dtype, np.integer) else "f4"
+
+
+def _worded(head: dict[str, Any]) -> str:
+    """The header as JSON. Made plain first only where it must be: that takes longer than all else."""
+    try:
+        return json.dumps(head, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_item)
+    except ValueError:  # something is no number
+        return json.dumps(_plain(head), separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def _item(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"{type(value).__name__} has no place in a header")
 
 
 def _plain(value: Any) -> Any:

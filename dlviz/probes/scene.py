@@ -127,6 +127,7 @@ class Scene:
     before: Weights | None = None
     outputs: Tensor | None = None
     previous: Mapping[str, Frame] = field(default_factory=dict)
+    clock: Callable[[], float] = time.monotonic
     #: Seconds spent on what several probes share, by its name.
     shared: dict[str, float] = field(default_factory=dict)
     #: What a probe has worked out for its frame, kept for its signals.
@@ -211,9 +212,9 @@ class Scene:
 
     @contextmanager
     def _shared(self, name: str) -> Iterator[None]:
-        began = time.monotonic()
+        began = self.clock()
         yield
-        self.shared[name] = self.shared.get(name, 0.0) + time.monotonic() - began
+        self.shared[name] = self.shared.get(name, 0.0) + self.clock() - began
 
 
 def weights_of(networks: Networks) -> dict[str, dict[str, Tensor]]:

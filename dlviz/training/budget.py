@@ -9,10 +9,11 @@ within the budget.
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+
+from dlviz.training.own_time import own_time
 
 #: The share of the training's own time. A fifth of the 5 % promised is kept for what is not seen from inside: caches
 #: that are cold after a look, and the last moment.
@@ -36,17 +37,18 @@ class Account:
 
 
 class Budget:
-    """Measures the time trained and the time looked; `clock` counts seconds and never goes back."""
+    """Measures the time trained and the time looked; `clock` counts seconds and never goes back (default: the time
+    that this thread works or waits for a disk, not for other processes)."""
 
     def __init__(
-        self, share: float = SHARE, advance: float = ADVANCE, clock: Callable[[], float] = time.monotonic
+        self, share: float = SHARE, advance: float = ADVANCE, clock: Callable[[], float] | None = None
     ) -> None:
-        self.share, self.clock = share, clock
+        self.share, self.clock = share, clock or own_time()
         self.trained = self.looked = 0.0
         self.accounts: dict[str, Account] = {}
         self._purse = advance
         self._mark: float | None = None
-        self._looking = False
+        self._looking = self._resting = False
 
     def enter(self, name: str, weight: float = 1.0, guess: float = 0.002) -> None:
         """Somebody wants to look; `guess`: what it is taken to cost before its first turn, in seconds."""
@@ -60,12 +62,12 @@ class Budget:
 
     def begin(self) -> None:
         """The training starts, or goes on after a rest: from now on its time counts."""
-        self._mark = self.clock()
+        self._mark, self._resting = self.clock(), False
 
     def rest(self) -> None:
-        """The training stands still: its time does not count until `begin`."""
+        """The training stands still until `begin`: its time does not count, and looking costs it nothing."""
         self._earn()
-        self._mark = None
+        self._mark, self._resting = None, True
 
     def affords(self, *names: str) -> bool:
         """Whether these may look now, together. Nothing is taken yet."""
@@ -87,8 +89,9 @@ class Budget:
         return chosen
 
     @contextmanager
-    def looking(self, *names: str) -> Iterator[None]:
-        """What happens inside is looking. What nobody `spend`s in it is shared by `names`."""
+    def looking(self, name: str = "", turn: bool = False) -> Iterator[None]:
+        """What happens inside is looking. What nobody `spend`s in it is charged to `name`; `turn`: as what a turn of
+        it costs."""
         self._earn()
         began, before, outer = self.clock(), self._all_spent(), self._looking
         self._looking = True
@@ -98,10 +101,9 @@ class Budget:
             self._looking = outer
             seconds = self.clock() - began
             rest = seconds - (self._all_spent() - before)
-            for name in names:
-                self.spend(name, rest / len(names), turn=False)
+            self.spend(name, rest, turn)
             if not outer:
-                self.looked += seconds
+                self.looked += 0.0 if self._resting else seconds
                 if self._mark is not None:
                     self._mark = self.clock()
 
@@ -110,19 +112,20 @@ class Budget:
         busy) is believed by half."""
         account = self.accounts.get(name)
         if account is None:
-            self._purse -= seconds
+            self._purse -= 0.0 if self._resting else seconds
             return
-        account.balance -= seconds
+        account.balance -= 0.0 if self._resting else seconds
         account.spent += seconds
-        if turn:
-            now = self.clock()
+        if not turn:
+            return
+        now = self.clock()
+        if account.turns:
             passed = now - account.last
-            if account.turns:
-                account.gap = passed if math.isnan(account.gap) else 0.5 * (account.gap + passed)
-            account.last = now
-            account.turns += 1
-            account.cost = seconds if not account.known else 0.5 * (account.cost + min(seconds, 4 * account.cost))
-            account.known = True
+            account.gap = passed if math.isnan(account.gap) else 0.5 * (account.gap + passed)
+        account.last = now
+        account.turns += 1
+        account.cost = seconds if not account.known else 0.5 * (account.cost + min(seconds, 4 * account.cost))
+        account.known = True
 
     def sentence(self, name: str) -> str:
         """Why somebody was not there this time, for a person."""

@@ -5,12 +5,13 @@ Called between two steps. It looks at copies, with chance of its own, so that no
 
 from __future__ import annotations
 
+import copy
 import time
 import traceback
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from dlviz.core.files import write_bytes
 from dlviz.core.frames import Frame, pack
@@ -30,9 +31,13 @@ if TYPE_CHECKING:
 #: Seconds between two moments at least.
 EVERY = 0.25
 #: How long the first and the last moment may take, in seconds, whatever the budget says: a run has both.
-FIRST, LAST = 0.06, 0.25
+FIRST, LAST = 0.06, 0.15
+#: Signals are written no more often than this share of the time trained so far: a curve needs no more points.
+_SIGNALS = 1 / 500
 #: What several probes share, and its share of the time for looking: it is paid once a moment.
 SHARED = {"passed": 3.0, "seen": 1.0, "judged": 1.0}
+#: The names of two more that have a share: the task's own views, and what each moment costs to make and to write.
+VIEWS, KEEPING = "views", "keeping"
 
 ToDisk = Callable[[Callable[[], object]], None]
 
@@ -41,6 +46,7 @@ class Looking:
     """Asks the probes whose turn it is, and keeps what they saw."""
 
     def __init__(self, run: RunFolder, to_disk: ToDisk, budget: Budget | None = None) -> None:
+        self.run = run
         self.moments = Moments(run.path / "moments")
         self.signals = SignalLog(run.path / FILE)
         self.budget = budget or Budget()
@@ -49,7 +55,7 @@ class Looking:
         self.absent: dict[str, str] = {}
         self._stage: Stage | None = None
         self._previous: dict[str, Frame] = {}
-        self._next = 0.0
+        self._next = self._next_signals = 0.0
         self._armed: tuple[int, Weights, list[str]] | None = None
         self._taken: int | None = None
 
@@ -72,23 +78,42 @@ class Looking:
             self._armed = None
             self._take(loop, chosen, before if loop.step == step + 1 else None)
             return otherwise
-        if time.monotonic() < self._next or self._stage is None:
+        if time.monotonic() < self._next or self._stage is None or self._taken == loop.step:
             return otherwise
-        chosen = self.budget.choose({name: probe.needs for name, probe in self.probes.items()})
+        chosen = self.budget.choose(self._wanting())
         if not chosen:
             return otherwise
         if any(self.probes[name].compares for name in chosen if name in self.probes):
-            with self.budget.looking(*chosen):
+            with self.budget.looking(KEEPING, turn=True):
                 self._armed = loop.step, weights_of(loop.networks), chosen
             return 0.0
         self._take(loop, chosen)
         return otherwise
 
-    def last(self, loop: Loop) -> None:
-        """At the end, outside of the budget, but quick: keep how the networks ended."""
+    def epoch_ended(self, loop: Loop, outputs: Tensor | None, last: bool) -> None:
+        """After an epoch whose validation part was measured, with the outputs for it: the task's own views, too, if it
+        is their turn. The last epoch's moment is taken in any case."""
+        if self._stage is None:
+            return
+        if last:
+            self.last(loop, outputs)
+        elif self._armed is not None or time.monotonic() >= self._next:
+            step, before, waiting = self._armed or (-1, None, [])
+            views: dict[str, Sequence[str]] = {VIEWS: (KEEPING,)} if VIEWS not in self.absent else {}
+            chosen = self.budget.choose(views if waiting else views | self._wanting())
+            if VIEWS in chosen:
+                self._armed = None
+                self._take(loop, [*waiting, *chosen], before if loop.step == step + 1 else None, outputs)
+
+    def last(self, loop: Loop, outputs: Tensor | None = None) -> None:
+        """At the end or in a pause, outside of the budget, but quick: keep how the networks stand."""
         self.budget.rest()
         if self._taken != loop.step and self._stage is not None:
-            self._within(loop, LAST)
+            self._within(loop, LAST, outputs)
+
+    def changed(self) -> None:
+        """A weight was set by hand: what was seen at this step is no longer true."""
+        self._taken, self._armed = None, None
 
     def _prepare(self, loop: Loop) -> None:
         graphs = loop.spec.networks or {}
@@ -107,6 +132,8 @@ class Looking:
                     self.budget.enter(name, probe.share, probe.guess or 0.002)
                 else:
                     self.absent[name] = reason
+            self.budget.enter(VIEWS, 2.0, 0.02)
+            self.budget.enter(KEEPING, 4.0, 0.004)
             for name in {name for probe in self.probes.values() for name in probe.needs}:
                 self.budget.enter(name, SHARED[name])
         for name in self.probes:
@@ -131,30 +158,39 @@ class Looking:
         content = pack(Frame("examples", 0, 0.0, meta, arrays))
         self.to_disk(lambda: write_bytes(self.moments.folder / EXAMPLES, content))
 
-    def _within(self, loop: Loop, seconds: float) -> None:
+    def _wanting(self) -> dict[str, Sequence[str]]:
+        return {name: (KEEPING, *probe.needs) for name, probe in self.probes.items()}
+
+    def _within(self, loop: Loop, seconds: float, outputs: Tensor | None = None) -> None:
         """A moment outside of the budget: the cheapest first, until the time is over."""
-        names = known(self.probes, self.budget)
+        names = known([*self.probes, VIEWS], self.budget)
         rest = [name for name in self.probes if name not in names and self.probes[name].guess is None]
-        end = time.monotonic() + seconds
-        self._take(loop, [*names, *sorted(rest, key=lambda name: len(self.probes[name].needs))], until=end)
+        end = self.budget.clock() + seconds
+        wanted = [*names, *sorted(rest, key=lambda name: len(self.probes[name].needs))]
+        if outputs is None or not self.budget.accounts[VIEWS].known:
+            wanted = [name for name in wanted if name != VIEWS] + ([VIEWS] if outputs is not None else [])
+        self._take(loop, wanted, outputs=outputs, until=end)
 
     def _take(
         self, loop: Loop, chosen: Sequence[str], before: Weights | None = None, outputs: Tensor | None = None,
-        views: dict[str, Value] | None = None, until: float | None = None,
+        until: float | None = None,
     ) -> None:  # fmt: skip
         """Ask these probes and keep what they saw."""
         assert self._stage is not None
         self._next = time.monotonic() + EVERY
         frames: list[Frame] = []
         signals: dict[str, float] = {}
-        with self.budget.looking(*(name for name in chosen if name in self.budget.accounts)):
+        views: dict[str, Value] = {}
+        with self.budget.looking(KEEPING, turn=True):
             with loop.own_chance("moments"):
                 self._stage.follow()
                 scene = self._scene(loop, before, outputs)
                 for name in chosen:
-                    late = until is not None and time.monotonic() + self.budget.accounts[name].cost > until
+                    late = until is not None and self.budget.clock() + self.budget.accounts[name].cost > until
                     if name in self.probes and not late:
                         self._ask(name, scene, frames, signals)
+                    elif name == VIEWS and not late and name not in self.absent:
+                        views = self._views(loop, outputs)
                 for name, seconds in scene.shared.items():
                     self.budget.spend(name, seconds)
             if not frames and not views:
@@ -162,14 +198,36 @@ class Looking:
             self._previous |= {frame.probe: frame for frame in frames}
             there = {frame.probe for frame in frames}
             skipped = self.absent | {name: self.budget.sentence(name) for name in self.probes if name not in there}
-            self.to_disk(lambda: self.moments.write(loop.step, scene.epoch, frames, views or {}, skipped))
-            self.signals.put(loop.step, scene.epoch, signals)
-            self.to_disk(self.signals.flush)
+            self.to_disk(lambda: self.moments.write(loop.step, scene.epoch, frames, views, skipped))
+            if views:
+                self.to_disk(lambda: self.moments.show(loop.step, self.run.views))
+            if time.monotonic() >= self._next_signals:
+                self._next_signals = time.monotonic() + self.budget.trained * _SIGNALS
+                self.signals.put(loop.step, scene.epoch, signals)
+                self.to_disk(self.signals.flush)
             self._taken = loop.step
+
+    def _views(self, loop: Loop, outputs: Tensor | None) -> dict[str, Value]:
+        """What the task draws of the validation part, from copies in the main memory."""
+        assert self._stage is not None
+        began = self.budget.clock()
+        networks: dict[str, nn.Module] = self._stage.networks
+        if loop.device.type != "cpu":
+            networks = {role: copy.deepcopy(network).cpu() for role, network in networks.items()}
+        try:
+            with loop.own_chance("views"):
+                shown = outputs.cpu() if outputs is not None else None
+                return loop.task.views(networks, loop.data, "validation", shown)
+        except Exception as error:
+            traceback.print_exc()
+            self.absent[VIEWS] = _failed(error)
+            return {}
+        finally:
+            self.budget.spend(VIEWS, self.budget.clock() - began)
 
     def _ask(self, name: str, scene: Scene, frames: list[Frame], signals: dict[str, float]) -> None:
         """One probe's turn. One that fails is not asked again; the training goes on."""
-        began, shared = time.monotonic(), scene.shared_seconds
+        began, shared = self.budget.clock(), scene.shared_seconds
         try:
             frame = self.probes[name].look(scene)
             signals |= self.probes[name].signals(scene)
@@ -181,11 +239,11 @@ class Looking:
             return
         if frame is not None:
             frames.append(frame)
-        self.budget.spend(name, time.monotonic() - began - (scene.shared_seconds - shared))
+        self.budget.spend(name, self.budget.clock() - began - (scene.shared_seconds - shared))
 
     def _scene(self, loop: Loop, before: Weights | None = None, outputs: Tensor | None = None) -> Scene:
         assert self._stage is not None
-        return Scene(self._stage, loop.step, loop.time, before, outputs, self._previous)
+        return Scene(self._stage, loop.step, loop.time, before, outputs, self._previous, self.budget.clock)
 
 
 def _failed(error: Exception) -> str:

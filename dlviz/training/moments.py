@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dlviz.core.files import read_record, write_json
+from dlviz.core.files import read_record
 from dlviz.core.frames import Frame, pack, unpack
 from dlviz.core.values import Value
 
@@ -67,7 +67,9 @@ class Moments:
     def latest(self) -> int | None:
         """The step of the newest moment; None where there is none."""
         step = (read_record(self.folder / "latest.json") or {}).get("step")
-        return step if isinstance(step, int) and not isinstance(step, bool) and step >= 0 else None
+        if isinstance(step, int) and not isinstance(step, bool) and step >= 0:
+            return step
+        return max(self.steps(), default=None)  # the pointer is just being moved, or damaged
 
     def read(self, step: int) -> Moment | None:
         """What stands in the moment at `step`; None where it is missing or damaged."""
@@ -132,9 +134,20 @@ class Moments:
             shutil.rmtree(hidden, ignore_errors=True)
             raise
         self._sizes[step] = size + len(text) + (_size(self.views(step)) if views else 0)
-        write_json(self.folder / "latest.json", {"step": step})
+        self._point(step)
         self._thin()
         return moment
+
+    def show(self, step: int, folder: Path) -> None:
+        """Let `folder` show the views of a moment: the same files under another name, where the disk can do that."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in sorted(self.views(step).iterdir(), reverse=True):  # .npz before .json, as they are written
+            hidden = folder / f".{path.name}.{secrets.token_hex(6)}"
+            try:
+                os.link(path, hidden)
+            except OSError:
+                shutil.copyfile(path, hidden)
+            os.replace(hidden, folder / path.name)
 
     def overtaken(self, step: int) -> None:
         """A run goes on from `step`: what was kept of later steps no longer counts, nor what a killed worker left."""
@@ -145,7 +158,19 @@ class Moments:
         for each in later:
             self._drop(each)
         if later:
-            write_json(self.folder / "latest.json", {"step": max(self.steps(), default=None)})
+            self._point(max(self.steps(), default=None))
+
+    def _point(self, step: int | None) -> None:
+        """Name the newest moment. The old pointer is taken away first: to replace a file, ext4 waits for the disk."""
+        path = self.folder / "latest.json"
+        hidden = path.with_name(f".latest.{secrets.token_hex(6)}.json")
+        try:
+            hidden.write_bytes(json.dumps({"step": step}).encode())
+            path.unlink(missing_ok=True)
+            os.rename(hidden, path)
+        except BaseException:
+            hidden.unlink(missing_ok=True)
+            raise
 
     def _thin(self) -> None:
         """Take away those without which the rest lies most evenly."""

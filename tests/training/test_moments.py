@@ -91,7 +91,7 @@ def test_damaged_moments_are_passed_over(tmp_path: Path, content: bytes) -> None
     (tmp_path / "7").write_bytes(b"")
     assert [moment.step for moment in moments.all()] == [1]
     assert moments.frame(1, "weights") is None and moments.content(1, "nothing") is None
-    assert moments.latest() in (None, 3, 2)
+    assert moments.latest() in (2, 3, 7)
 
 
 def test_a_full_disk_leaves_nothing_half_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
