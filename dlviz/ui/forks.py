@@ -121,7 +121,7 @@ def starts(run: RunFolder, now: Mapping[str, Any], at: int | None) -> dict[str, 
     return found
 
 
-@st.dialog("Go on from here with other settings", width="large", icon=":material/call_split:")
+@st.dialog("Go on from here with other settings", width="medium", icon=":material/call_split:")
 def dialog(id: str, at: int | None) -> None:
     """Where from, what is to be other, and the button that does it."""
     run = state.store().run(id)
@@ -130,7 +130,7 @@ def dialog(id: str, at: int | None) -> None:
     chosen = st.radio("Go on from", list(moments), key=f"{_key(run)}~from", horizontal=True)
     step = moments[chosen]
     before = run.settings_at(step)
-    document: Document = st.session_state.setdefault(_key(run), before)
+    document: Document = st.session_state.setdefault(_key(run), _proposed(before, now, step))
     st.caption(
         f"The same as in its parent: data, network, the weights of step {step:,}, and the chance of all that follows. "
         "What you change here begins there."
@@ -148,6 +148,13 @@ def dialog(id: str, at: int | None) -> None:
             chrome.go("build", {"draft": state.drafts().new(document)})
 
 
+def _proposed(before: Document, now: Mapping[str, Any], step: int) -> Document:
+    """The settings that the dialog begins with: those of the parent; from its end on it needs further epochs."""
+    epochs, steps = before["training"].get("epochs"), now.get("steps")
+    ended = isinstance(epochs, int) and isinstance(steps, (int, float)) and step >= steps
+    return {**before, "training": {**before["training"], "epochs": 2 * epochs}} if ended else before
+
+
 def _forms(document: Document, key: str) -> Document:
     from dlviz.training.recipe import Training
     from dlviz.ui import experiment
@@ -161,15 +168,17 @@ def _forms(document: Document, key: str) -> Document:
     optimization["optimizer"] = family_form(
         optimizers, optimization["optimizer"], f"{key}.optimizer", label="Optimizer", columns=3
     )
-    optimization["schedule"] = family_form(
-        schedules, optimization["schedule"], f"{key}.schedule", label="Schedule", columns=3
-    )
-    st.markdown("Regularizers")
+    with st.expander(f"Schedule: {optimization['schedule'].get('kind')}", type="compact", key=f"{key}~schedule"):
+        optimization["schedule"] = family_form(
+            schedules, optimization["schedule"], f"{key}.schedule", label="Schedule", columns=3
+        )
     regularizers = experiment.family("regularizers")
-    optimization["regularizers"] = list_form(
-        regularizers, list(optimization.get("regularizers") or []), f"{key}.regularizers", empty=regularizers.about(),
-        add="Add one",
-    )  # fmt: skip
+    parts = list(optimization.get("regularizers") or [])
+    said = ", ".join(str(part.get("kind")) for part in parts) or "none"
+    with st.expander(f"Regularizers: {said}", type="compact", key=f"{key}~regularizers"):
+        optimization["regularizers"] = list_form(
+            regularizers, parts, f"{key}.regularizers", empty=regularizers.about(), add="Add one"
+        )
     return {**document, "optimization": optimization, "training": training}
 
 

@@ -9,34 +9,9 @@ import streamlit as st
 
 from dlviz.core.problems import WrongInput
 from dlviz.training.folder import ACTIVE, RunFolder
-from dlviz.ui import chrome, forks, in_flight, state, waiting, words
+from dlviz.ui import chrome, forks, in_flight, running_on, state, waiting
 from dlviz.ui.components.controls import First, controls
-from dlviz.ui.overview import badge, data_of, name_of
-
-
-def start(draft: str, document: dict[str, Any]) -> None:
-    """A draft that waits to be trained: what it is, and the button that starts it."""
-    with st.container(border=True):
-        st.subheader(name_of(document), anchor=False)
-        st.markdown(plan(document))
-        with st.container(horizontal=True):
-            if st.button("Start training", type="primary", icon=":material/play_arrow:", key="start"):
-                launch(document, draft)
-            if st.button("Change the settings", icon=":material/tune:", key="change"):
-                chrome.go("build", {"draft": draft})
-
-
-def plan(document: Mapping[str, Any]) -> str:
-    """What will be trained, in a line."""
-    networks = document.get("networks")
-    size = sum(len(nodes) for nodes in networks.values()) if networks else 0
-    epochs = (document.get("training") or {}).get("epochs")
-    parts = [
-        f"Data: **{data_of(document)}**",
-        f"Network: **{words.count(size, 'layer')}**" if size else "Network: **the starter that fits the data**",
-        f"**{words.count(epochs, 'epoch')}**" if epochs else "as long as suits the data",
-    ]
-    return " · ".join(parts)
+from dlviz.ui.overview import badge, name_of
 
 
 def show(run: RunFolder, now: Mapping[str, Any]) -> None:
@@ -57,7 +32,8 @@ def show(run: RunFolder, now: Mapping[str, Any]) -> None:
         act(run, wanted, document)
     if new and new != status:
         st.rerun()
-    _say(run, status, now, document)
+    with st.container(key="say"):  # as high as its usual line, so that nothing moves when the status changes
+        _say(run, status, now, document)
 
 
 def first(run: RunFolder, now: Mapping[str, Any]) -> First | None:
@@ -120,6 +96,8 @@ def _say(run: RunFolder, status: str, now: Mapping[str, Any], document: Mapping[
         st.markdown(f":gray[Stopped before its end. {then}]")
     elif status == "paused" and now.get("error"):
         st.warning(str(now["error"]), icon=":material/pause:")
+    else:
+        running_on.show(now)
 
 
 def edit(run: RunFolder, document: Mapping[str, Any]) -> None:

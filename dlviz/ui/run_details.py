@@ -1,9 +1,6 @@
-"""What few need of a run: the whole spec, the log, where it lies; on what it computes, and why."""
+"""What few need of a run: the whole spec, the log, where it lies."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
-from typing import Any
 
 import streamlit as st
 
@@ -25,22 +22,3 @@ def details(run: RunFolder) -> None:
         with st.container(horizontal=True):
             st.download_button("Download the spec", text, f"{run.id}.yaml", icon=":material/download:", key="spec")
             run_controls.log(run, "log-below")
-
-
-def running_on(now: Mapping[str, Any]) -> None:
-    """On what the run computes, in a line; behind it the reasons, and what was tried and declined."""
-    found = now.get("running_on")
-    if not isinstance(found, Mapping) or not found.get("title"):
-        return
-    with st.popover(f"Running on: {found['title']}", type="tertiary", icon=":material/speed:", key="running-on"):
-        because, declined = _sentences(found.get("because")), _sentences(found.get("declined"))
-        st.markdown("**Why so**")
-        st.markdown("\n".join(f"- {each}" for each in because) or "It is what this network and machine are fastest on.")
-        if declined:
-            st.markdown("**Tried, and not taken**")
-            st.markdown("\n".join(f"- {each}" for each in declined))
-        st.caption("Each of these can be pinned in Build, under Training, Advanced.")
-
-
-def _sentences(found: Any) -> list[str]:
-    return [str(each) for each in found] if isinstance(found, list) else []

@@ -9,7 +9,17 @@ from typing import Any
 import streamlit as st
 
 from dlviz.training.folder import RunFolder
-from dlviz.ui import folds, forks, living_network, result, run_controls, run_details, run_views, signals_view, state
+from dlviz.ui import (
+    folds,
+    forks,
+    living_network,
+    result,
+    run_controls,
+    run_details,
+    run_views,
+    signals_view,
+    state,
+)
 from dlviz.ui.components.live_chart import live_chart
 from dlviz.ui.components.time import time_slider
 
@@ -32,7 +42,6 @@ def _watch(name: str, status: str) -> None:
     travelled = time_slider(run, f"time-{run.id}", status=status, fork=forks.able(run, now))
     if travelled.fork is not None:
         forks.begin(run, travelled.fork)
-    run_details.running_on(now)
     if status == "finished" or (status == "stopped" and now.get("result")):
         result.show(run, now)
         run_controls.lead_on(run)

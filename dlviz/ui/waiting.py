@@ -8,9 +8,10 @@ from typing import Any
 
 import streamlit as st
 
+from dlviz.core.process import alive
 from dlviz.runs.fair import Limits, starts_in, workspace_of
 from dlviz.runs.queue import Queue
-from dlviz.training.folder import RunFolder, alive
+from dlviz.training.folder import RunFolder
 from dlviz.ui import state, words
 from dlviz.ui.overview import overviews
 
@@ -42,7 +43,7 @@ def _look(name: str) -> None:
     queue.warm()
     took = [each.seconds for each in everything if each.status == "finished" and each.seconds]
     text = f"{reason(queue, ahead, [each.name for each in training])} {when(ahead, states, took)}"
-    st.info(text.strip(), icon=":material/schedule:")
+    st.markdown(f":material/schedule: {text.strip()}")  # no box: as high as what stands here while it trains
 
 
 def reason(queue: Queue, ahead: int, busy: Sequence[str]) -> str:
