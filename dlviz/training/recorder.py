@@ -32,6 +32,8 @@ LOOK_EVERY = 0.25  # seconds
 CHECKPOINT_EVERY = 10.0  # seconds
 #: While it is paused or slow: seconds between two glances at what is asked, and after which it looks all the same.
 _REST, _SCAN = 0.02, 0.5
+#: A loss so many times that of the beginning is a training that breaks down; for how long that is believed, in seconds.
+_EXPLODED, _PATIENCE = 10.0, 10.0
 _SPARE = {
     "checkpoint": 100,
     "snapshot": 200,
@@ -67,6 +69,7 @@ class Recorder(Watcher):
         #: Whether the moment it begins at is to be kept on disk: a fork's, which cannot be made from the seed.
         self.keep_first = False
         self._full_look = 0.0
+        self._first_loss: float | None = None
         self._marked = False  # that it pauses
         self._since = time.monotonic()
         self._before = 0.0
@@ -92,6 +95,8 @@ class Recorder(Watcher):
         windows, bad = loop.meter.collect()
         for window in windows:
             figures = loss_figures(window.losses)
+            if self._first_loss is None:
+                self._first_loss = figures.get("loss")
             self.events.add("train", window.step, epoch=window.time, lr=window.lr, **figures)
             self.state.setdefault("metrics", {}).setdefault("train", {}).update(figures)
         if bad is not None:
@@ -303,7 +308,26 @@ class Recorder(Watcher):
     def _remember(self, loop: Loop) -> None:
         if not finite(tensor for weights in loop.parameters.values() for tensor in weights):
             raise Diverged(loop.step)
+        if self._exploded() and time.monotonic() - self._last.get("good", 0.0) < _PATIENCE:
+            return  # finite still, but no moment to go back to
+        self._last["good"] = time.monotonic()
         self.good = loop.capture(outputs=False).cloned()
+        self.good.facts["changes"] = list(self.changes)
+
+    def _exploded(self) -> bool:
+        """Whether the loss is far worse than at the beginning."""
+        loss = self.state.get("metrics", {}).get("train", {}).get("loss")
+        first = self._first_loss
+        return loss is not None and first is not None and first > 0 and loss > _EXPLODED * first
+
+    def keep_good(self, loop: Loop) -> int:
+        """Keep the last sound moment on disk, so that one can go back to it; its step. For a run that broke down."""
+        newest = next(iter(self.checkpoints.steps()), -1)
+        step = int(self.good.facts["step"])
+        if newest >= step:
+            return newest  # none is written of spoilt weights
+        self.to_disk(lambda: self.checkpoints.save(step, self.good, budget=loop.training.history << 20))
+        return step
 
     def _progress(self, loop: Loop) -> None:
         now = time.monotonic()
