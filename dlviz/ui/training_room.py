@@ -10,6 +10,7 @@ import streamlit as st
 
 from dlviz.training.folder import RunFolder
 from dlviz.ui import (
+    doctor_view,
     folds,
     forks,
     living_network,
@@ -47,6 +48,7 @@ def _watch(name: str, status: str) -> None:
         run_controls.lead_on(run)
     _network(run)
     run_views.show(run, travelled.at)
+    doctor_view.show(run)
     signals_view.show(run, status, travelled.at)
 
 
