@@ -29,6 +29,9 @@ from dlviz.core.files import read_record, write_json
 
 Status = Literal["loaded", "cached", "absent", "impossible"]
 
+#: What is compiled, or stands in what is compiled.
+_SOURCES = ("activations", "functions", "lanes", "losses", "plan", "products", "steps", "updates")
+#: Of `steps.train`.
 _ARGUMENTS = (
     "float32[:, ::1]", "int64[::1]", "float32[::1]", "float32[::1]", "int64", "float32[::1]", "int64[:, ::1]",
     "float32[:, ::1]", "float32[::1]", "float32[::1]", "float32[::1]", "float32[::1]", "float32[::1]", "int64", "int64",
@@ -39,6 +42,7 @@ _ARGUMENTS = (
 _KEPT = 30 * 24 * 3600
 _loaded: Callable[..., None] | None = None
 _maker: subprocess.Popen[bytes] | None = None
+_prepared = False
 _lock = threading.Lock()
 
 
@@ -153,6 +157,12 @@ def _cache_folder(cache: Path | None) -> Iterator[None]:
         config.CACHE_DIR = before
 
 
+def _can_be_made(place: Path) -> bool:
+    while not place.exists():
+        place = place.parent
+    return os.access(place, os.W_OK)
+
+
 def _whole(place: Path) -> bool:
     known = (read_record(place / "sums.json") or {}).get("files")
     try:
@@ -172,11 +182,12 @@ def _sums(place: Path) -> dict[str, str]:
 def _key() -> str:
     """What the machine code follows from. numba compares the time of `steps.py`, so that stands in it, too."""
     digest = hashlib.blake2b(digest_size=8)
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    sources = [Path(__file__).with_name(f"{name}.py") for name in _SOURCES]
+    for path in sources:
         digest.update(path.read_bytes())
-    stat = (Path(__file__).parent / "steps.py").stat()
+    time_of_steps = Path(__file__).with_name("steps.py").stat().st_mtime_ns
     versions = [importlib.metadata.version(name) for name in ("numba", "llvmlite", "numpy")]
-    digest.update(repr((stat.st_mtime_ns, versions, sys.version, _processor())).encode())
+    digest.update(repr((_ARGUMENTS, time_of_steps, versions, sys.version, _processor())).encode())
     return digest.hexdigest()
 
 
