@@ -37,11 +37,12 @@ from typing import Any
 
 import psutil
 
+from dlviz.core.process import alive
 from dlviz.runs.queue import Queue
 from dlviz.runs.store import Store
 from dlviz.training.checkpoint import Checkpoints
 from dlviz.training.events import read_events
-from dlviz.training.folder import RunFolder, alive
+from dlviz.training.folder import RunFolder
 
 ROOT = Path(__file__).resolve().parents[1]
 _TRAINING: dict[str, Any] = {"device": "cpu", "precision": "float32"}

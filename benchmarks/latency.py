@@ -17,10 +17,10 @@ import tempfile
 import time
 from pathlib import Path
 
+from dlviz.core.process import alive
 from dlviz.runs.queue import Queue
 from dlviz.runs.store import Store
 from dlviz.training.events import read_events
-from dlviz.training.folder import alive
 
 
 def main() -> None:

@@ -10,7 +10,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 import threading
@@ -21,10 +20,9 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-import psutil
-
 from dlviz.core.files import read_json, write_json
 from dlviz.core.problems import WrongInput
+from dlviz.core.process import me
 from dlviz.explainers.answer import answer
 from dlviz.explainers.explainer import Explainer
 from dlviz.training.folder import RunFolder
@@ -43,8 +41,7 @@ class Watch:
     def __init__(self, folder: Path, limit: float) -> None:
         self._file, self._limit = folder / "state.json", limit
         self._began, self._written = monotonic(), float("-inf")
-        process = psutil.Process(os.getpid())
-        self._state: dict[str, Any] = {"pid": process.pid, "pid_started": process.create_time(), "done": 0, "of": None}
+        self._state: dict[str, Any] = {**me(), "done": 0, "of": None}
 
     def __call__(self, done: float, of: float) -> None:
         """The explainer's `step`."""

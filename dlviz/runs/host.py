@@ -19,16 +19,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from dlviz.core.files import read_json, read_record, write_json
 from dlviz.core.problems import WrongInput
+from dlviz.core.process import alive, me, started
 from dlviz.runs import preload, spawn
 from dlviz.runs.fair import Limits, in_turn, workspace_of
 from dlviz.runs.fingerprint import fingerprint
 from dlviz.runs.queue import Queue, entry_files
 from dlviz.runs.store import Store
-from dlviz.training.folder import RunFolder, alive
+from dlviz.training.folder import RunFolder
 
 POLL = 0.03  # seconds between two looks at the queue
 IDLE = 30 * 60.0  # seconds without work after which it goes
@@ -161,7 +160,7 @@ class Host:
             work = spawn.explanation(folder, limit) if kind == "explain" else spawn.look(folder, limit)
         pid = spawn.start(work, run.log_file if kind == "train" else folder / "worker.log", path)
         until = time.monotonic() + limit + GRACE if kind != "train" else None
-        self.jobs[pid] = job = Job(pid, _started(pid), kind, folder, True, until, limit, workspace)
+        self.jobs[pid] = job = Job(pid, started(pid), kind, folder, True, until, limit, workspace)
         self._working.append(job)
 
     def _at_work(self, kind: str, workspace: str | None = None) -> int:
@@ -242,8 +241,8 @@ class Host:
             return
         limit = _limit(folder) if kind == "explain" else 0.0
         until = time.monotonic() + limit + GRACE if kind == "explain" else None
-        pid, started = state["pid"], state.get("pid_started")
-        self.jobs[pid] = Job(pid, started, kind, folder, False, until, limit, workspace_of(state))
+        pid, since = state["pid"], state.get("pid_started")
+        self.jobs[pid] = Job(pid, since, kind, folder, False, until, limit, workspace_of(state))
 
 
 def _limit(folder: Path) -> float:
@@ -260,13 +259,6 @@ def _record(file: Path) -> dict[str, Any]:
     return read_record(file) or {}
 
 
-def _started(pid: int) -> float | None:
-    try:
-        return psutil.Process(pid).create_time()
-    except psutil.NoSuchProcess:
-        return None
-
-
 def _take_lock(folder: Path, code: str) -> bool:
     """Whether this host may serve. One of older code is about to leave and is waited for; one of this code stays."""
     end = time.monotonic() + HANDOVER
@@ -281,10 +273,10 @@ def main(home: Path) -> int:
     """Serve the home, unless another host does already."""
     folder = home / "queue"
     folder.mkdir(parents=True, exist_ok=True)
-    me = {"pid": os.getpid(), "pid_started": psutil.Process().create_time(), "code": fingerprint()}
-    if not _take_lock(folder, str(me["code"])):
+    word = {**me(), "code": fingerprint()}
+    if not _take_lock(folder, str(word["code"])):
         return 0
-    write_json(folder / "host.json", {**me, "ready": False})
+    write_json(folder / "host.json", {**word, "ready": False})
     host = Host(home)
 
     def leave(number: int, frame: object) -> None:
@@ -295,7 +287,7 @@ def main(home: Path) -> int:
     preload.first()
     gc.collect()
     gc.freeze()
-    write_json(folder / "host.json", {**me, "ready": True})
+    write_json(folder / "host.json", {**word, "ready": True})
     try:
         host.serve()
     except Exception:

@@ -22,9 +22,10 @@ from typing import Any
 
 from dlviz.core.files import read_record, write_bytes, write_json
 from dlviz.core.problems import WrongInput
+from dlviz.core.process import alive
 from dlviz.runs.fair import Limits, check_waiting, in_turn, workspace_of
 from dlviz.runs.fingerprint import fingerprint
-from dlviz.training.folder import ACTIVE, RunFolder, alive
+from dlviz.training.folder import ACTIVE, RunFolder
 
 RESUMABLE = ("interrupted", "stopped", "failed")
 #: How many looks are kept.

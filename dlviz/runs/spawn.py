@@ -17,7 +17,8 @@ from typing import Any
 import psutil
 
 from dlviz.core.files import when_there_is_room, write_json
-from dlviz.training.folder import RunFolder, alive
+from dlviz.core.process import alive, me
+from dlviz.training.folder import RunFolder
 
 FORKS = hasattr(os, "fork")
 _locks: list[Any] = []
@@ -41,7 +42,7 @@ def training(run: RunFolder, resume: bool) -> Work:
         worker.main(str(run.path), resume)
 
     def claim() -> None:
-        run.write_state({**run.state(), **_self(), "status": "starting", "error": None})
+        run.write_state({**run.state(), **me(), "status": "starting", "error": None})
 
     more = ["--resume"] if resume else []
     return Work(claim, work, [sys.executable, "-m", "dlviz.training.worker", str(run.path), *more])
@@ -63,7 +64,7 @@ def _job(module: str, folder: Path, limit: float) -> Work:
             signal.setitimer(signal.ITIMER_REAL, limit + 5)  # ends the process even where no host lives to do it
         importlib.import_module(module).main(str(folder))
 
-    return Work(lambda: write_json(folder / "worker.json", _self()), work, [sys.executable, "-m", module, str(folder)])
+    return Work(lambda: write_json(folder / "worker.json", me()), work, [sys.executable, "-m", module, str(folder)])
 
 
 def start(work: Work, log: Path, entry: Path) -> int:
@@ -106,11 +107,6 @@ def _become_worker(log: Path) -> None:
     os.dup2(output, 2)
     os.close(output)
     gc.enable()
-
-
-def _self() -> dict[str, Any]:
-    process = psutil.Process()
-    return {"pid": process.pid, "pid_started": process.create_time()}
 
 
 def end(pid: int, started: float | None) -> None:

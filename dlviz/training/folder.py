@@ -25,10 +25,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-import psutil
-
 from dlviz.core.files import read_record, write_json
 from dlviz.core.problems import WrongInput
+from dlviz.core.process import alive
 from dlviz.training import commands
 from dlviz.training.commands import Command
 
@@ -177,20 +176,6 @@ def steps_in(folder: Path) -> list[int]:
         return []
     stems = [name.removesuffix(".json") for name in names if name.endswith(".json")]
     return sorted((int(stem) for stem in stems if stem.isdecimal()), reverse=True)
-
-
-def alive(pid: Any, started: Any) -> bool:
-    """Whether the process `pid` that started at `started` (seconds since 1970) still lives: a pid is used again
-    by other processes, so the time is compared too; a zombie is dead."""
-    if not isinstance(pid, int) or not 0 < pid < 2**31:
-        return False
-    try:
-        process = psutil.Process(pid)
-        if isinstance(started, (int, float)) and abs(process.create_time() - started) > 2:
-            return False
-        return process.status() != psutil.STATUS_ZOMBIE
-    except (psutil.NoSuchProcess, psutil.AccessDenied):
-        return False
 
 
 def new_id(now: float | None = None) -> str:

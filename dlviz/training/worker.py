@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psutil
 import torch
 
 from dlviz.core.files import when_there_is_room, write_json
 from dlviz.core.problems import WrongInput
+from dlviz.core.process import me
 from dlviz.datasets.data import Data
 from dlviz.training import finish, machine, transfer
 from dlviz.training.changes import still_to_come
@@ -161,13 +161,11 @@ def sentence(error: BaseException) -> str:
 
 
 def _first_state(run: RunFolder, resume: bool) -> dict[str, Any]:
-    process = psutil.Process()
     before = run.state()
     keep = _KEPT + (_PROGRESS if resume else ())
     kept: dict[str, Any] = {key: before[key] for key in keep if key in before}
     return {
-        **kept, "status": "starting", "error": None, "doing": "starting", "started": time.time(),
-        "pid": process.pid, "pid_started": process.create_time(),
+        **kept, "status": "starting", "error": None, "doing": "starting", "started": time.time(), **me(),
     }  # fmt: skip
 
 

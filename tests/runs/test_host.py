@@ -16,13 +16,14 @@ import psutil
 import pytest
 
 from dlviz.core.files import read_json, write_json
+from dlviz.core.process import alive
 from dlviz.runs import queue as queue_module
 from dlviz.runs.fingerprint import fingerprint
 from dlviz.runs.queue import Queue, entry_files
 from dlviz.runs.store import Store
 from dlviz.training.checkpoint import Checkpoints
 from dlviz.training.events import read_events
-from dlviz.training.folder import RunFolder, alive
+from dlviz.training.folder import RunFolder
 from tests.training.toys import DEMANDING, curve, spiral, steps, wait_for
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")

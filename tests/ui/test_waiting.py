@@ -9,9 +9,9 @@ import time
 import psutil
 import pytest
 
+from dlviz.core.process import alive
 from dlviz.runs.queue import Queue
 from dlviz.runs.store import Store
-from dlviz.training.folder import alive
 from dlviz.ui import waiting
 
 QUICK = {"version": 1, "title": "Quick", "data": {"kind": "Iris"}, "training": {"epochs": 2}, "seed": 1}
