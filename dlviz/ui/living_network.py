@@ -25,6 +25,7 @@ def show(run: RunFolder) -> None:
         data={
             "run": run.id,
             "status": status,
+            "roles": max(1, len(run.spec_document().get("networks") or ())),  # so much room is kept
             "dark": chrome.dark(),
             "stream": stream.PATH,
             "living": f"/dlviz/living/{run.id}",

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from dlviz.datasets.data import Fields
     from dlviz.tasks.task import Role
 
-#: A card, and around the whole drawing.
+#: A card; around the whole drawing, and at the sides, where edges swing out from row to row.
 CARD = (168, 132)
-MARGIN = 20
+MARGIN, SWING = 20, 44
 _KEPT = ("kind", "group", "inputs", "parent", "summary", "shape", "parameters", "at", "size", "block")
 
 
@@ -86,9 +86,9 @@ def _cards(entries: Entries, name: str, role: Role, document: Mapping[str, Any])
         if path in placed.bends:
             node["bends"] = placed.bends[path]
     there = {path: node for path, node in nodes.items() if "at" in node}
-    left = min(node["at"][0] for node in there.values()) - MARGIN
+    left = min(node["at"][0] for node in there.values()) - SWING
     top = min([*(node["at"][1] for node in there.values()), *_heights(there)]) - MARGIN
-    right = max(node["at"][0] + node["size"][0] for node in there.values()) + MARGIN
+    right = max(node["at"][0] + node["size"][0] for node in there.values()) + SWING
     bottom = max([*(node["at"][1] + node["size"][1] for node in there.values()), *_heights(there)]) + MARGIN
     return {
         "nodes": {path: {key: node[key] for key in _KEPT if key in node} for path, node in there.items()},

@@ -3,7 +3,7 @@
 import { figure, make, svg } from "./make.js";
 import { Panel } from "./panel.js";
 import { draw } from "./pictures.js";
-import { picturesOf, signalsOf } from "./reading.js";
+import { examplesOf, picturesOf, signalsOf } from "./reading.js";
 
 const LEAST = 0.3, MOST = 1.6, LEGIBLE = 0.62;
 const ALL = ["activations", "filters", "states", "weights", "histograms", "gradients", "units"];
@@ -18,9 +18,11 @@ export class Cards {
     this.world = make("div", { class: "world" });
     this.graph = make("div", { class: "graph", role: "group", "aria-label": this.#told(), onkeydown: (event) => this.#typed(event), onwheel: (event) => this.#wheeled(event) }, this.world);
     const button = (text, label, run) => make("button", { type: "button", "aria-label": label, title: label, onclick: run }, text);
-    this.zoomBar = make("div", { class: "zoom" }, button("−", "Smaller", () => this.#zoom(this.scale / 1.25)), button("All", "Show the whole network", () => this.#zoom(this.#fitting(), true)), button("+", "Larger", () => this.#zoom(this.scale * 1.25)));
+    this.choice = make("label", { class: "choice", hidden: true });
+    this.bar = make("div", { class: "bar" }, button("−", "Smaller", () => this.#zoom(this.scale / 1.25)), button("All", "Show the whole network", () => this.#zoom(this.#fitting(), true)), button("+", "Larger", () => this.#zoom(this.scale * 1.25)), this.choice);
     this.panel = new Panel(this);
-    this.element = make("section", { class: "cards" }, this.graph, this.zoomBar, this.panel.element);
+    this.element = make("section", { class: "cards" }, make("div", { class: "left" }, this.graph, this.bar), this.panel.element);
+    if (Object.keys(host.view.roles).length > 1) this.element.style.height = `${Math.max(300, Math.min(560, view.box[3] + 48))}px`;
     this.near = new IntersectionObserver((entries) => this.#scrolled(entries), { root: this.graph, rootMargin: "120px" });
     this.#build();
     new ResizeObserver(() => {
@@ -51,7 +53,7 @@ export class Cards {
       this.cards.set(path, { card, canvas, signals, node, title });
       this.near.observe(card);
       made.push(card);
-      if (node.block) made.push(make("button", { type: "button", class: "turn", style: `left:${node.at[0] - left + node.size[0] - 58}px;top:${node.at[1] - top + 4}px`, title: `Open the block ${title}`, "aria-expanded": "false", onclick: () => this.host.turn(path) }, "▸ open"));
+      if (node.block) made.push(make("button", { type: "button", class: "turn", style: `left:${node.at[0] - left + node.size[0] - 62}px;top:${node.at[1] - top + node.size[1] - 27}px`, title: `Open the block ${title}`, "aria-expanded": "false", onclick: () => this.host.turn(path) }, "▸ open"));
     }
     this.world.replaceChildren(edges, ...made.filter((each) => each.matches(".block-frame")), ...made.filter((each) => !each.matches(".block-frame")));
     this.at = this.cards.keys().next().value;
@@ -98,9 +100,20 @@ export class Cards {
   }
 
   draw() {
+    this.#choices();
     for (const path of this.inView) this.#card(path);
     for (const [path, { card, title }] of this.cards) card.setAttribute("aria-label", this.#labelled(path, title));
     this.panel.draw();
+  }
+
+  #choices() {
+    const names = examplesOf(this.host.frames), key = names.join();
+    this.choice.hidden = names.length < 2;
+    if (this.choice.dataset.key === key) return;
+    this.choice.dataset.key = key;
+    this.chosen = Math.min(this.chosen, Math.max(0, names.length - 1));
+    const select = make("select", { onchange: () => { this.chosen = Number(select.value); this.host.draw(); } }, ...names.map((name, number) => make("option", { value: number, selected: number === this.chosen }, name)));
+    this.choice.replaceChildren("Sent through it:", select);
   }
 
   #card(path) {
@@ -110,7 +123,8 @@ export class Cards {
     const grids = found.filter((each) => each.kind === "grid").map((each) => ({ ...each, most: each.tiles[0].w > 2 * each.tiles[0].h ? 6 : 8 }));
     const first = grids.length > 1 ? { kind: "pair", parts: [grids[1], grids[0]] } : (grids[0] ?? found[0]);
     const second = first && first.kind !== "pair" && found.find((each) => each.kind === "histogram" && each !== first);
-    draw(canvas, first?.kind === "matrix" && second ? { kind: "pair", parts: [first, second] } : first, w, h, colors);
+    const words = node.kind === "Input" && frames.states?.meta.tokens?.length ? frames.states.meta.tokens.join(" ") : node.shape;
+    draw(canvas, first?.kind === "matrix" && second ? { kind: "pair", parts: [first, second] } : (first ?? { kind: "words", text: words }), w, h, colors);
     const told = signalsOf(frames, path), parts = [];
     const bar = (share, text, title, bad = false) => parts.push(make("span", { class: bad ? "bad" : "", title, style: `--share:${Math.round(100 * Math.max(0.02, Math.min(1, share)))}%` }, text));
     const powers = (value, low, high) => (Math.log10(Math.max(value, 1e-12)) - low) / (high - low); // of ten

@@ -1,7 +1,7 @@
 // The large surface at the right: what the network answers, or the unit that is looked at, with the examples on it.
 
 import { figure, make, signed } from "./make.js";
-import { ahead, border, paint, paintClasses, surfaces, values } from "./surface.js";
+import { ahead, border, gain, paint, paintClasses, surfaces, values } from "./surface.js";
 
 const SIZE = 300, LISTED = 64, PALE = 0.72; // so that dots in the same colours stand out
 
@@ -100,7 +100,7 @@ export class Large {
     }
   }
 
-  #legend(found, classes) {
+  #legend(found, classes, unit) {
     const { colors } = this.host;
     if (classes) {
       const names = this.view.answer.names.slice(0, 10);
@@ -119,7 +119,7 @@ export class Large {
     }
     this.legend.dataset.key = "";
     if (!found) return this.legend.replaceChildren();
-    const most = Math.max(Math.abs(found.low), Math.abs(found.high)), upwards = found.low >= 0;
+    const most = Math.max(Math.abs(found.low), Math.abs(found.high)) / (unit < found.many ? gain(found, unit) : 1), upwards = found.low >= 0;
     const stops = Array.from({ length: 9 }, (_, at) => css((upwards ? colors.sequential : colors.diverging)[Math.round((255 * at) / 8)]));
     this.legend.replaceChildren(make("span", {}, upwards ? figure(0) : signed(-most)), make("i", { style: `background:linear-gradient(90deg,${stops.join()})` }), make("span", {}, upwards ? figure(most) : signed(most)));
   }

@@ -46,6 +46,7 @@ class Living {
   show(data) {
     const again = data.run !== this.data?.run, ground = data.dark !== this.data?.dark, before = this.data?.status;
     this.data = data;
+    this.root.style.setProperty("--roles", data.roles);
     if (again) this.#begin();
     else if (ENDED.includes(before) && !ENDED.includes(data.status)) this.source.reopen();
     if (again || ground) {

@@ -2,7 +2,7 @@
 
 import { figure, make } from "./make.js";
 import { draw } from "./pictures.js";
-import { examplesOf, histogramOf, picturesOf, signalsOf } from "./reading.js";
+import { histogramOf, picturesOf, signalsOf } from "./reading.js";
 
 const WIDE = 338, PAGE = 64, MOMENTS = 40;
 
@@ -20,13 +20,12 @@ export class Panel {
     this.element.hidden = false;
     this.element.setAttribute("aria-label", `${node.block?.title || node.kind} ${name}`);
     this.table = make("table");
-    this.choice = make("div", { class: "row" });
     this.figures = make("div");
     this.time = make("div");
     this.element.replaceChildren(
       make("div", { class: "top" }, make("div", {}, make("b", {}, node.block?.title || node.kind), make("span", {}, [name, node.summary, node.shape && `gives ${node.shape}`].filter(Boolean).join(" · "))),
         make("button", { type: "button", class: "shut", "aria-label": "Close", onclick: () => this.close() }, "×")),
-      this.choice, this.figures, this.time, this.table);
+      this.figures, this.time, this.table);
     this.made = new Map();
     this.draw();
     this.#history();
@@ -43,7 +42,6 @@ export class Panel {
   draw() {
     if (!this.path || this.element.hidden) return;
     const { host, path, cards } = this, pictures = picturesOf(host.frames, path, cards.chosen, host.colors, cards.cards.get(path).node.kind === "Input");
-    this.#choices(pictures);
     const wanted = new Set();
     for (const picture of pictures) {
       const key = picture.title;
@@ -60,16 +58,6 @@ export class Panel {
       ["dead units", told.dead, (value) => `${Math.round(100 * value)} %`], ["saturated answers", told.saturated, (value) => `${Math.round(100 * value)} %`],
     ].filter(([, value]) => value !== undefined && value !== null);
     this.table.replaceChildren(...rows.map(([text, value, say = figure]) => make("tr", {}, make("td", {}, text), make("td", {}, say(value)))));
-  }
-
-  #choices(pictures) {
-    const names = examplesOf(this.host.frames), many = pictures.some((each) => each.examples) ? Math.max(names.length, ...pictures.map((each) => each.examples ?? 0)) : 0;
-    if (this.choice.dataset.many === String(many)) return;
-    this.choice.dataset.many = many;
-    if (many < 2) return this.choice.replaceChildren();
-    const select = make("select", { "aria-label": "The example that is sent through", onchange: () => { this.cards.chosen = Number(select.value); this.host.draw(); } },
-      ...Array.from({ length: many }, (_, number) => make("option", { value: number, selected: number === this.cards.chosen }, names[number] ?? `example ${number + 1}`)));
-    this.choice.replaceChildren("Example", select);
   }
 
   #figure() {

@@ -14,7 +14,7 @@ export function draw(canvas, picture, width, height, colors) {
   context.setTransform(dpr, 0, 0, dpr, 0, 0);
   context.clearRect(0, 0, width, height);
   if (!picture) return null;
-  return { grid, matrix, histogram, band, pair }[picture.kind](context, picture, 0, 0, width, height, colors);
+  return { grid, matrix, histogram, band, pair, words }[picture.kind](context, picture, 0, 0, width, height, colors);
 }
 
 // Two pictures beside each other.
@@ -69,6 +69,21 @@ function histogram(context, { counts, low, high }, x, y, width, height, colors) 
     context.fillStyle = colors.ground.ink;
     context.fillRect(x + (-low / (high - low)) * width, y, 1, height);
   }
+}
+
+// What flows where there is nothing to draw: the words of a text, or a shape.
+function words(context, { text = "" }, x, y, width, height, colors) {
+  context.fillStyle = colors.ground.faint;
+  context.font = "11px system-ui, sans-serif";
+  let line = "", top = y + 11;
+  for (const word of String(text).split(" ")) {
+    if (line && context.measureText(`${line} ${word}`).width > width) {
+      if (top + 15 > y + height) return void context.fillText(`${line} …`, x, top, width);
+      context.fillText(line, x, top);
+      [line, top] = [word, top + 15];
+    } else line = line ? `${line} ${word}` : word;
+  }
+  context.fillText(line, x, top, width);
 }
 
 // Histograms over time: a column a moment, values upwards, the darker the more.

@@ -13,9 +13,9 @@ export function signalsOf(frames, path) {
 export function picturesOf(frames, path, chosen, colors, isInput = false) {
   const found = [];
   const add = (picture) => picture && found.push(picture);
+  for (const each of states(frames.states, path, colors)) add(each);
   add(maps(frames.activations, path, chosen, colors, isInput));
   add(filters(frames.filters, path, colors));
-  for (const each of states(frames.states, path, chosen, colors)) add(each);
   add(weightMatrix(frames.weights, path, colors));
   add(answers(frames.activations, path));
   const names = { activation: "Spread of its answers", weight: "Spread of its weights", gradient: "Spread of its weights' gradients" };
@@ -92,24 +92,20 @@ function filters(frame, path) {
   return { kind: "grid", tiles, of: scale.of?.[0] ?? many, title: "Filters", about: `What each filter looks for${colored ? ", in colours" : depth > 1 ? " in the first channel" : ""}. ${colored ? "" : rangeText({ low, high })}` };
 }
 
-function* states(frame, path, chosen, colors) {
-  if (!frame) return;
-  for (const [name, array] of frame.arrays) {
-    if (name !== path && !name.startsWith(`${path}:`) && !name.startsWith(`${path}.`)) continue;
-    const scale = scaleOf(frame, name), attends = /attention/.test(name) || scale.attention;
-    let { data, shape } = array;
-    const sequences = frame.meta.examples?.length ?? frame.meta.tokens?.length ?? 1;
-    const leading = shape.length === (attends ? 4 : 3) ? shape[0] : 0;
-    const example = Math.min(chosen, Math.max(leading, sequences) - 1);
-    if (leading) {
-      const size = data.length / leading, at = Math.min(example, leading - 1);
-      [data, shape] = [data.subarray(at * size, (at + 1) * size), shape.slice(1)];
-    }
-    const { bytes, low, high } = bytesOf(data, attends ? 0 : scale.low, attends ? 1 : scale.high);
-    if (attends && shape.length === 3) {
-      const [heads, h, w] = shape, size = h * w, own = data instanceof Uint8Array ? data : Uint8Array.from(data, (each) => 255 * each);
-      yield { kind: "grid", tiles: Array.from({ length: heads }, (_, head) => ({ bytes: own.subarray(head * size, (head + 1) * size), h, w, name: `head ${head + 1}`, table: colors.sequential })), of: heads, title: "Attention", about: "Each head on its own: a row looks at the columns. The darker, the more.", examples: leading || 1 };
-    } else if (shape.length === 2) yield { kind: "matrix", bytes: flipped(bytes, shape), h: shape[1], w: shape[0], title: "Hidden states", about: `Steps from left to right, units from top to bottom. ${rangeText({ low, high })}`, examples: leading || 1 };
+// Of one sequence that is chosen for its length: what is remembered after each step, and where each head looks.
+function* states(frame, path, colors) {
+  const words = frame?.meta.tokens?.length ? ` The sequence: “${frame.meta.tokens.join(" ")}”.` : "", scale = frame && scaleOf(frame, path);
+  const kept = frame?.arrays.get(`${path}.states`);
+  if (kept?.shape.length === 2) {
+    const { bytes, low, high } = bytesOf(kept.data, scale.low, scale.high);
+    yield { kind: "matrix", bytes: flipped(bytes, kept.shape), h: kept.shape[1], w: kept.shape[0], title: "Hidden states", about: `Steps from left to right, units from top to bottom. ${rangeText({ low, high })}${words}` };
+  }
+  const attends = frame?.arrays.get(`${path}.attention`);
+  if (attends?.shape.length === 3) {
+    const [heads, h, w] = attends.shape, size = h * w, most = attends.data.reduce((sum, each) => Math.max(sum, each), 1);
+    const bytes = Uint8Array.from(attends.data, (each) => Math.round((255 * each) / most));
+    const tiles = Array.from({ length: heads }, (_, head) => ({ bytes: bytes.subarray(head * size, (head + 1) * size), h, w, name: `head ${head + 1}`, table: colors.sequential }));
+    yield { kind: "grid", tiles, of: scale.heads ?? heads, title: "Attention", about: `A row looks at the columns; the darkest is ${Math.round((100 * most) / 255)} % of its attention.${words}` };
   }
 }
 
@@ -135,9 +131,5 @@ export function histogramOf(frame, path, name, title) {
 
 /** The examples that may be chosen: how many, and what each is called. */
 export function examplesOf(frames) {
-  for (const name of ["activations", "states"]) {
-    const meta = frames[name]?.meta;
-    if (meta?.examples?.length) return meta.examples.map((each) => `validation example ${each}`);
-  }
-  return [];
+  return (frames.activations?.meta.examples ?? []).map((each) => `validation example ${each}`);
 }

@@ -22,9 +22,20 @@ function places(found) {
   return made;
 }
 
+const STRONGEST = 8;
+
+/** By how much a unit's colours are made stronger, so that a weak one beside strong ones shows its form, too. */
+export function gain(found, unit) {
+  if (found.low !== -found.high) return 1;
+  let most = 0;
+  for (const byte of found.bytes(unit)) most = Math.max(most, Math.abs(byte - 127.5));
+  return most > 0.5 ? Math.min(STRONGEST, 127.5 / most) : 1;
+}
+
 /** Paint a unit's surface on a canvas of side × side pixels: rows of the frame go upwards, those of a canvas down. */
 export function paint(canvas, found, unit, table, sharp = false) {
-  const { side } = found, bytes = found.bytes(unit), at = places(found);
+  const { side } = found, bytes = found.bytes(unit), by = gain(found, unit);
+  const at = by > 1.02 ? Uint8Array.from({ length: 256 }, (_, byte) => Math.max(0, Math.min(255, Math.round(127.5 + (byte - 127.5) * by)))) : places(found);
   if (canvas.width !== side) [canvas.width, canvas.height] = [side, side];
   const context = canvas.getContext("2d"), image = context.createImageData(side, side), pixels = new Uint32Array(image.data.buffer);
   for (let row = 0, to = 0; row < side; row++) {
