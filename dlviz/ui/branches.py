@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -14,14 +14,15 @@ from dlviz.training.folder import RunFolder
 from dlviz.ui import state
 from dlviz.ui.overview import name_of
 
-#: So many generations of a fork are drawn, and forks are looked for among so many younger runs.
-_GENERATIONS, _YOUNGER = 8, 2000
+#: So many generations of a fork are drawn, so many forks of a run, looked for among so many younger runs.
+_GENERATIONS, _FORKS, _YOUNGER = 8, 8, 2000
 
 
 @dataclass(frozen=True)
 class Branch:
     """One run of a chart. `step` of `parent`: where it was forked, if it was. `ancestor`: drawn pale, up to the step
-    `until`, because a run of the chart comes from it. `group`: shared by runs that differ in their seed alone."""
+    `until`, because a run of the chart comes from it. `fork`: drawn as a branch, because it comes from a run of the
+    chart. `group`: shared by runs that differ in their seed alone."""
 
     id: str
     name: str
@@ -31,10 +32,12 @@ class Branch:
     step: int | None = None
     ancestor: bool = False
     until: int | None = None
+    fork: bool = False
 
 
 def branches(runs: Sequence[tuple[str, str]], most: int) -> list[Branch]:
-    """The runs ((id, name) each) and, of a single one, those that it was forked from: at most `most`."""
+    """The runs ((id, name) each) and, of a single one, those that it was forked from and those that were forked from
+    it: at most `most`."""
     found = [_branch(id, name) for id, name in runs]
     if len(found) != 1:
         return found
@@ -48,14 +51,15 @@ def branches(runs: Sequence[tuple[str, str]], most: int) -> list[Branch]:
         except WrongInput:
             break  # it has been deleted
         found.append(_branch(parent.id, f"parent: {_name(parent)}", ancestor=True, until=until))
+    for child in children(runs[0][0])[-min(_FORKS, most - len(found)) :]:
+        found.append(replace(_branch(child.id, f"fork: {_name(child)}"), fork=True))
     return found
 
 
-def children(id: str) -> list[tuple[str, int]]:
-    """(name, step) of the runs that were forked from the run `id`. Ids sort by age: only younger runs are asked."""
-    younger = [run for run in state.store().runs() if run.id > id][-_YOUNGER:]
-    origins = [(run, _origin_in(str(run.path / "state.json"))) for run in younger]
-    return [(_name(run), step) for run, (parent, step) in origins if parent == id and step is not None]
+def children(id: str) -> list[RunFolder]:
+    """The runs that were forked from the run `id`, the oldest first. Ids sort by age: only younger runs are asked."""
+    younger = sorted((run for run in state.store().runs() if run.id > id), key=lambda run: run.id)[:_YOUNGER]
+    return [run for run in younger if _origin_in(str(run.path / "state.json"))[0] == id]
 
 
 @lru_cache(maxsize=20_000)

@@ -30,7 +30,7 @@ PATH = "/dlviz/stream"
 #: More lines than this nobody can tell apart, and an address has an end.
 MOST_RUNS = 64
 #: Points of a curve that are sent at once, by how many runs share the chart: (runs up to, points).
-_POINTS = ((2, 4000), (8, 2000), (24, 1000), (MOST_RUNS, 500))
+_POINTS = ((2, 2400), (8, 1600), (24, 800), (MOST_RUNS, 400))
 
 
 def routes() -> list[Route]:

@@ -51,11 +51,10 @@ def live_chart(
                     "id": branch.id, "name": branch.name, "color": [palette.run(color), palette.run(color, True)],
                     "group": branch.group, "groupName": branch.group_name, "parent": places.get(branch.parent),
                     "from": branch.step, "ancestor": branch.ancestor, "until": branch.until,
+                    "fork": branch.fork,
                 }
                 for branch, color in zip(family, colors, strict=True)
             ],
-            "children": [{"name": name, "step": step} for name, step in branches.children(runs[0][0])]
-            if len(runs) == 1 else [],
             "stream": stream.PATH,
             "plotly": assets.plotly_address(),
             "status": status,

@@ -9,7 +9,7 @@ import { Cursor } from "./cursor.js";
 import { metricOf, metricsOf, spelled } from "./curves.js";
 import { ground, isDark, layoutOf } from "./figure.js";
 import { entriesOf, Key, valueAt } from "./key.js";
-import { groupsOf, linesOf } from "./lines.js";
+import { groupsOf, linesOf, own } from "./lines.js";
 import { drawn, MarkList, marksOf } from "./marks.js";
 import { MetricChoice } from "./metric_choice.js";
 import { loaded, prepare } from "./plotly.js";
@@ -96,7 +96,7 @@ class Chart {
     this.drawn = false;
     this.zoomed = null;
     this.closer.forget();
-    this.alone = runs.filter((run) => !run.ancestor).length === 1;
+    this.alone = runs.filter(own).length === 1;
     this.step = this.alone ? (window.__dlviz_time?.[runs[0].id] ?? null) : null;
     this.tools.parents.hidden = !runs.some((run) => run.ancestor);
     this.stop?.();
@@ -169,11 +169,11 @@ class Chart {
     this.tools.axis.querySelector('[value="time"]').disabled = !view.clocks.some(Boolean);
     this.tools.band.hidden = !groupsOf(view).length;
     this.wait.remove();
-    const marks = this.alone ? marksOf(this.curves[0].marks, this.data.children ?? []) : [];
+    const marks = this.alone ? marksOf(this.curves[0].marks, this.data.runs) : [];
     for (const mark of marks) mark.x = view.axis === "epoch" && mark.epoch !== null ? mark.epoch : this.along(mark.step);
     this.lines = linesOf(view);
     const end = Math.max(0, ...this.lines.filter((line) => line.role !== "band").map((line) => line.trace.x.at(-1)));
-    this.plotly.react(this.plot, this.lines.map((line) => line.trace), layoutOf(this.root, view, drawn(marks, end, ground(view.dark).faint), this.lines.length),
+    this.plotly.react(this.plot, this.lines.map((line) => line.trace), layoutOf(this.root, view, drawn(marks, end, this.plot.clientWidth, ground(view.dark).faint), this.lines.length),
       { displayModeBar: false, responsive: true, doubleClick: "reset", scrollZoom: false });
     if (!this.heard) this.hear();
     this.drawn = true;
@@ -233,7 +233,7 @@ class Chart {
   speak(now) {
     const spoken = (this.lines ?? []).filter((line) => line.part !== "step" && ["raw", "mean"].includes(line.role));
     const sentences = spoken.slice(0, 6).map((line) => {
-      const name = line.role === "mean" ? `mean of ${this.view.runs[line.run].groupName}` : this.alone ? "" : this.view.runs[line.run].name;
+      const run = this.view.runs[line.run], name = line.role === "mean" ? `mean of ${run.groupName}` : this.alone && own(run) ? "" : run.name;
       return told([name, line.part, spelled(this.view.metric)].filter(Boolean).join(" "), line.points);
     });
     if (spoken.length > 6) sentences.push(`and ${spoken.length - 6} more lines`);

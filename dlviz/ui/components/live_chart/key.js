@@ -1,6 +1,6 @@
 // The key below a chart: what each line is and where it stands; each entry shows or hides its lines.
 
-import { groupsOf, idOf, named } from "./lines.js";
+import { groupsOf, idOf, named, own } from "./lines.js";
 import { number } from "./words.js";
 
 const PARTS = ["train", "validation", "step"];
@@ -49,22 +49,24 @@ export class Key {
 // dashed mean. `valueOf(points)`: the number of a curve now, or at the moment one looks at.
 export function entriesOf(view, parts, valueOf) {
   const color = (run) => run.color[view.dark ? 1 : 0], faint = "var(--dlviz-faint)";
-  const own = view.runs.filter((run) => !run.ancestor);
+  const mine = view.runs.filter(own);
   const points = (at, part) => view.curves[at].byName.get(part ? `${part}.${view.metric}` : view.metric);
   const present = [...PARTS, "test", ""].filter((part) => parts.has(part));
   const shown = (id) => !view.hidden.has(id);
-  if (own.length === 1) {
-    const listed = present.filter((part) => part !== "step" || !parts.has("train") || view.hidden.has("part:step") || view.hidden.has("part:train"));
-    return listed.map((part) => ({ id: `part:${part}`, color: color(own[0]), dashed: part === "validation", thin: part === "step", shown: shown(`part:${part}`),
-      text: named("", part, view.metric), value: valueOf(points(view.runs.indexOf(own[0]), part)) }));
-  }
   const newest = (at) => ["validation", "train", "step", "", "test"].map((part) => points(at, part)).find((each) => each?.y.length);
+  const entryOf = (run, at) => ({ id: `run:${run.id}`, color: color(run), shown: shown(`run:${run.id}`), text: run.name, value: valueOf(newest(at)) });
+  if (mine.length === 1) {
+    const listed = present.filter((part) => part !== "step" || !parts.has("train") || view.hidden.has("part:step") || view.hidden.has("part:train"));
+    const entries = listed.map((part) => ({ id: `part:${part}`, color: color(mine[0]), dashed: part === "validation", thin: part === "step", shown: shown(`part:${part}`),
+      text: named("", part, view.metric), value: valueOf(points(view.runs.indexOf(mine[0]), part)) }));
+    view.runs.forEach((run, at) => { if (run.fork && newest(at)) entries.push(entryOf(run, at)); });
+    return entries;
+  }
   const entries = [];
   for (const group of groupsOf(view))
     entries.push({ id: `group:${group.id}`, color: group.color[view.dark ? 1 : 0], shown: shown(`group:${group.id}`), text: `${group.name} (${group.members.length} runs)`, value: "" });
   view.runs.forEach((run, at) => {
-    if (run.ancestor || idOf(run, view).startsWith("group:") || !newest(at)) return;
-    entries.push({ id: `run:${run.id}`, color: color(run), shown: shown(`run:${run.id}`), text: run.name, value: valueOf(newest(at)) });
+    if (own(run) && !idOf(run, view).startsWith("group:") && newest(at)) entries.push(entryOf(run, at));
   });
   for (const part of present.filter((each) => PARTS.includes(each)))
     entries.push({ id: `part:${part}`, color: faint, dashed: part === "validation", thin: part === "step", shown: shown(`part:${part}`), text: part === "step" ? "train, step by step" : part, value: "" });

@@ -21,6 +21,7 @@ export function linesOf(view) {
     if (run.ancestor && !view.parents) return;
     for (const [curve, columns] of view.curves[at].byName) {
       const [measured, part] = metricOf(curve);
+      if (part === "step" && quiet(view, run, at)) continue;
       if (measured !== view.metric || !columns.step.length || view.hidden.has(`part:${part}`) || view.hidden.has(idOf(run, view))) continue;
       lines.push(...linesOfRun(view, run, at, curve, part, columns));
     }
@@ -34,16 +35,21 @@ const layer = (line) => (line.role === "band" ? 0 : LAYERS.indexOf(line.part) + 
 // What the key calls a run: itself, or the group whose mean is drawn.
 export const idOf = (run, view) => (view.grouped.has(run.group) ? `group:${run.group}` : `run:${run.id}`);
 
+// Of runs that stand in the second row, single steps are drawn only as long as no epoch has ended.
+const quiet = (view, run, at) => (run.fork || view.grouped.has(run.group)) && view.curves[at].byName.has(`train.${view.metric}`);
+
+export const own = (run) => !run.ancestor && !run.fork;
+
 function linesOfRun(view, run, at, curve, part, columns) {
   const member = view.grouped.has(run.group), dimmed = view.lit && view.lit !== idOf(run, view) ? 0.25 : 1;
   let points = spliced(columns, view.closerOf(at, curve, columns));
   if (run.ancestor) points = until(points, run.until);
   points = joined(view, run, curve, points);
   if (!points.step.length) return [];
-  const pale = run.ancestor ? 0.35 : member ? 0.3 : part === "step" ? 0.4 : 1;
+  const pale = run.ancestor ? 0.35 : member ? 0.3 : part === "step" ? 0.4 : run.fork ? 0.8 : 1;
   const raw = { run: at, curve, part, role: run.ancestor ? "parent" : member ? "member" : "raw", id: idOf(run, view), points };
   const weight = run.ancestor || member ? 0 : view.smoothing;
-  raw.trace = trace(view, at, part, points, { y: points.y, width: part === "step" || member || weight ? 1 : 2.25, opacity: (weight ? Math.min(pale, 0.3) : pale) * dimmed });
+  raw.trace = trace(view, at, part, points, { y: points.y, width: part === "step" || member || weight ? 1 : run.fork ? 1.75 : 2.25, opacity: (weight ? Math.min(pale, 0.3) : pale) * dimmed });
   if (!weight) return [raw];
   raw.trace.hoverinfo = "skip";
   delete raw.trace.hovertemplate;
@@ -55,7 +61,7 @@ function linesOfRun(view, run, at, curve, part, columns) {
 
 // The columns are copies: Plotly tells new ones from old ones by what they are, not by what stands in them.
 function trace(view, at, part, points, { y, width, opacity }) {
-  const run = view.runs[at], many = view.runs.filter((each) => !each.ancestor).length > 1 || run.ancestor;
+  const run = view.runs[at], many = view.runs.filter(own).length > 1 || !own(run);
   return {
     type: "scatter", mode: points.step.length < 2 ? "lines+markers" : "lines", x: xOf(view.axis, points, view.clocks[at], view.unit).slice(), y: y.slice(),
     customdata: points.step.slice(), name: named(many ? run.name : "", part, view.metric), opacity,
@@ -84,7 +90,7 @@ function joined(view, run, curve, points) {
 export function groupsOf(view) {
   const groups = new Map();
   view.runs.forEach((run, at) => {
-    if (!run.group || run.ancestor) return;
+    if (!run.group || !own(run)) return;
     if (!groups.has(run.group)) groups.set(run.group, { id: run.group, name: run.groupName, color: run.color, members: [] });
     groups.get(run.group).members.push(at);
   });
@@ -97,6 +103,7 @@ function linesOfGroup(view, group) {
   for (const curve of names) {
     const [measured, part] = metricOf(curve);
     if (measured !== view.metric || view.hidden.has(`part:${part}`)) continue;
+    if (part === "step" && group.members.some((at) => quiet(view, view.runs[at], at))) continue;
     const members = group.members.filter((at) => view.curves[at].byName.get(curve)?.step.length);
     if (members.length < 2) continue;
     const all = members.map((at) => averaged(view, at, curve));

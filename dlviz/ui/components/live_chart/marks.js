@@ -1,11 +1,11 @@
 // What happened to a run, as dotted lines with a sign on the chart and in words below it.
 
 const SIGNS = { pause: "‖", resume: "▸", change: "Δ", fork: "↳", engine: "≡", other: "•" };
-const ROOM = 0.16; // of the axis: so much room a mark's words take
+const ROOM = 170; // pixels that a mark's words take
 const LISTED = 6;
 
-// Marks at one step are one: {step, epoch, x, words, kinds}. `children`: runs that were forked from this one.
-export function marksOf(marks, children) {
+// Marks at one step are one: {step, epoch, x, words, kinds}. `runs`: those of the chart; forks of this one are marked, too.
+export function marksOf(marks, runs) {
   const found = new Map();
   const add = (step, epoch, words, kind) => {
     if (!found.has(step)) found.set(step, { step, epoch, words: [], kinds: [] });
@@ -14,16 +14,16 @@ export function marksOf(marks, children) {
     mark.kinds.push(kind);
   };
   for (const [step, epoch, words, kind] of marks) add(step, epoch, words, kind ?? "other");
-  for (const { step, name } of children) add(step, null, `fork: ${name}`, "fork");
+  for (const run of runs) if (run.fork) add(run.from, null, run.name, "fork");
   return [...found.values()].sort((a, b) => a.step - b.step);
 }
 
 const sign = (mark) => SIGNS[mark.kinds.find((kind) => kind !== "resume") ?? "resume"] ?? SIGNS.other;
 
-// As Plotly's shapes and annotations; `x` of each is known, `end` is where the longest line ends. Words stand where there
-// is room, and wherever one rests.
-export function drawn(marks, end, color) {
-  const wide = Math.max(end, ...marks.map((mark) => mark.x)) * 1.02 || 1, needed = ROOM * wide;
+// As Plotly's shapes and annotations; `x` of each is known, `end` is where the longest line ends, `width`
+// how many pixels that are. Words stand where there is room, and wherever one rests.
+export function drawn(marks, end, width, color) {
+  const wide = Math.max(end, ...marks.map((mark) => mark.x)) * 1.02 || 1, needed = (ROOM * wide) / Math.max(width, 1);
   const shapes = marks.map(({ x }) => ({ type: "line", x0: x, x1: x, yref: "paper", y0: 0, y1: 1, line: { color, width: 1, dash: "dot" } }));
   const annotations = marks.map((mark, i) => {
     const right = (marks[i + 1]?.x ?? wide) - mark.x > needed, left = i === marks.length - 1 && mark.x - (marks[i - 1]?.x ?? 0) > 2 * needed;

@@ -1,6 +1,7 @@
 // What a chart shows just now: its runs and their curves, and what the hand has chosen.
 
 import { clockOf, unitOf, xOf } from "./axis.js";
+import { own } from "./lines.js";
 
 const DETAIL = 2000; // points of a stretch that one looks at closer
 
@@ -8,7 +9,7 @@ export function viewOf(chart) {
   const { runs } = chart.data, { curves, states, choices, dark, closer, zoomed } = chart;
   const clocks = runs.map((run, at) => clockOf(curves[at], states[at], run.from));
   const many = new Map();
-  for (const run of runs) if (run.group && !run.ancestor) many.set(run.group, (many.get(run.group) ?? 0) + 1);
+  for (const run of runs) if (run.group && own(run)) many.set(run.group, (many.get(run.group) ?? 0) + 1);
   const grouped = new Set([...many].filter(([, count]) => count > 1).map(([group]) => group));
   const view = { runs, curves, clocks, unit: unitOf(clocks), grouped, dark, closer, ...choices };
   // The points of a curve in the stretch that one has zoomed to, where those that were sent are but some of them.

@@ -1,6 +1,6 @@
 // The points of one run, by curve name ("train.loss"), as the stream tells them. Long curves are kept thinned.
 
-const MOST = 6000; // a longer curve is thinned to half of this
+const MOST = 4800; // a longer curve is thinned to half of this
 const COLUMNS = ["step", "x", "y"]; // x: epochs
 
 export class Curves {
