@@ -10,7 +10,7 @@ from dlviz.core.values import Array
 
 #: Up to so many directions all are worked out; of more only the strongest, by subspace iteration.
 _ALL = 200
-_ROUNDS, _KEPT = 6, 8
+_ROUNDS, _KEPT = 8, 24
 
 
 @torch.no_grad()

@@ -67,11 +67,7 @@ class Stage:
         self.fields: Fields = data.fields
         self.networks = {role: copy.deepcopy(network).eval() for role, network in networks.items()}
         self.device = next((weight.device for network in networks.values() for weight in network.parameters()), None)
-        self._pairs = [
-            (twin, live)
-            for role, network in networks.items()
-            for twin, live in zip(_tensors(self.networks[role]), _tensors(network), strict=True)
-        ]
+        self._live = networks
         self.norms = [part for twin in self.networks.values() for part in twin.modules() if isinstance(part, _NormBase)]
         for norm in self.norms:
             norm.momentum = 0.0  # looking leaves the running figures as they are
@@ -85,7 +81,8 @@ class Stage:
     @torch.no_grad()
     def follow(self) -> None:
         """Bring the copies to where the networks stand now."""
-        torch._foreach_copy_([twin for twin, _ in self._pairs], [live for _, live in self._pairs])
+        for role, network in self._live.items():
+            torch._foreach_copy_(_tensors(self.networks[role]), _tensors(network))
 
     def keep(self, name: str, make: Callable[[], Any]) -> Any:
         """What `make` made when it was first asked for under this name: grids, choices."""
