@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from dlviz.core.problems import WrongInput
-from dlviz.training.folder import ACTIVE, RunFolder
+from dlviz.training.folder import ACTIVE
 from dlviz.ui.posted import Refused, posted
 
 PATH = "/dlviz/runs/{run}/command"
@@ -83,17 +83,19 @@ def send(id: str, name: str, payload: Mapping[str, Any]) -> dict[str, Any]:
         return _stands(run.state())
     if status not in ACTIVE and not (status == "queued" and name == "stop"):
         raise Refused(409, f"The run is {status}: only a run that trains can be asked to {name}.")
+    before = run.state()
     run.command(name, **payload)
-    return _obeyed(run, status, _THEN.get(name, ()))
-
-
-def _obeyed(run: RunFolder, before: str, then: tuple[str, ...]) -> dict[str, Any]:
     deadline = time.monotonic() + PATIENCE
-    state = run.state()
-    while state["status"] not in then and then and before not in then and time.monotonic() < deadline:
+    while not _obeyed(name, before, now := run.state()) and time.monotonic() < deadline:
         time.sleep(LOOK)
-        state = run.state()
-    return _stands(state)
+    return _stands(now)
+
+
+def _obeyed(name: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Whether the run's state shows that it has done what was asked; of what shows elsewhere, True."""
+    if name == "step" and before["status"] == "paused":
+        return now["status"] != "paused" or now.get("step") != before.get("step")
+    return name not in _THEN or before["status"] in _THEN[name] or now["status"] in _THEN[name]
 
 
 def _stands(state: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ export function listen(buttons) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
     const [target] = event.composedPath(); // also within a component's shadow
     if (/^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) || target.isContentEditable) return;
-    if (document.querySelector("dialog[open], [role=dialog]")) return;
+    if (document.querySelector("dialog[open], [role=dialog]:not(dialog, [hidden])")) return;
     const button = buttons[event.key.toLowerCase()];
     if (!button?.isConnected || button.disabled) return;
     event.preventDefault();
