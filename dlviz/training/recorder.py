@@ -37,7 +37,6 @@ _EXPLODED, _PATIENCE = 10.0, 10.0
 _SPARE = {
     "checkpoint": 100,
     "snapshot": 200,
-    "views": 100,
     "state": 100,
 }  # do it when its cost times this has passed since the last
 
@@ -82,6 +81,7 @@ class Recorder(Watcher):
     def begin(self, loop: Loop) -> None:
         self._since, self._before, self._first_step = time.monotonic(), loop.seconds, loop.step
         self.state |= {"status": "running", "epochs": loop.epochs, "steps": loop.steps, "doing": ""}
+        self._tell_how(loop)
         self._repeat(loop)
         loop.longest = self._longest(loop)
         self._rationed("snapshot", lambda: self._remember(loop))
@@ -127,6 +127,14 @@ class Recorder(Watcher):
         self.checkup.look(loop, self.state)
         self._full_look = time.monotonic() + LOOK_EVERY
 
+    def ran_otherwise(self, loop: Loop, why: str) -> None:
+        self._tell_how(loop)
+        self.events.add("mark", loop.step, text=why)
+
+    def _tell_how(self, loop: Loop) -> None:
+        plan = loop.plan
+        self.state |= {"running_on": loop.choice.told(), "threads": plan.threads, "precision": plan.precision}
+
     def epoch_ended(self, loop: Loop, figures: Figures, outputs: Tensor | None) -> None:
         if figures:
             self._progress(loop)
@@ -137,8 +145,8 @@ class Recorder(Watcher):
             self.state.setdefault("metrics", {}).setdefault(part, {})[metric] = value
         last = loop.epoch == loop.epochs or loop.best.waited_enough
         self.checkup.epoch_ended(loop, outputs)
-        if figures and not last and self._due("views"):
-            self._rationed("views", lambda: self.views(loop, "validation", outputs))
+        if figures:
+            self.moments.epoch_ended(loop, outputs, last)
         self._epochs_unsaved += 1
         enough = self._epochs_unsaved >= loop.training.checkpoint_every
         if last or (enough and self._due("checkpoint", at_least=1.0)):
@@ -241,6 +249,7 @@ class Recorder(Watcher):
             self.events.add("change", **record)
         self.state |= {"refused": None, "epochs": loop.epochs, "steps": loop.steps}
         self._saved = None
+        self.moments.changed()
         self._rationed("snapshot", lambda: self._remember(loop))
 
     def _repeat(self, loop: Loop) -> None:
@@ -293,6 +302,7 @@ class Recorder(Watcher):
                 waiting = self.run.commands()
                 paused = self._take(loop, waiting, paused)
                 if waiting and paused:
+                    self.moments.last(loop)
                     self._write_state(loop)
             if paused:
                 time.sleep(_REST)
