@@ -11,6 +11,7 @@ from typing import Any
 
 import streamlit as st
 
+from dlviz.core.files import read_record
 from dlviz.training.folder import RunFolder
 from dlviz.ui import chrome, palette, stream
 
@@ -26,6 +27,7 @@ def show(run: RunFolder) -> None:
             "run": run.id,
             "status": status,
             "roles": max(1, len(run.spec_document().get("networks") or ())),  # so much room is kept
+            "plane": _plane(run),
             "dark": chrome.dark(),
             "stream": stream.PATH,
             "living": f"/dlviz/living/{run.id}",
@@ -34,6 +36,14 @@ def show(run: RunFolder) -> None:
             "colors": _colors(),
         },
     )
+
+
+def _plane(run: RunFolder) -> bool:
+    """Whether the run's examples are points of the plane, as far as it is known yet."""
+    fields = (read_record(run.path / "data.json") or {}).get("fields")
+    inputs = fields.get("inputs") if isinstance(fields, dict) else None
+    kinds = list(inputs.values()) if isinstance(inputs, dict) else []
+    return len(kinds) == 1 and isinstance(kinds[0], dict) and len(kinds[0].get("names") or ()) == 2
 
 
 @cache

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 MOST = 500
 
 
-def points(document: dict[str, Any]) -> dict[str, Any]:
-    """{"train": [[x, y, target], …], "validation": …} in the data's own units; {} where examples are no points of the
-    plane."""
-    return _points(json.dumps(document["data"], sort_keys=True), int(document.get("seed", 0)))
+def points(data: dict[str, Any], seed: int) -> dict[str, Any]:
+    """{"train": [[x, y, target], …], "validation": …} in the data's own units, of `data` divided by `seed`; {} where
+    examples are no points of the plane."""
+    return _points(json.dumps(data, sort_keys=True), seed)
 
 
 @lru_cache(maxsize=8)

@@ -58,9 +58,13 @@ async def _view(request: Request) -> Response:
 
 async def _points(request: Request) -> Response:
     def made() -> dict[str, Any]:
+        from dlviz.training.fork import data_seed
+        from dlviz.ui import state
         from dlviz.ui.living.points import points
 
-        return points(_document(request.path_params["run"]))
+        document = _document(request.path_params["run"])
+        run = state.store().run(request.path_params["run"])
+        return points(document["data"], data_seed(run, document.get("seed", 0)))
 
     return await _answered(request, made)
 

@@ -43,7 +43,7 @@ export class Cards {
       const node = nodes[path], place = `left:${node.at[0] - left}px;top:${node.at[1] - top}px;width:${node.size[0]}px;height:${node.size[1]}px;--group:${this.host.colors.group(node.group)}`;
       const name = path.split(".").at(-1), title = node.block?.title || node.kind;
       if (node.block?.open) {
-        made.push(make("div", { class: "block-frame", style: place }, make("button", { type: "button", class: "turn", "aria-expanded": "true", title: "Close this block", onclick: () => this.host.turn(path) }, `▾ ${title}${times(node)}`)));
+        made.push(make("div", { class: "block-frame", style: place }, make("button", { type: "button", class: "turn", "data-block": path, "aria-expanded": "true", title: "Close this block", onclick: () => this.host.turn(path) }, `▾ ${title}${times(node)}`)));
         continue;
       }
       const canvas = make("canvas", { "aria-hidden": "true" }), signals = make("div", { class: "signals", "aria-hidden": "true" });
@@ -53,7 +53,7 @@ export class Cards {
       this.cards.set(path, { card, canvas, signals, node, title });
       this.near.observe(card);
       made.push(card);
-      if (node.block) made.push(make("button", { type: "button", class: "turn", style: `left:${node.at[0] - left + node.size[0] - 62}px;top:${node.at[1] - top + node.size[1] - 27}px`, title: `Open the block ${title}`, "aria-expanded": "false", onclick: () => this.host.turn(path) }, "▸ open"));
+      if (node.block) made.push(make("button", { type: "button", class: "turn", "data-block": path, style: `left:${node.at[0] - left + node.size[0] - 62}px;top:${node.at[1] - top + node.size[1] - 27}px`, title: `Open the block ${title}`, "aria-expanded": "false", onclick: () => this.host.turn(path) }, "▸ open"));
     }
     this.world.replaceChildren(edges, ...made.filter((each) => each.matches(".block-frame")), ...made.filter((each) => !each.matches(".block-frame")));
     this.at = this.cards.keys().next().value;

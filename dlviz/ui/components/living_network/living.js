@@ -47,6 +47,7 @@ class Living {
     const again = data.run !== this.data?.run, ground = data.dark !== this.data?.dark, before = this.data?.status;
     this.data = data;
     this.root.style.setProperty("--roles", data.roles);
+    this.root.classList.toggle("plane", data.plane);
     if (again) this.#begin();
     else if (ENDED.includes(before) && !ENDED.includes(data.status)) this.source.reopen();
     if (again || ground) {
@@ -112,7 +113,7 @@ class Living {
 
   turn(block) {
     if (!this.turned.delete(block)) this.turned.add(block);
-    this.#load();
+    this.#load().then(() => this.body.querySelector(`.turn[data-block="${CSS.escape(block)}"]`)?.focus({ preventScroll: true }));
   }
 
   #take({ step, frames }) {
