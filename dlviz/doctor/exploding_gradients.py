@@ -15,13 +15,15 @@ from dlviz.doctor.record import Record
 
 #: A gradient so many times as long as the weights that it is for.
 BORDER = 30.0
+#: A shorter one is none to fear, however small the weights.
+_LONG = 5.0
 
 
 class ExplodingGradients(Illness):
     """The gradient grows from layer to layer on its way back, until a step tears the weights away.
 
-    Told by a layer whose gradient is more than 30 times as long as its weights, in at least two moments. Severe where
-    nine tenths of the loss of knowing nothing are left. Borders found on runs with seeds 11 and 12.
+    Told by a layer whose gradient is more than 30 times as long as its weights, and longer than 5, in at least two
+    moments. Severe where nine tenths of the loss of knowing nothing are left. Borders found on runs with seeds 11 and 12.
     """
 
     title: ClassVar[str] = "Exploding gradients"
@@ -32,7 +34,8 @@ class ExplodingGradients(Illness):
 
     def examine(self, record: Record) -> Diagnosis | None:
         shares = relative_gradients(record)
-        bad = {path: curve for path, curve in shares.items() if _exploding(curve)}
+        lengths = record.by_layer("gradient")
+        bad = {path: curve for path, curve in shares.items() if _exploding(curve, lengths[path])}
         if not bad:
             return None
         worst = max(bad, key=lambda path: float(bad[path].values.max()))
@@ -66,5 +69,7 @@ def relative_gradients(record: Record) -> dict[str, Curve]:
     return found
 
 
-def _exploding(curve: Curve) -> bool:
-    return int((curve.values > BORDER).sum()) >= min(2, len(curve))
+def _exploding(share: Curve, length: Curve) -> bool:
+    # beside weights that are 0 every gradient is endless
+    long = np.interp(share.steps, length.steps, length.values) > _LONG
+    return int(((share.values > BORDER) & long).sum()) >= min(2, len(share))

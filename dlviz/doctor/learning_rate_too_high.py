@@ -71,7 +71,7 @@ class LearningRateTooHigh(Illness):
             return None
         if ratio is not None:
             sentence += f" A step changes the weights of `{worst}` by {ratio:.1%} of their size; 0.1 % is usual."
-        evidence = [Evidence("Loss of the steps", (loss,), start, "knowing nothing", log=bool((loss.values > 0).all()))]
+        evidence = [Evidence("Loss of the steps", (loss,), start, "knowing nothing", log=peak > _PEAK * start)]
         if ratio is not None:
             shown = tuple(Curve(path, curve.steps, curve.values) for path, curve in record.by_layer("update").items())
             evidence.append(Evidence("Change of the weights in a step, as a share", shown[:6], HIGH, "too much", True))

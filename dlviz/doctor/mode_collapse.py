@@ -61,7 +61,7 @@ class ModeCollapse(Illness):
         else:
             return None
         if figure is not None:
-            sentence += f" Their {figure.name} was {best:.2g} at best and is {now:.2g} now."
+            sentence += f" The figure `{figure.name}` was {best:.2g} at best and is {now:.2g} now."
         if sure and "discriminator" not in sentence:
             sentence += f" The discriminator's loss is {judge.late():.2g}: it is too sure."
         evidence = [Evidence("Variety of made examples (real ones: 1)", (variety,), ALIKE, "too alike")]

@@ -38,7 +38,7 @@ def show(run: RunFolder) -> None:
             st.subheader("The doctor", anchor=False, help=_ABOUT)
         for number, one in enumerate(shown):
             _card(run, one, number)
-        _rest(run, report, len(found), found, aside)
+        _rest(run, report, found, aside)
 
 
 _ABOUT = (
@@ -86,6 +86,7 @@ def _cures(run: RunFolder, one: Document, kind: str) -> None:
     tried = [cure for cure in cures if isinstance(cure.get("changes"), Mapping) and cure["changes"]]
     by_hand = [cure for cure in cures if cure not in tried]
     if tried:
+        st.markdown("**Cures to try**, each in a run of its own:")
         with st.container(horizontal=True, gap="small"):
             for number, cure in enumerate(tried):
                 _offer(run, cure, f"{kind}-{number}")
@@ -125,20 +126,22 @@ def _try(run: RunFolder, cure: Document, step: int) -> None:
     chrome.go("train", {"run": child.id})
 
 
-def _rest(run: RunFolder, report: Document, many: int, found: Sequence[Document], aside: Sequence[str]) -> None:
+def _rest(run: RunFolder, report: Document, found: Sequence[Document], aside: Sequence[str]) -> None:
     """What was checked without a finding, what could not be checked and why, and what was put aside."""
     passed = [_plain(title) for title in _list(report, "passed")]
     skipped = report.get("skipped") if isinstance(report.get("skipped"), Mapping) else {}
     checks = words.count(len(passed), "check")
-    label = f"No complaint: {checks} passed" if not many else f"{checks} passed"
+    hidden = [one for one in found if _mark(one) in aside]
+    label = f"No complaint: {checks} passed" if not found else f"{checks} passed"
+    if hidden:
+        label = f"{words.count(len(hidden), 'finding')} put aside, {label}"
     if run.state().get("status") in ACTIVE:
         label += f", at step {report.get('step', 0):,}" if isinstance(report.get("step"), int) else ""
-    with st.expander(f"Doctor · {label}" if not many else label, icon=":material/stethoscope:"):
+    with st.expander(f"Doctor · {label}" if len(hidden) == len(found) else label, icon=":material/stethoscope:"):
         if passed:
             st.markdown("Without a finding: " + " · ".join(passed))
         for title, why in dict(skipped or {}).items():
             st.caption(f"Not examined: **{_plain(title)}**. {_plain(why)}")
-        hidden = [one for one in found if _mark(one) in aside]
         for one in hidden:
             st.caption(f"Put aside: **{_plain(one.get('title'))}**. {_plain(one.get('sentence'))}")
         if hidden and st.button("Show them again", icon=":material/undo:", key="aside-none"):

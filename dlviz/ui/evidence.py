@@ -107,7 +107,7 @@ def _svg(evidence: Mapping[str, Any], lines: list[Line], dark: bool) -> str:
     if border is not None:
         high_up = y(border) < _TOP + 14
         parts.append(
-            f'<path d="M{_LEFT} {y(border):.1f}H{WIDTH - _RIGHT}" stroke="{ground.negative}" stroke-dasharray="4 3"/>'
+            f'<path d="M{_LEFT} {y(border):.1f}H{WIDTH - _RIGHT}" stroke="{ground.ink}" stroke-dasharray="4 3"/>'
             f'<text x="{WIDTH - _RIGHT}" y="{y(border) + (11 if high_up else -3):.1f}" text-anchor="end" '
             f"{text.replace(ground.faint, ground.negative)}>{escape(str(evidence.get('line_title') or ''))}</text>"
         )
