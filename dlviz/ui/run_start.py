@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from dlviz.ui import chrome, run_controls, seeds, words
+from dlviz.ui import chrome, lr_finder, run_controls, seeds, words
 from dlviz.ui.overview import data_of, name_of
 
 
@@ -17,11 +17,12 @@ def start(draft: str, document: dict[str, Any]) -> None:
         st.subheader(name_of(document), anchor=False)
         st.markdown(plan(document))
         with st.container(horizontal=True):
-            if st.button("Start training", type="primary", icon=":material/play_arrow:", key="start", shortcut="P"):
+            if st.button("Start training", type="primary", icon=":material/play_arrow:", key="start"):
                 run_controls.launch(document, draft)
             if st.button("Change the settings", icon=":material/tune:", key="change"):
                 chrome.go("build", {"draft": draft})
             seeds.popover(draft, document)
+    lr_finder.show(draft, document)
 
 
 def plan(document: Mapping[str, Any]) -> str:

@@ -17,7 +17,7 @@ SHORTCUTS = {
         ("?", "all its keys, on the canvas"),
     ],
     "Train": [
-        ("P", "start, pause, resume, or train again"),
+        ("P", "pause, resume, or train again"),
         ("S", "one step, then hold"),
         ("E", "to the end of the epoch, then hold"),
     ],
