@@ -23,7 +23,8 @@ class ExplodingGradients(Illness):
     """The gradient grows from layer to layer on its way back, until a step tears the weights away.
 
     Told by a layer whose gradient is more than 30 times as long as its weights, and longer than 5, in at least two
-    moments. Severe where nine tenths of the loss of knowing nothing are left. Borders found on runs with seeds 11 and 12.
+    moments. Severe where nine tenths of the loss of knowing nothing are left. Borders found on runs with seeds 11 and
+    12.
     """
 
     title: ClassVar[str] = "Exploding gradients"

@@ -1,0 +1,107 @@
+"""Columns of numbers with known answers; what stands in files may be damaged."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dlviz.doctor import redraw
+from dlviz.doctor.curve import Curve
+from dlviz.doctor.examine import examine
+from dlviz.doctor.record import Record
+
+
+def test_a_curve_keeps_the_numbers_in_the_order_of_steps() -> None:
+    curve = Curve.of("loss", [(3, 1.0), (1, 3.0), (2, math.nan), (2, "x"), (None, 1.0), (2, 2.0), (4, True)])
+    assert curve.steps.tolist() == [1, 2, 3] and curve.values.tolist() == [3, 2, 1]
+    assert curve.last == 1 and curve.first() == 2 and curve.late() == 2
+
+
+def test_noise_is_what_strays_from_a_straight_line() -> None:
+    steps = np.arange(2000.0)
+    assert Curve("line", steps, 5 - 0.01 * steps).noise() < 1e-9
+    strayed = 5 - 0.01 * steps + 0.3 * np.random.default_rng(0).normal(size=2000)
+    assert Curve("strayed", steps, strayed).noise() == pytest.approx(0.3, rel=0.1)
+
+
+def test_a_running_mean() -> None:
+    assert Curve("x", np.arange(4.0), np.array([1.0, 3.0, 5.0, 7.0])).smooth(2).tolist() == [1, 2, 4, 6]
+
+
+def test_what_is_shown_is_thin_and_keeps_its_ends() -> None:
+    shown = Curve("x", np.arange(5000.0), np.arange(5000.0)).document()
+    assert len(shown["steps"]) == 200 and shown["steps"][0] == 0 and shown["steps"][-1] == 4999
+
+
+def test_a_record_sorts_what_was_written() -> None:
+    spec = {"networks": {"model": [{"name": "late", "kind": "Linear"}, {"name": "early", "kind": "Linear"}]}}
+    events = [
+        {"type": "train", "step": 1, "loss": 2.0, "lr": 0.1, "epoch": 0.1},
+        {"type": "epoch", "step": 2, "epoch": 1, "train.loss": 1.0, "validation.accuracy": 0.5, "seconds": 3},
+        {"type": "mark", "step": 2, "text": "paused"},
+    ]
+    signals = [{"step": 1, "epoch": 0.1, "dead.model.early": 0.5, "dead.model.late": 0.25, "update.model.early": None}]
+    record = Record.of(spec, events, signals)
+    assert record.loss.values.tolist() == [2.0] and set(record.losses) == {"loss", "lr"}
+    assert set(record.figures) == {"train.loss", "validation.accuracy"}
+    assert list(record.by_layer("dead")) == ["model.late", "model.early"]  # as the network has them
+    assert record.by_layer("update") == {}
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [{}, {"networks": None}, {"networks": {"model": None}, "training": None, "optimization": None, "task": None},
+     {"networks": {"model": [3, {"kind": "ReLU"}]}, "optimization": {"optimizer": {}, "regularizers": None}}],
+)  # fmt: skip
+def test_nothing_is_said_of_what_is_not_known(spec: dict[str, Any]) -> None:
+    report = examine(Record(spec))
+    assert report.diagnoses == () and report.skipped
+    events = [{"type": "train", "step": step, "loss": "x"} for step in range(50)] + [{"type": "epoch", "step": None}]
+    assert examine(Record.of(spec, events, [{"step": 1, "gradient.": 1.0}])).diagnoses == ()
+
+
+NODES: redraw.Nodes = [
+    {"name": "input", "kind": "Input", "inputs": []},
+    {"name": "a", "kind": "Linear", "out_features": 8, "inputs": ["input"]},
+    {"name": "bend", "kind": "Sigmoid", "inputs": ["a"]},
+    {"name": "b", "kind": "Linear", "out_features": 8, "inputs": ["bend"]},
+    {"name": "bend2", "kind": "Sigmoid", "inputs": ["b"]},
+    {"name": "out", "kind": "Linear", "out_features": "auto", "inputs": ["bend2"]},
+    {"name": "end", "kind": "Sigmoid", "inputs": ["out"]},
+]
+
+
+def _chain(nodes: redraw.Nodes | None) -> list[str]:
+    assert nodes is not None
+    return [f"{node['kind']}({','.join(node['inputs'])})" for node in nodes]
+
+
+def test_inner_activations_are_replaced_and_the_last_one_stays() -> None:
+    kinds = [node["kind"] for node in redraw.with_bends(NODES, redraw.SQUASHING, "ReLU") or []]
+    assert kinds == ["Input", "Linear", "ReLU", "Linear", "ReLU", "Linear", "Sigmoid"]
+    assert redraw.with_bends(NODES, redraw.RECTIFYING, "LeakyReLU") is None
+
+
+def test_layers_are_put_between_others() -> None:
+    normal = _chain(redraw.normalised(NODES))
+    assert normal[2:4] == ["BatchNorm1d(a)", "Sigmoid(norm_a)"] and len(normal) == 9
+    dropped = _chain(redraw.with_dropout(NODES))
+    assert dropped[3:5] == ["Dropout(bend)", "Linear(dropout_a)"]
+    short = redraw.shortcut(NODES)
+    assert _chain(short)[5:7] == ["Add(bend2,bend)", "Linear(add_b)"]
+    deep = _chain(redraw.deepened(NODES))
+    assert deep[-4:] == ["Linear(bend2)", "ReLU(hidden)", "Linear(relu)", "Sigmoid(out)"]
+    assert redraw.normalised(redraw.normalised(NODES) or []) is None
+
+
+def test_all_but_the_last_layer_grow() -> None:
+    sizes = [node["out_features"] for node in redraw.widened(NODES) or [] if node["kind"] == "Linear"]
+    assert sizes == [32, 32, "auto"]
+    assert [node["out_features"] for node in NODES if node["kind"] == "Linear"] == [8, 8, "auto"]  # untouched
+
+
+def test_layers_are_taken_out() -> None:
+    assert _chain(redraw.without(NODES, ("Sigmoid",))) == ["Input()", "Linear(input)", "Linear(a)", "Linear(b)"]
