@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -58,13 +58,23 @@ def branches(runs: Sequence[tuple[str, str]], most: int) -> list[Branch]:
 
 def children(id: str) -> list[RunFolder]:
     """The runs that were forked from the run `id`, the oldest first. Ids sort by age: only younger runs are asked."""
-    younger = sorted((run for run in state.store().runs() if run.id > id), key=lambda run: run.id)[:_YOUNGER]
-    return [run for run in younger if _origin_in(str(run.path / "state.json"))[0] == id]
+    folder = state.store().folder
+    younger = sorted(entry.name for entry in os.scandir(folder) if entry.name > id)[:_YOUNGER]
+    return [RunFolder(folder / name) for name in younger if _origin_in(folder / name / "state.json")[0] == id]
 
 
-@lru_cache(maxsize=20_000)
-def _origin_in(file: str) -> tuple[str, int | None]:
-    return _origin(read_record(Path(file)) or {})  # it never changes, so it is read once
+#: By state.json: where a run comes from never changes, so it is read once.
+_known: dict[Path, tuple[str, int | None]] = {}
+
+
+def _origin_in(file: Path) -> tuple[str, int | None]:
+    found = _known.get(file)
+    if found is None:
+        record = read_record(file)
+        found = _origin(record or {})
+        if record:
+            _known[file] = found
+    return found
 
 
 def _origin(now: Mapping[str, Any]) -> tuple[str, int | None]:

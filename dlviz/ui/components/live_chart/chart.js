@@ -5,6 +5,7 @@ import { Curves } from "../dlviz.shared/curves.js";
 import { follow } from "../dlviz.shared/stream.js";
 import { between, xOf } from "./axis.js";
 import { Closer } from "./closer.js";
+import { tracesOf } from "./crowd.js";
 import { Cursor } from "./cursor.js";
 import { metricOf, metricsOf, spelled } from "./curves.js";
 import { ground, isDark, layoutOf } from "./figure.js";
@@ -47,7 +48,7 @@ class Chart {
     this.tools = tools(root, (choice, whole) => this.choose(choice, whole));
     this.tools.reset.onclick = () => this.whole();
     this.choice = new MetricChoice(this.tools.metrics, (metric) => this.choose({ metric }, true));
-    this.key = new Key(find(".key"), (id) => this.turn(id), (lit) => { this.choices.lit = lit; this.plan(true); });
+    this.key = new Key(find(".key"), (id) => this.turn(id), (lit) => this.light(lit));
     this.list = new MarkList(find(".happened"), (step) => this.mark.at(step === null ? null : this.along(step)));
     this.mark = new Cursor(this.plot, "of-mark");
     this.time = new Cursor(this.plot, "of-time");
@@ -148,6 +149,13 @@ class Chart {
     this.drawAll();
   }
 
+  // Set one run apart from the others, if that is where the hand stays.
+  light(id) {
+    this.choices.lit = this.data.runs.length > 1 ? id : null;
+    clearTimeout(this.lighting);
+    if (this.data.runs.length > 1) this.lighting = setTimeout(() => this.drawAll(), 80);
+  }
+
   // Draw at most a few times a second; not while the mouse drags a zoom, not while nobody sees it.
   plan(fresh = false) {
     this.waiting ||= fresh;
@@ -173,7 +181,7 @@ class Chart {
     for (const mark of marks) mark.x = view.axis === "epoch" && mark.epoch !== null ? mark.epoch : this.along(mark.step);
     this.lines = linesOf(view);
     const end = Math.max(0, ...this.lines.filter((line) => line.role !== "band").map((line) => line.trace.x.at(-1)));
-    this.plotly.react(this.plot, this.lines.map((line) => line.trace), layoutOf(this.root, view, drawn(marks, end, this.plot.clientWidth, ground(view.dark).faint), this.lines.length),
+    this.plotly.react(this.plot, tracesOf(this.lines, view.runs.length), layoutOf(this.root, view, drawn(marks, end, this.plot.clientWidth, ground(this.root).faint), this.lines.length),
       { displayModeBar: false, responsive: true, doubleClick: "reset", scrollZoom: false });
     if (!this.heard) this.hear();
     this.drawn = true;
@@ -271,6 +279,7 @@ class Chart {
     this.closer.close();
     clearTimeout(this.timer);
     clearTimeout(this.epochTimer);
+    clearTimeout(this.lighting);
     window.removeEventListener("pointerup", this.release);
     window.removeEventListener("dlviz:time", this.travelled);
     document.removeEventListener("visibilitychange", this.release);

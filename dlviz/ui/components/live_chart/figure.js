@@ -3,9 +3,7 @@
 import { spelled } from "./curves.js";
 
 export function layoutOf(root, view, drawn, lines) {
-  const style = getComputedStyle(root), { dark, log } = view;
-  const ink = style.getPropertyValue("--st-text-color").trim() || (dark ? "#E8ECF0" : "#1F2933");
-  const { faint, line, panel } = ground(dark);
+  const style = getComputedStyle(root), { log } = view, { ink, faint, line, panel } = ground(root);
   root.style.setProperty("--dlviz-faint", faint);
   const axis = { gridcolor: line, zerolinecolor: line, linecolor: line, tickfont: { color: faint, size: 12 }, automargin: true };
   const x = view.axis === "time" ? `training time, ${view.unit.name}` : view.axis;
@@ -20,7 +18,11 @@ export function layoutOf(root, view, drawn, lines) {
   };
 }
 
-export const ground = (dark) => dark ? { faint: "#A3AEBA", line: "#343C46", panel: "#1E242B" } : { faint: "#5B6672", line: "#DFE3E8", panel: "#F5F6F8" };
+// The page's own colours, which are dlviz/ui/palette.py's.
+export function ground(root) {
+  const style = getComputedStyle(root), color = (name) => style.getPropertyValue(`--st-${name}`).trim();
+  return { ink: color("text-color"), faint: color("gray-text-color"), line: color("border-color"), panel: color("secondary-background-color") };
+}
 
 export function isDark() {
   const parts = getComputedStyle(document.querySelector(".stApp") ?? document.body).backgroundColor.match(/[\d.]+/g) ?? [255, 255, 255];

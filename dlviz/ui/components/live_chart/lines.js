@@ -3,9 +3,11 @@
 import { between, xOf } from "./axis.js";
 import { banded } from "./bands.js";
 import { spliced } from "./closer.js";
+import { CROWD } from "./crowd.js";
 import { metricOf, spelled } from "./curves.js";
 import { smoothed } from "./smooth.js";
 
+const DIM = 0.15; // opacity beside the run that is set apart
 const LAYERS = ["band", "step", "", "train", "validation"];
 
 // What a line is called: its part of the data and, among several runs, its run.
@@ -27,21 +29,21 @@ export function linesOf(view) {
     }
   });
   for (const group of groupsOf(view)) if (!view.hidden.has(`group:${group.id}`)) lines.push(...linesOfGroup(view, group));
-  return lines.sort((a, b) => layer(a) - layer(b));
+  return lines.sort((a, b) => layer(a, view.lit) - layer(b, view.lit));
 }
 
-const layer = (line) => (line.role === "band" ? 0 : LAYERS.indexOf(line.part) + (line.role === "mean" ? 5 : line.role === "smooth" ? 0.5 : 0));
+const layer = (line, lit) => (line.id === lit ? 20 : 0) + (line.role === "band" ? 0 : LAYERS.indexOf(line.part) + (line.role === "mean" ? 5 : line.role === "smooth" ? 0.5 : 0));
 
 // What the key calls a run: itself, or the group whose mean is drawn.
 export const idOf = (run, view) => (view.grouped.has(run.group) ? `group:${run.group}` : `run:${run.id}`);
 
-// Of runs that stand in the second row, single steps are drawn only as long as no epoch has ended.
-const quiet = (view, run, at) => (run.fork || view.grouped.has(run.group)) && view.curves[at].byName.has(`train.${view.metric}`);
+// Of runs that stand in the second row or in a crowd, single steps are drawn only as long as no epoch has ended.
+const quiet = (view, run, at) => (run.fork || view.grouped.has(run.group) || view.runs.length > CROWD) && view.curves[at].byName.has(`train.${view.metric}`);
 
 export const own = (run) => !run.ancestor && !run.fork;
 
 function linesOfRun(view, run, at, curve, part, columns) {
-  const member = view.grouped.has(run.group), dimmed = view.lit && view.lit !== idOf(run, view) ? 0.25 : 1;
+  const member = view.grouped.has(run.group), dimmed = view.lit && view.lit !== idOf(run, view) ? DIM : 1;
   let points = spliced(columns, view.closerOf(at, curve, columns));
   if (run.ancestor) points = until(points, run.until);
   points = joined(view, run, curve, points);
@@ -49,7 +51,7 @@ function linesOfRun(view, run, at, curve, part, columns) {
   const pale = run.ancestor ? 0.35 : member ? 0.3 : part === "step" ? 0.4 : run.fork ? 0.8 : 1;
   const raw = { run: at, curve, part, role: run.ancestor ? "parent" : member ? "member" : "raw", id: idOf(run, view), points };
   const weight = run.ancestor || member ? 0 : view.smoothing;
-  raw.trace = trace(view, at, part, points, { y: points.y, width: part === "step" || member || weight ? 1 : run.fork ? 1.75 : 2.25, opacity: (weight ? Math.min(pale, 0.3) : pale) * dimmed });
+  raw.trace = trace(view, at, part, points, { y: points.y, width: part === "step" || member || weight ? 1 : run.fork ? 1.75 : view.lit === raw.id ? 3.25 : 2.25, opacity: (weight ? Math.min(pale, 0.3) : pale) * dimmed });
   if (!weight) return [raw];
   raw.trace.hoverinfo = "skip";
   delete raw.trace.hovertemplate;
@@ -98,7 +100,7 @@ export function groupsOf(view) {
 }
 
 function linesOfGroup(view, group) {
-  const lines = [], dimmed = view.lit && view.lit !== `group:${group.id}` ? 0.25 : 1;
+  const lines = [], dimmed = view.lit && view.lit !== `group:${group.id}` ? DIM : 1;
   const names = new Set(group.members.flatMap((at) => [...view.curves[at].byName.keys()]));
   for (const curve of names) {
     const [measured, part] = metricOf(curve);
