@@ -36,7 +36,10 @@ LOST = 60.0  # seconds after which a run that waits, but not in the queue, has l
 HANDOVER = 20.0  # seconds that a host of newer code waits for the one before it
 LIMIT = 180.0  # seconds for an explanation that names no limit
 GRACE = 2.0  # seconds for it to end by itself, with a better sentence, when its time is up
-_KINDS = ("train", "explain", "look")
+_KINDS = ("train", "explain", "look", "find")
+#: The jobs that have a folder of their own below the home.
+_ASIDE = {"look": spawn.look, "find": spawn.find}
+_CALLED = {"explain": "explanation", "look": "look inside", "find": "search for a learning rate"}
 _ENDED = ("finished", "stopped", "failed", "interrupted")
 
 
@@ -46,7 +49,7 @@ class Job:
 
     pid: int
     started: float | None
-    kind: str  # train, explain or look
+    kind: str  # one of _KINDS
     folder: Path
     own: bool = True
     until: float | None = None  # all but trainings: the end of their time (time.monotonic)
@@ -129,7 +132,7 @@ class Host:
                 return None
             kind, run = entry["kind"], RunFolder(Path(entry["path"]))
             folder = run.explanations / Path(entry["question"]).name if kind == "explain" else run.path
-            asks = folder / "request.json" if kind == "look" else run.spec_file
+            asks = folder / "request.json" if kind in _ASIDE else run.spec_file
             if kind not in self.places or not folder.is_dir() or not asks.is_file():
                 raise WrongInput(f"unknown kind {kind!r} or missing folder")
             return dict(entry)
@@ -157,7 +160,7 @@ class Host:
             limit = 0.0
         else:
             limit = _limit(folder)
-            work = spawn.explanation(folder, limit) if kind == "explain" else spawn.look(folder, limit)
+            work = _ASIDE.get(kind, spawn.explanation)(folder, limit)
         pid = spawn.start(work, run.log_file if kind == "train" else folder / "worker.log", path)
         until = time.monotonic() + limit + GRACE if kind != "train" else None
         self.jobs[pid] = job = Job(pid, started(pid), kind, folder, True, until, limit, workspace)
@@ -195,7 +198,7 @@ class Host:
             text = f"The training process was ended ({how}). It can go on from its last checkpoint."
             write_json(file, {**state, "status": "interrupted", "error": text})
         if job.kind != "train" and said not in ("done", "failed", "cancelled"):
-            what = "explanation" if job.kind == "explain" else "look inside"
+            what = _CALLED[job.kind]
             write_json(file, {**state, "status": "failed", "error": f"The {what} was ended ({how}). Ask again."})
 
     def _watch(self, job: Job, now: float) -> None:

@@ -3,6 +3,7 @@
 queue/<time>-<id>.json   {"kind": "train", "run": id, "path": its folder, "resume": false, "workspace": whose it is}
                          or {"kind": "explain", "run": id, "path": …, "question": the name of its folder}
                          or {"kind": "look", "path": looks/<question>, "question": the name of that folder}
+                         or {"kind": "find", "path": finds/<question>, "question": …}
 queue/host.json          the host that serves the queue: pid, since when, whether it is warm
 """
 
@@ -28,7 +29,7 @@ from dlviz.runs.fingerprint import fingerprint
 from dlviz.training.folder import ACTIVE, RunFolder
 
 RESUMABLE = ("interrupted", "stopped", "failed")
-#: How many looks are kept.
+#: How many looks are kept, and how many searches for a learning rate.
 _LOOKS = 60
 #: Hosts that this process has started: kept, so that Python does not complain that nobody waits for them.
 _started: list[subprocess.Popen[bytes]] = []
@@ -96,16 +97,30 @@ class Queue:
         """The folder where it will stand what one example does to the networks of a draft, or of a run
         (see `inside/job.py`). The same request has the same folder; what stands there already is not done again, but
         for what failed, with `again`."""
+        again_for = ("failed",) if again else ()
+        return self._aside("look", request, ("unasked", "cancelled", *again_for))
+
+    def find(self, document: Mapping[str, Any], run: RunFolder | None = None, again: bool = False) -> Path:
+        """The folder where it will stand which learning rates suit a draft's document, or a run as it stands
+        (see `training/lr_finder.py`): `answer.json`. With `again` the search is made anew."""
+        request: dict[str, Any] = {"spec": dict(document)}
+        if run is not None:
+            newest = (read_record(run.checkpoints / "latest.json") or {}).get("step")
+            request = {"run": str(run.path.absolute()), "step": newest}
+        return self._aside("find", request, ("unasked", "cancelled", "failed", *(("done",) if again else ())))
+
+    def _aside(self, kind: str, request: Mapping[str, Any], anew: tuple[str, ...]) -> Path:
+        """The folder of a job that belongs to no run; put into the queue where its status is one of `anew`."""
         text = json.dumps(request, sort_keys=True, default=str)
-        folder = self.home / "looks" / hashlib.sha256(text.encode()).hexdigest()[:16]
-        status = self.answer_state(folder)["status"]
-        if status in ("queued", "running", "done") or (status == "failed" and not again):
+        folder = self.home / f"{kind}s" / hashlib.sha256(text.encode()).hexdigest()[:16]
+        if self.answer_state(folder)["status"] not in anew:
             return folder
         _forget_old(folder.parent)
-        (folder / "worker.json").unlink(missing_ok=True)
+        for name in ("worker.json", "cancel", "answer.json"):
+            (folder / name).unlink(missing_ok=True)
         write_json(folder / "request.json", dict(request))
         write_json(folder / "state.json", {"status": "queued", "error": None})
-        entry = {"kind": "look", "path": str(folder.absolute()), "question": folder.name}
+        entry = {"kind": kind, "path": str(folder.absolute()), "question": folder.name}
         self._put(folder.name, {**entry, "workspace": self.workspace})
         return folder
 

@@ -58,6 +58,11 @@ def look(folder: Path, limit: float) -> Work:
     return _job("dlviz.inside.job", folder, limit)
 
 
+def find(folder: Path, limit: float) -> Work:
+    """Search for a learning rate, within `limit` seconds."""
+    return _job("dlviz.training.lr_finder", folder, limit)
+
+
 def _job(module: str, folder: Path, limit: float) -> Work:
     def work() -> None:
         if hasattr(signal, "setitimer"):

@@ -36,6 +36,7 @@ class Gan(Task):
     automatic: ClassVar[bool] = False
     primary: ClassVar[str] = "coverage"
     higher_is_better: ClassVar[bool] = True
+    adversarial: ClassVar[bool] = True
 
     loss: Literal["non-saturating", "hinge", "least squares"] = setting(
         "non-saturating",

@@ -67,6 +67,8 @@ class Task(Part, family="tasks"):
     #: The metric that says how good a run is ("accuracy"), and whether more is better.
     primary: ClassVar[str] = "loss"
     higher_is_better: ClassVar[bool] = False
+    #: Whether its networks work against each other, so that no loss of theirs is meant to fall for good.
+    adversarial: ClassVar[bool] = False
 
     #: What it puts behind a drawn network when it trains it, in a sentence for whoever reads the network's code.
     adds: ClassVar[str] = ""
