@@ -46,9 +46,9 @@ def _watch(name: str, status: str) -> None:
     if status == "finished" or (status == "stopped" and now.get("result")):
         result.show(run, now)
         run_controls.lead_on(run)
+    doctor_view.show(run)
     _network(run)
     run_views.show(run, travelled.at)
-    doctor_view.show(run)
     signals_view.show(run, status, travelled.at)
 
 

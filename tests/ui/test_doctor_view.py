@@ -92,7 +92,7 @@ def test_a_finding_is_shown_put_aside_and_brought_back(one_page, examined):
     said = text(test)
     assert "Learning rate too high" in said and "Every step goes too far" in said
     assert "[see](" not in said  # a text from a file cannot become a link
-    assert "By hand: look at the data" in said
+    assert "look at the data" in said
     button(test, "aside-LearningRateTooHigh").click().run()
     assert "1 finding put aside" in "".join(each.label for each in test.expander)
     assert not [each for each in test.button if str(each.key).startswith("try-")]
