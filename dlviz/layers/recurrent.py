@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, ClassVar, Literal, Self
 
+import torch
 from torch import Tensor, nn
 
 from dlviz.core.problems import WrongInput
@@ -49,21 +50,31 @@ class Recurrence(nn.Module):
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:  # (N, L, F), (N, L) → (N, L, H) or (N, H)
         if mask is None or mask.is_meta:  # on `meta` there are only shapes, and no length
             steps, state = self.cell(x)
+            hidden = state[0] if isinstance(state, tuple) else state  # (layers · directions, N, H)
         else:
             order = mask.int().argsort(dim=1, stable=True)  # the real steps first, in their order
-            lengths = (~mask).sum(dim=1).clamp(min=1).cpu()
-            packed = nn.utils.rnn.pack_padded_sequence(
-                x.take_along_dim(order[..., None], dim=1), lengths, batch_first=True, enforce_sorted=False
-            )
-            packed, state = self.cell(packed)
-            steps, _ = nn.utils.rnn.pad_packed_sequence(packed, batch_first=True, total_length=x.shape[1])
+            lengths = (~mask).sum(dim=1).clamp(min=1)
+            longest = int(lengths.max())
+            first = x.take_along_dim(order[:, :longest, None], dim=1)
+            if self.cell.bidirectional or 2 * int(lengths.sum()) < longest * len(x):
+                steps, hidden = self._packed(first, lengths)
+            else:  # what follows the last real step does not reach back, and this way is several times faster
+                steps, _ = self.cell(first)
+                hidden = steps[torch.arange(len(x), device=x.device), lengths - 1][None]
+            steps = nn.functional.pad(steps, (0, 0, 0, x.shape[1] - longest))
             steps = steps.take_along_dim(order.argsort(dim=1)[..., None], dim=1)
         if self.output == "steps":
             found: Tensor = steps if mask is None else steps.masked_fill(mask[..., None], 0)
             return found
-        hidden = state[0] if isinstance(state, tuple) else state  # (layers · directions, N, H)
         last: Tensor = hidden[-2 if self.cell.bidirectional else -1 :].transpose(0, 1).flatten(1)
         return last if mask is None else last.masked_fill(mask.all(dim=1, keepdim=True), 0)  # an empty text says 0
+
+    def _packed(self, x: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """The states after every step and after the last one, each sequence walked to its own end."""
+        packed = nn.utils.rnn.pack_padded_sequence(x, lengths.cpu(), batch_first=True, enforce_sorted=False)
+        packed, state = self.cell(packed)
+        steps, _ = nn.utils.rnn.pad_packed_sequence(packed, batch_first=True, total_length=x.shape[1])
+        return steps, state[0] if isinstance(state, tuple) else state
 
     def extra_repr(self) -> str:
         return f"output={self.output!r}"

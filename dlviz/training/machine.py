@@ -38,6 +38,11 @@ def cores() -> int:
     return max(1, min(usable, int(asked))) if asked.isdigit() else usable
 
 
+def busy() -> bool:
+    """Whether other work leaves no second processor free just now."""
+    return hasattr(os, "getloadavg") and os.getloadavg()[0] > cores() - 0.5
+
+
 def device(wanted: Literal["auto", "cpu", "cuda"]) -> torch.device:
     """The device that a spec asks for; `WrongInput` where there is none."""
     if wanted == "cpu":

@@ -54,7 +54,10 @@ def by_rule(loop: Loop) -> Choice:
         threads=pinned.threads if pinned.threads != "auto" else machine.threads(loop.flops * pinned.batch_size),
         precision="bfloat16" if pinned.precision == "bfloat16" else "float32",
     )
-    if pinned.threads != "auto":
+    if pinned.threads == "auto" and pinned.precision == "auto" and plan.threads > 1 and machine.busy():
+        plan = replace(plan, threads=1)
+        choice.because.append("One thread: this machine has other work, and two that wait for each other are slower.")
+    elif pinned.threads != "auto":
         choice.because.append(f"The spec asks for {pinned.threads} threads.")
     elif plan.threads == 1 and machine.cores() > 1:
         choice.because.append("One thread: a step of this network is so small that a second would only wait.")
@@ -161,10 +164,11 @@ def _probe(loop: Loop, choice: Choice) -> None:
         return
     trial = Trial(loop, rule)
     with _threads(rule.threads):
-        first = trial.step()
-    if first * (_ROUNDS + 1) * len(plans) > _SHARE * expected:
-        plans = [plan for plan in plans if plan.threads == rule.threads]
-    if len(plans) == 1 or first * (_ROUNDS + 1) * len(plans) > 2 * _SHARE * expected:
+        one = min(trial.step(), trial.step())  # the first prepares what the next ones use
+    allowed = int(_SHARE * expected / (one * (_ROUNDS + 1)))
+    if len(plans) > allowed:  # other threads first: where the machine is busy, they matter most
+        plans = [plan for plan in plans if plan.precision == rule.precision]
+    if len(plans) == 1 or len(plans) > 2 * allowed:
         choice.declined.append("Timing the alternatives would have taken too much of this run.")
         return
     times: dict[Plan, list[float]] = {plan: [] for plan in plans}

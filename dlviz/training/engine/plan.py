@@ -36,7 +36,9 @@ class Plan:
 
     def suits(self, pinned: Training) -> bool:
         """Whether it is what the settings ask for: a fork may ask for something else than its parent did."""
-        asked = [(pinned.threads, self.threads if self.engine == "eager" else pinned.threads)]
+        asked: list[tuple[object, object]] = [
+            (pinned.threads, self.threads if self.engine == "eager" else pinned.threads)
+        ]
         asked += [(pinned.precision, self.precision), (pinned.engine, self.engine), (pinned.layout, self.layout)]
         return all(wanted in ("auto", mine) for wanted, mine in asked)
 
