@@ -2,6 +2,7 @@
 
     GET /dlviz/moments/<run>                 {"moments": [{"step", "epoch", "names", "views", "checkpoint", "made"}], "latest"}
     GET /dlviz/moments/<run>/<step>/<probe>  a frame (core/frames.py); kept by the browser for good where `?v=<made>` is asked
+                                             `?gone=empty`: where it was thinned out, 204 in place of 404
     GET /dlviz/moments/<run>/examples        the validation examples that frames speak of by their number, as a frame
     GET /dlviz/signals/<run>[?from=<offset>] {"from", "to", "columns": {name: [number or null, …]}}
 
@@ -29,7 +30,7 @@ from starlette.routing import Route
 
 from dlviz.core.problems import WrongInput
 from dlviz.training.folder import RunFolder, steps_in
-from dlviz.training.moments import EXAMPLES, Moments
+from dlviz.training.moments import EXAMPLES, FRAMES, Moments
 from dlviz.training.signals import FILE, columns, parsed
 
 PATH, SIGNALS = "/dlviz/moments/{run}", "/dlviz/signals/{run}"
@@ -116,21 +117,34 @@ async def _frame(request: Request) -> Response:
         return run
     if not _STEP.fullmatch(step) or not _NAME.fullmatch(probe):
         return _missing("There is no such moment.")
-    return await _file(request, run.path / "moments" / str(int(step)) / f"{probe}.bin")
+    moments = Moments(run.path / "moments")
+    path = moments.folder / str(int(step)) / FRAMES
+    found = await _file(request, path, f"{path}/{probe}", lambda: _content(moments, int(step), probe))
+    # whoever follows a run is now and then a moment too late: that is no error for a browser to complain of
+    late = found.status_code == 404 and request.query_params.get("gone") == "empty"
+    return Response(status_code=204, headers={"Cache-Control": "no-store"}) if late else found
+
+
+def _content(moments: Moments, step: int, probe: str) -> bytes:
+    found = moments.content(step, probe)
+    if found is None:
+        raise FileNotFoundError(probe)
+    return found
 
 
 async def _examples(request: Request) -> Response:
     run = _run(request)
     if isinstance(run, Response):
         return run
-    return await _file(request, run.path / "moments" / EXAMPLES)
+    path = run.path / "moments" / EXAMPLES
+    return await _file(request, path, str(path), path.read_bytes)
 
 
-async def _file(request: Request, path: Path) -> Response:
+async def _file(request: Request, path: Path, key: str, make: Callable[[], bytes]) -> Response:
     stamp = _stamp(path)
     if not any(stamp):
-        return _missing("This was not kept at that moment, or has been thinned out.")
-    return await _answer(request, str(path), stamp, path.read_bytes, "application/octet-stream")
+        return _missing("There is no such moment; it may have been thinned out.")
+    return await _answer(request, key, stamp, make, "application/octet-stream")
 
 
 async def _answer(request: Request, key: str, stamp: Stamp, make: Callable[[], bytes], media: str) -> Response:
@@ -146,7 +160,7 @@ async def _answer(request: Request, key: str, stamp: Stamp, make: Callable[[], b
         try:
             found = await run_in_threadpool(lambda: _ready.make(key, stamp, make()))
         except OSError:
-            return _missing("This was just thinned out.")
+            return _missing("This was not kept at that moment, or was just thinned out.")
     plain, packed = found
     if packed is not None and "gzip" in request.headers.get("accept-encoding", ""):
         return Response(packed, media_type=media, headers={**headers, "Content-Encoding": "gzip"})

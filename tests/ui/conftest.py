@@ -203,7 +203,7 @@ class Tab:
 
 
 #: Fixtures that take a run away when they end. A page that still looks at it would ask for its stream again in vain.
-_RUNS = ("growing_run", "pair", "family")
+_RUNS = ("growing_run", "living_run", "pair", "family")
 
 
 def _opened(browser: Browser, served: Served, request: pytest.FixtureRequest, **context: object) -> Iterator[Tab]:

@@ -99,6 +99,11 @@ def test_what_is_not_there_is_said(run, get, tail):
     assert status == 404 and (b"<" not in content)
 
 
+def test_who_comes_too_late_for_a_moment_gets_nothing_and_no_error(run, get):
+    assert get(f"/dlviz/moments/{run.id}/41/weights?gone=empty")[::2] == (204, b"")
+    assert get(f"/dlviz/moments/{run.id}/40/weights?gone=empty")[0] == 200
+
+
 def test_a_run_that_is_not_there_is_said(dlviz_home, get):
     for name in ("20260101-000000-000abcd", "..", "%2e%2e", "x" * 300):
         for address in (f"/dlviz/moments/{name}", f"/dlviz/moments/{name}/1/weights", f"/dlviz/signals/{name}"):

@@ -115,8 +115,8 @@ def fork(id: str, step: int, weight: dict[str, Any]) -> str:
     if step >= (now.get("step") or 0):  # it had come to its end: it needs further epochs to go on at all
         changes["training.epochs"] = 2 * max(1, math.ceil(now.get("epoch") or now.get("epochs") or 1))
     child = store.fork(run, step, changes, title=f"{named}, one weight changed"[:120])
-    child.command("weight", **weight)
     state.queue().submit(child)
+    child.command("weight", **weight)  # after that: what is asked of a run before it waits in the queue is forgotten
     return str(child.id)
 
 

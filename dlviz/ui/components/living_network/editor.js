@@ -60,7 +60,7 @@ export class Editor {
 
   #typed(event) {
     if (event.key === "Escape") { event.stopPropagation(); this.close(); }
-    else if (event.key === "Enter" && event.target === this.number) { this.#moved(this.number, true); if (!this.go.hidden) this.go.focus(); }
+    else if (event.key === "Enter" && event.target === this.number && !this.go.hidden) setTimeout(() => this.go.focus()); // the number says "change" itself
     event.stopPropagation();
   }
 

@@ -15,6 +15,7 @@ export class Source extends EventTarget {
     this.wanted = new Set(); // probes
     this.seen = true;
     this.cache = new Map();
+    this.gone = new Set();
     this.bytes = 0;
     this.state = {};
     this.timed = ({ detail }) => detail?.run === run && this.travel(detail.step);
@@ -77,12 +78,15 @@ export class Source extends EventTarget {
 
   /** The newest moment up to `moment` that holds `probe`: what takes long is not drawn each time. */
   holding(probe, moment) {
-    for (let at = this.list.indexOf(moment); at >= 0; at--) if (this.list[at].names.includes(probe)) return this.list[at];
+    for (let at = this.list.indexOf(moment); at >= 0; at--) {
+      const each = this.list[at];
+      if (each.names.includes(probe) && !this.gone.has(keyOf(probe, each))) return each;
+    }
     return null;
   }
 
-  async frame(probe, { step, made }) {
-    const key = `${step}/${probe}${made ? `?v=${made}` : ""}`;
+  async frame(probe, moment) {
+    const key = keyOf(probe, moment);
     if (this.cache.has(key)) {
       const found = this.cache.get(key);
       this.cache.delete(key);
@@ -91,6 +95,7 @@ export class Source extends EventTarget {
     }
     const buffer = await this.#fetched(`/${key}`, (answer) => answer.arrayBuffer());
     const found = buffer && decode(buffer);
+    if (buffer && !found) this.gone.add(key); // thinned out meanwhile
     if (!found || this.closed) return null;
     this.cache.set(key, found);
     this.bytes += found.bytes = buffer.byteLength;
@@ -118,6 +123,8 @@ export class Source extends EventTarget {
       if (this.closed) break;
       if (past !== this.past) { this.again = true; continue; } // meanwhile another step is looked at: too late
       const found = Object.fromEntries(names.map((name, number) => [name, frames[number]]).filter(([, frame]) => frame));
+      if (past === null && this.shown?.live) // what was just thinned out is still the newest that is known
+        for (const name of names) found[name] ??= this.shown.frames[name];
       if (names.length && !Object.keys(found).length && names.some((name) => this.holding(name, moment))) this.#thinned();
       this.shown = { step: moment.step, epoch: moment.epoch, live: past === null, frames: found };
       this.dispatchEvent(new CustomEvent("shown", { detail: this.shown }));
@@ -149,3 +156,6 @@ export class Source extends EventTarget {
     }
   }
 }
+
+// `gone`: what is there no more is answered by nothing at all, not by an error.
+const keyOf = (probe, { step, made }) => `${step}/${probe}?gone=empty${made ? `&v=${made}` : ""}`;
