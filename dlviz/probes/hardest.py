@@ -40,7 +40,7 @@ class Hardest(Probe):
     @torch.no_grad()
     def look(self, scene: Scene) -> Frame | None:
         index, outputs = scene.measured
-        batch = scene.stage.judged.columns if len(index) == len(scene.stage.judged) else scene.stage.everything
+        batch = scene.stage.judged.columns if len(index) == len(scene.stage.judged) else scene.stage.targets
         losses = self._losses(scene, outputs.to(scene.stage.device), batch)
         if losses is None:
             return None

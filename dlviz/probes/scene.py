@@ -97,9 +97,10 @@ class Stage:
         return Examples(self.validation(index), index)
 
     @cached_property
-    def everything(self) -> Batch:
-        """The whole validation part, where the networks are."""
-        return _moved(self.data.validation.columns, self.device)
+    def targets(self) -> Batch:
+        """The targets of the whole validation part, where the networks are."""
+        columns = self.data.validation.columns
+        return _moved({name: columns[name] for name in self.fields.targets}, self.device)
 
     def role_of_inputs(self) -> list[str]:
         """The roles whose network takes an example as the data has it, and nothing else."""

@@ -1,8 +1,9 @@
 """Moments: pictures of a run at chosen steps, kept so that one can go back in time.
 
-moments/<step>/<probe>.bin    a frame each (core/frames.py)
+moments/<step>/frames.bin     what each probe saw, a frame after the other (core/frames.py)
 moments/<step>/views/         the task's own views: <name>.npz + .json
-moments/<step>/moment.json    {"step", "epoch", "names", "views", "skipped": {name: sentence}, "made": time in ms}
+moments/<step>/moment.json    {"step", "epoch", "names", "views", "skipped": {name: sentence}, "made": time in ms,
+                              "places": {name: [where its frame begins, how many bytes it takes]}}
 moments/latest.json           {"step"}
 moments/examples.bin          the validation examples that frames speak of by their number
 
@@ -28,7 +29,7 @@ from dlviz.core.values import Value
 
 #: At most so many moments of a run are kept, and so many bytes.
 MOST, MOST_BYTES = 200, 64 << 20
-EXAMPLES = "examples.bin"
+FRAMES, EXAMPLES = "frames.bin", "examples.bin"
 
 
 @dataclass(frozen=True)
@@ -42,11 +43,13 @@ class Moment:
     skipped: dict[str, str] = field(default_factory=dict)
     #: When it was made, in ms since 1970: a step may be seen twice, before and after a weight was changed by hand.
     made: int = 0
+    #: Where each frame lies in the file: it begins there and takes so many bytes. One file is made faster than ten.
+    places: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def document(self) -> dict[str, Any]:
         return {
             "step": self.step, "epoch": self.epoch, "names": list(self.names), "views": list(self.views),
-            "skipped": self.skipped, "made": self.made,
+            "skipped": self.skipped, "made": self.made, "places": self.places,
         }  # fmt: skip
 
 
@@ -81,7 +84,13 @@ class Moments:
         kept = {name: text for name, text in said if isinstance(text, str)}
         made = found.get("made")
         made = made if isinstance(made, int) else 0
-        return Moment(step, float(epoch), tuple(names or ()), tuple(views or ()), kept, made)
+        places = found.get("places")
+        lying = {
+            name: (each[0], each[1])
+            for name, each in (places if isinstance(places, dict) else {}).items()
+            if _place(each)
+        }
+        return Moment(step, float(epoch), tuple(names or ()), tuple(views or ()), kept, made, lying)
 
     def all(self) -> list[Moment]:
         """All whole moments, in order."""
@@ -89,8 +98,14 @@ class Moments:
 
     def content(self, step: int, name: str) -> bytes | None:
         """The bytes of a frame; None where there is none."""
+        moment = self.read(step)
+        if moment is None or name not in moment.places:
+            return None
+        at, size = moment.places[name]
         try:
-            return (self.folder / str(step) / f"{name}.bin").read_bytes()
+            with (self.folder / str(step) / FRAMES).open("rb") as file:
+                file.seek(at)
+                return file.read(size)
         except OSError:
             return None
 
@@ -115,15 +130,16 @@ class Moments:
         hidden = self.folder / f".{step}.{secrets.token_hex(6)}"
         try:
             hidden.mkdir()
-            size, names = 0, []
+            size, places, packed = 0, {}, []
             for frame in frames:
-                content = pack(frame)
-                (hidden / f"{frame.probe}.bin").write_bytes(content)
-                names.append(frame.probe)
-                size += len(content)
+                packed.append(pack(frame))
+                places[frame.probe] = size, len(packed[-1])
+                size += len(packed[-1])
+            (hidden / FRAMES).write_bytes(b"".join(packed))
             for name, value in views.items():
                 value.save(hidden / "views" / name)
-            moment = Moment(step, epoch, tuple(names), tuple(views), skipped, time.time_ns() // 1_000_000)
+            now = time.time_ns() // 1_000_000
+            moment = Moment(step, epoch, tuple(places), tuple(views), skipped, now, places)
             text = json.dumps(moment.document(), ensure_ascii=False).encode()
             (hidden / "moment.json").write_bytes(text)
             place = self.folder / str(step)
@@ -202,6 +218,10 @@ def _names(folder: Path) -> list[str]:
         return os.listdir(folder)
     except OSError:
         return []
+
+
+def _place(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(isinstance(each, int) and each >= 0 for each in value)
 
 
 def _words(value: Any) -> bool:

@@ -86,7 +86,7 @@ def test_damaged_moments_are_passed_over(tmp_path: Path, content: bytes) -> None
     put(moments, 1, 3)
     (tmp_path / "3" / "moment.json").write_bytes(content)
     (tmp_path / "latest.json").write_bytes(content)
-    (tmp_path / "1" / "weights.bin").write_bytes(content)
+    (tmp_path / "1" / "frames.bin").write_bytes(content)
     (tmp_path / "notes").mkdir()
     (tmp_path / "7").write_bytes(b"")
     assert [moment.step for moment in moments.all()] == [1]
