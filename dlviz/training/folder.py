@@ -5,6 +5,7 @@ runs/<id>/
   state.json         status, progress, pid; written by the worker, atomically
   data.json          fields and encoders: enough to predict without the data set
   events.jsonl       append-only, one flat record a line
+  doctor.json        what the doctor said last, and the facts of the data that it was told (`checkup.py`)
   checkpoints/       <step>.safetensors (all tensors) + <step>.json (the rest); latest.json names the newest,
                      best.json the best
   views/             <name>.npz + .json: what the network sees just now; in views/test/, at the end, of the test part
