@@ -97,7 +97,7 @@ function mark(ink, kind, x, y, size) {
   ink.beginPath();
   if (corners) for (let at = 0; at < corners[0]; at++) ink.lineTo(x + 1.25 * size * Math.cos(corners[1] + (2 * Math.PI * at) / corners[0]), y + 1.25 * size * Math.sin(corners[1] + (2 * Math.PI * at) / corners[0]));
   else if (kind % 10 === 0) ink.arc(x, y, size, 0, 7);
-  else for (const [dx, dy] of kind % 10 === 4 ? [[-1, -1], [1, 1], [1, -1], [-1, 1]] : kind % 10 === 7 ? [[-1, 0], [1, 0], [0, -1], [0, 1]] : [[0, -1.3], [0.4, -0.4], [1.3, 0], [0.4, 0.4], [0, 1.3], [-0.4, 0.4], [-1.3, 0], [-0.4, -0.4]]) ink.lineTo(x + dx * size, y + dy * size);
+  else for (const [dx, dy] of kind % 10 === 4 ? [[-1, -1], [1, 1], [1, -1], [-1, 1]] : kind % 10 === 7 ? [[-0.35, -1.2], [0.35, -1.2], [0.35, -0.35], [1.2, -0.35], [1.2, 0.35], [0.35, 0.35], [0.35, 1.2], [-0.35, 1.2], [-0.35, 0.35], [-1.2, 0.35], [-1.2, -0.35], [-0.35, -0.35]] : [[0, -1.3], [0.4, -0.4], [1.3, 0], [0.4, 0.4], [0, 1.3], [-0.4, 0.4], [-1.3, 0], [-0.4, -0.4]]) ink.lineTo(x + dx * size, y + dy * size);
   ink.closePath();
   ink.fill();
 }

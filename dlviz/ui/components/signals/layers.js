@@ -3,7 +3,7 @@
 import { choice, make, nothing, reading } from "./make.js";
 import { axes, fitted, momentLine, percent, powers, said, scale, ticks } from "./plot.js";
 
-const HEIGHT = 300;
+const HEIGHT = 370;
 /** signal → what it is called, how it is read, whether its axis is logarithmic, the range that is healthy */
 const SIGNALS = {
   update: { words: "Update / weight", log: true, band: [3e-4, 3e-3],
@@ -93,7 +93,7 @@ function paint(ink, line, alpha, wide) {
   line.points.forEach(([px, py], number) => (number ? ink.lineTo(px, py) : ink.moveTo(px, py)));
   ink.stroke();
   ink.setLineDash([]);
-  if (line.points.length === 1) { ink.beginPath(); ink.arc(...line.points[0], 3.5, 0, 7); ink.fill(); }
+  if (line.points.length <= 40) for (const [px, py] of line.points) { ink.beginPath(); ink.arc(px, py, 3, 0, 7); ink.fill(); }
 }
 
 /** A colour and a dash: eight colours, then the same again dashed, then dotted. */
