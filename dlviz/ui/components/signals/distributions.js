@@ -64,7 +64,7 @@ function paint(canvas, room, frames, paths, what, under) {
     if (under && under[1] >= top && under[1] <= bottom && under[0] >= box.left) told = read(path, found, x.back(under[0]));
   });
   ink.textAlign = "left";
-  canvas.setAttribute("aria-label", `${WHAT[what][0]} of ${paths.length} layers from step ${grouped(steps[0])} to ${grouped(steps.at(-1))}. ${paths.map((path) => read(path, [{ step: frames.at(-1).step, ends: frames.at(-1).meta.nodes[path][what], counts: frames.at(-1).arrays.get(`${path}.${what}`).data }], Infinity)).join(" ")}`);
+  canvas.setAttribute("aria-label", `${WHAT[what][0]} of ${paths.length} ${paths.length === 1 ? "layer" : "layers"} from step ${grouped(steps[0])} to ${grouped(steps.at(-1))}. ${paths.map((path) => read(path, [{ step: frames.at(-1).step, ends: frames.at(-1).meta.nodes[path][what], counts: frames.at(-1).arrays.get(`${path}.${what}`).data }], Infinity)).join(" ")}`);
   return told;
 }
 
