@@ -78,8 +78,8 @@ class Chart {
     const again = names !== this.names;
     const revived = !again && data.status !== this.pageStatus && !ENDED.includes(data.status);
     const said = JSON.stringify(data), same = !again && this.drawn && said === this.said && this.dark === isDark();
-    for (const run of data.runs ?? []) for (const name of ["parent", "from", "until"]) run[name] ??= null; // what is None may not arrive
-    [this.data, this.said] = [data, said];
+    const runs = data.runs.map((run) => ({ parent: null, from: null, until: null, ...run })); // Streamlit leaves out what is None
+    [this.data, this.said] = [{ ...data, runs }, said];
     this.pageStatus = data.status;
     if (again) this.begin(names);
     else if (revived) { this.asked = data.status; this.stop.reopen(); }

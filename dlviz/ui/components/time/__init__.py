@@ -37,8 +37,11 @@ def _no_action() -> None:
 
 def standing() -> int | None:
     """The step that the address names (`?at=`); None for now."""
-    text = st.query_params.get("at", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
+    return _step(st.query_params.get("at", ""))
+
+
+def _step(text: Any) -> int | None:
+    return int(text) if isinstance(text, str) and text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
 def time_slider(run: RunFolder, key: str, *, status: str = "", fork: bool = True) -> Travelled:
@@ -60,6 +63,6 @@ def time_slider(run: RunFolder, key: str, *, status: str = "", fork: bool = True
     )  # fmt: skip
     if result.at == "now":
         st.query_params.pop("at", None)
-    elif isinstance(result.at, int):
-        st.query_params["at"] = str(result.at)
-    return Travelled(standing(), result.fork if isinstance(result.fork, int) else None)
+    elif _step(result.at) is not None:
+        st.query_params["at"] = result.at
+    return Travelled(standing(), _step(result.fork))

@@ -28,7 +28,7 @@ class Slider {
     for (const kind of ["pointerup", "pointercancel"]) slider.addEventListener(kind, () => (this.held = false));
     play.onclick = () => (this.playing ? this.pause() : this.play());
     now.onclick = () => this.go(this.moments.length);
-    fork.onclick = () => this.tell("fork", this.step ?? this.latest);
+    fork.onclick = () => this.tell("fork", String(this.step ?? this.latest));
     this.elsewhere = ({ detail }) => detail.run === this.run && detail.from !== this && this.follow(detail.step);
     window.addEventListener("dlviz:time", this.elsewhere);
     this.step = null; // the chosen moment; null: now
@@ -42,16 +42,23 @@ class Slider {
     this.status = data.status;
     if (data.run !== this.run) this.begin(data);
     else if (revived) this.stop.reopen();
-    // the address was changed by other means than this slider: a link, the browser's way back
-    if (data.at !== this.told && data.at !== this.addressed && !this.resting) this.follow(data.at);
-    this.addressed = data.at;
+    this.heed(data.at);
     this.draw();
+  }
+
+  // The page names a step. It may be late: what this slider has told it itself comes back in its own time, and is no
+  // wish of anybody. Anything else is: a link, the browser's way back.
+  heed(at) {
+    const own = this.sent.indexOf(at);
+    if (own >= 0) this.sent.splice(0, own + 1);
+    else if (at !== this.addressed) this.follow(at);
+    this.addressed = at;
   }
 
   begin(data) {
     this.stop?.();
     [this.run, this.step, this.told, this.addressed] = [data.run, data.at, data.at, data.at];
-    [this.state, this.announced] = [{}, false];
+    [this.state, this.announced, this.sent] = [{}, false, []];
     this.moments = new Moments(data.moments, () => this.listed());
     this.moments.load();
     this.stop = follow(data.stream, [data.run], {
@@ -108,7 +115,8 @@ class Slider {
       this.resting = null;
       if (this.step === this.told) return;
       this.told = this.step;
-      this.tell("at", this.step ?? "now");
+      this.sent.push(this.step);
+      this.tell("at", String(this.step ?? "now")); // as words: a bare 0 is taken for nothing
     }, wait);
   }
 
