@@ -24,7 +24,7 @@ class Umap(Probe):
     takes seconds, so it comes seldom and only in long runs.
     """
 
-    guess: ClassVar[float | None] = 10.0
+    guess: ClassVar[float | None] = 30.0  # its compiler works for so long before the first picture
     needs: ClassVar[tuple[str, ...]] = ("judged",)
 
     def why_not(self, scene: Scene) -> str | None:
