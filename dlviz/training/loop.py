@@ -21,12 +21,13 @@ from dlviz.tasks.task import Loss
 from dlviz.training import checkpoint
 from dlviz.training.batches import Batches, derived_seed
 from dlviz.training.checkpoint import Snapshot
-from dlviz.training.engine.choose import choose, threads_anew
+from dlviz.training.engine.choose import choose
 from dlviz.training.engine.drift import Drift
 from dlviz.training.engine.eager import Eager
 from dlviz.training.engine.make import make
 from dlviz.training.engine.plan import Choice, Plan, Precision
 from dlviz.training.engine.stepper import Stepper
+from dlviz.training.engine.timing import threads_anew
 from dlviz.training.evaluate import Figures, evaluate, loss_figures, measure
 from dlviz.training.in_flight import InFlight
 from dlviz.training.meter import Meter

@@ -13,7 +13,7 @@ from torch import nn
 
 from dlviz.datasets.data import Examples
 from dlviz.training.batches import Batches
-from dlviz.training.engine import check, choose, eager, kernel_stepper, twin
+from dlviz.training.engine import check, choose, eager, kernel_stepper, timing, twin
 from dlviz.training.engine.drift import SPAN, Drift
 from dlviz.training.engine.plan import Choice, Plan
 from dlviz.training.engine.trial import Trial
@@ -297,8 +297,8 @@ def test_the_check_sees_each_kind_of_difference(spoil: str) -> None:
 def test_float32_is_never_chosen_by_a_stopwatch(monkeypatch: pytest.MonkeyPatch) -> None:
     timed: list[int] = []
     step = Trial.step
-    monkeypatch.setattr(choose, "SHORT", 0.0)
-    monkeypatch.setattr(choose, "_probe", lambda loop, choice: timed.append(1))
+    monkeypatch.setattr(timing, "SHORT", 0.0)
+    monkeypatch.setattr(timing, "probe", lambda loop, choice: timed.append(1))
     for precision in ("float32", "auto"):
         loop = loop_of(pictures(precision=precision))
         assert choose.choose(loop).plan.precision == "float32"
@@ -308,30 +308,30 @@ def test_float32_is_never_chosen_by_a_stopwatch(monkeypatch: pytest.MonkeyPatch)
 
 def test_the_faster_of_two_is_taken_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
     seconds = {"float32": 0.002, "bfloat16": 0.001}
-    monkeypatch.setattr(choose, "SHORT", 0.0)
-    monkeypatch.setattr(choose, "_SHARE", 100.0)
-    monkeypatch.setattr(choose, "_has_bfloat16", lambda loop: True)
+    monkeypatch.setattr(timing, "SHORT", 0.0)
+    monkeypatch.setattr(timing, "_SHARE", 100.0)
+    monkeypatch.setattr(timing, "_has_bfloat16", lambda loop: True)
     monkeypatch.setattr(Trial, "step", lambda self, steps=1: seconds[self.copy.plan.precision])
     loop = loop_of(pictures(threads=1))
     choice = choose.by_rule(loop)
-    choose._probe(loop, choice)
+    timing.probe(loop, choice)
     assert choice.plan.precision == "bfloat16"
-    assert "A step took 1 ms with bfloat16 and 2 ms with float32." in choice.because
+    assert "A step took 1.00 ms with bfloat16 and 2.00 ms with float32." in choice.because
     seconds["bfloat16"] = 0.00195  # not enough to give up digits
     choice = choose.by_rule(loop)
-    choose._probe(loop, choice)
+    timing.probe(loop, choice)
     assert choice.plan.precision == "float32" and "not enough of a gain" in choice.declined[-1]
 
 
 def test_a_run_that_has_slowed_down_takes_other_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dlviz.training.machine.cores", lambda: 2)
-    monkeypatch.setattr(Trial, "step", lambda self, steps=1: 0.001 if torch.get_num_threads() == 1 else 0.007)
+    monkeypatch.setattr(Trial, "step", lambda self, steps=1: 0.002 if torch.get_num_threads() == 1 else 0.007)
     loop = loop_of(pictures(), listener := Listener())
     loop._use(Choice(Plan(threads=2), ["Two threads."]))
     try:
         loop._choose_anew()
         assert loop.plan.threads == torch.get_num_threads() == 1
-        assert "7 ms with 2 threads" in listener.marks[0] and loop.choice.because == listener.marks
+        assert "7.00 ms with 2 threads" in listener.marks[0] and loop.choice.because == listener.marks
         loop._choose_anew()
         assert len(listener.marks) == 1, "it stays where nothing is gained"
     finally:

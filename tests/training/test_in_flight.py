@@ -187,15 +187,16 @@ def test_a_resumed_training_has_what_was_changed(at: int, engine: str) -> None:
     assert hand.heard + again.heard == whole
 
 
-def test_a_layout_is_kept_over_a_resume() -> None:
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_a_layout_is_kept_over_a_resume(precision: str) -> None:
     from tests.training.test_engine import pictures
 
-    document = pictures(precision="float32")
+    document = pictures(precision=precision)
     whole = trained(document)[1].heard
     kept: list[Snapshot] = []
 
     def cut(loop: Loop) -> None:
-        assert loop.plan.layout == "channels_last"
+        assert loop.plan.layout == "channels_last" and loop.plan.precision == precision
         snapshot = loop.capture()
         tensors = {name: held.clone(memory_format=torch.contiguous_format) for name, held in snapshot.tensors.items()}
         kept.append(Snapshot(tensors, json.loads(json.dumps(snapshot.facts))))
