@@ -208,6 +208,7 @@ class Chart {
 
   showKey() {
     const parts = new Set(this.curves.flatMap((curves) => [...curves.byName.keys()].map(metricOf)).filter(([metric]) => metric === this.view.metric).map(([, part]) => part));
+    if (!this.lines.some((line) => line.part === "step") && !this.choices.hidden.has("part:step")) parts.delete("step"); // none is drawn
     this.key.show(entriesOf(this.view, parts, (points) => valueAt(points, this.step)));
   }
 
