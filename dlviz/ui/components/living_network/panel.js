@@ -56,7 +56,7 @@ export class Panel {
     const told = signalsOf(host.frames, path), rows = [
       ["gradient norm of its weights", told.gradient], ["update / weight ratio (about 0.001 is usual)", told.update],
       ["dead units", told.dead, (value) => `${Math.round(100 * value)} %`], ["saturated answers", told.saturated, (value) => `${Math.round(100 * value)} %`],
-    ].filter(([, value]) => value !== undefined && value !== null);
+    ].filter(([, value]) => Number.isFinite(value));
     this.table.replaceChildren(...rows.map(([text, value, say = figure]) => make("tr", {}, make("td", {}, text), make("td", {}, say(value)))));
   }
 
