@@ -10,9 +10,11 @@ from dlviz import __version__
 from dlviz.cli.app import app
 from dlviz.cli.check import check
 from dlviz.cli.code import code, draw
-from dlviz.cli.control import pause, resume, stop
+from dlviz.cli.control import pause, resume, set_settings, step, stop
 from dlviz.cli.doctor import doctor
 from dlviz.cli.explain import explain
+from dlviz.cli.fork import fork
+from dlviz.cli.lr import lr
 from dlviz.cli.parts import parts
 from dlviz.cli.predict import predict
 from dlviz.cli.runs import runs
@@ -45,5 +47,23 @@ def main() -> None:
     """Click a neural network together, watch it learn, see why it decides as it does."""
 
 
-for verb in (train, pause, resume, stop, check, code, draw, explain, predict, doctor, runs, parts, app):
+for verb in (
+    train,
+    fork,
+    pause,
+    resume,
+    step,
+    set_settings,
+    stop,
+    lr,
+    check,
+    code,
+    draw,
+    explain,
+    predict,
+    doctor,
+    runs,
+    parts,
+    app,
+):
     main.add_command(verb)

@@ -1,4 +1,4 @@
-"""`dlviz pause`, `dlviz resume`, `dlviz stop`: what the buttons of the Train page do."""
+"""`dlviz pause`, `resume`, `stop`, `step`, `set`: what the buttons of the Train page do."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 import click
 
 from dlviz.core.problems import WrongInput
-from dlviz.training.folder import RunFolder
+from dlviz.training.folder import ACTIVE, RunFolder
 
 
 def find(run: str) -> RunFolder:
@@ -90,3 +90,41 @@ def stop(run: str) -> None:
     if not (folder.status() == "queued" and Queue(home()).withdraw(folder)):
         folder.command("stop")
     click.echo(_wait(folder, lambda status: status not in ("queued", "starting", "running", "paused")))
+
+
+@click.command()
+@click.argument("run")
+@click.argument("steps", type=click.IntRange(1), default=1)
+def step(run: str, steps: int) -> None:
+    """Take STEPS steps (1) of RUN, then pause it."""
+    folder = find(run)
+    _must_be(folder, ("running", "paused"), "led step by step")
+    before = folder.state().get("step") or 0
+    folder.command("step", steps=steps)
+    _wait(folder, lambda status: status != "running" and (folder.state().get("step") or 0) > before)
+    state = folder.state()
+    click.echo(f"{state['status']} at step {state.get('step')}")
+
+
+@click.command("set")
+@click.argument("run")
+@click.argument("changes", nargs=-1, required=True, metavar="PLACE=VALUE...")
+def set_settings(run: str, changes: tuple[str, ...]) -> None:
+    """Change settings of RUN while it trains: optimization.optimizer.lr=0.01 training.batch_size=32."""
+    from dlviz.cli.documents import settings
+
+    folder = find(run)
+    asked = settings(changes)
+    _must_be(folder, ("starting", "running", "paused"), "changed in flight; fork it instead")
+    known, now = len(folder.changes()), time.time()
+    folder.command("set", changes=asked)
+
+    def refused() -> str:
+        told = folder.state().get("refused") or {}
+        return str(told.get("why")) if told.get("time", 0) >= now else ""
+
+    _wait(folder, lambda status: len(folder.changes()) > known or bool(refused()) or status not in ACTIVE, 10)
+    if why := refused():
+        raise WrongInput(why)
+    for record in folder.changes()[known:]:
+        click.echo(f"{record['what']}: {record['from']} → {record['to']} from step {record['step']} on")

@@ -23,17 +23,26 @@ def spec_document(file: str, changes: Sequence[str]) -> dict[str, Any]:
     if not path.exists() and file in lessons():
         path = lessons()[file]
     document = read_document(path)
-    for change in changes:
-        place, sign, text = change.partition("=")
-        if not sign or not place:
-            raise WrongInput(f"--set needs the form place=value, training.epochs=3 for instance. Received: `{change}`.")
-        try:
-            value = yaml.safe_load(text)
-        except yaml.YAMLError as error:
-            raise WrongInput(f"--set {place}: the value is not readable as YAML: {error}") from None
+    for place, value in settings(changes).items():
         document = override(document, place, value)
     changed: dict[str, Any] = with_absolute_path(document, path.parent)
     return changed
+
+
+def settings(changes: Sequence[str]) -> dict[str, Any]:
+    """`{place: value}` of `place=value` texts; the values are read as YAML, which executes nothing."""
+    found: dict[str, Any] = {}
+    for change in changes:
+        place, sign, text = change.partition("=")
+        if not sign or not place:
+            raise WrongInput(
+                f"A setting has the form place=value, training.epochs=3 for instance. Received: `{change}`."
+            )
+        try:
+            found[place] = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            raise WrongInput(f"{place}: the value is not readable as YAML: {error}") from None
+    return found
 
 
 def with_absolute_path(document: Any, beside: Path) -> Any:

@@ -22,9 +22,12 @@ from dlviz.training.folder import ACTIVE, RunFolder
 @click.argument("spec")
 @click.option("--set", "changes", multiple=True, metavar="PLACE=VALUE", help="Change a setting: training.epochs=3")
 @click.option("--run-dir", type=click.Path(path_type=Path), help="Keep the run in this folder (new or empty).")
+@click.option("--seeds", type=click.IntRange(2, 1000), help="Train so many times, each with another seed.")
 @click.option("--json", "as_json", is_flag=True, help="No progress bar; the last line is one JSON record.")
 @click.pass_context
-def train(ctx: click.Context, spec: str, changes: tuple[str, ...], run_dir: Path | None, as_json: bool) -> None:
+def train(
+    ctx: click.Context, spec: str, changes: tuple[str, ...], run_dir: Path | None, seeds: int | None, as_json: bool
+) -> None:  # fmt: skip
     """Train SPEC (a file, or the name of a lesson: 01-digits) and tell how well it does.
 
     It trains at once, without waiting in the app's queue; the app shows the run all the same (unless --run-dir puts it
@@ -32,17 +35,61 @@ def train(ctx: click.Context, spec: str, changes: tuple[str, ...], run_dir: Path
     """
     document = spec_document(spec, changes)
     complete = checked(document)
+    if seeds is not None:
+        if run_dir is not None:
+            raise WrongInput("--run-dir keeps one run, --seeds makes several. Leave one of them out.")
+        repeat(ctx, complete.document(), seeds, as_json)
+        return
     run = _folder(complete.document(), run_dir)
-    began = time.monotonic()
+    work(run, quiet=as_json)
+    finish(ctx, run, as_json)
+
+
+def work(run: RunFolder, quiet: bool) -> None:
+    """Train a run here and now."""
     with _worker(run):
-        _follow(run, quiet=as_json)
+        _follow(run, quiet)
+
+
+def repeat(ctx: click.Context, document: dict[str, Any], seeds: int, as_json: bool) -> None:
+    """Train once for each seed, one after the other; tell mean and spread."""
+    from dlviz.runs.home import home
+    from dlviz.runs.store import Store
+    from dlviz.training.repeats import summary
+
+    first = int(document.get("seed", 0))
+    runs = Store(home()).repeat(document, range(first, first + seeds))
+    for number, run in enumerate(runs):
+        work(run, quiet=as_json)
+        state = run.state()
+        click.echo(
+            f"seed {first + number}: {run.id} {state['status']}. {figures(state.get('metrics', {}))}", err=as_json
+        )
+        if state["status"] not in ("finished", "stopped"):
+            click.echo(f"dlviz: {state.get('error') or 'it did not finish'}", err=True)
+            ctx.exit(1)
+        if state["status"] == "stopped":  # by Ctrl-C: the others wait in vain
+            for rest in runs[number + 1 :]:
+                rest.write_state({**rest.state(), "status": "stopped"})
+            break
+    found = summary(runs)
+    if as_json:
+        told = {name: {"mean": mean, "deviation": spread, "runs": many} for name, (mean, spread, many) in found.items()}
+        click.echo(json.dumps({"runs": [run.id for run in runs], "test": told}))
+    for name, (mean, spread, many) in found.items():
+        if not as_json:
+            click.echo(f"Test {name}: {mean:.4g} ± {spread:.2g} (mean and standard deviation of {many} runs)")
+
+
+def finish(ctx: click.Context, run: RunFolder, as_json: bool) -> None:
+    """Tell how a run ended; exit code 1 where it failed."""
     state = run.state()
     warnings = (read_record(run.path / "data.json") or {}).get("warnings") or []
     metrics = {part: state.get("metrics", {}).get(part, {}) for part in ("train", "validation", "test")}
     if as_json:
         record = {
             "run": run.id, "folder": str(run.path), "status": state["status"], "error": state.get("error"),
-            "metrics": metrics, "seconds": round(time.monotonic() - began, 3), "warnings": warnings,
+            "metrics": metrics, "seconds": round(time.time() - state.get("started", 0), 3), "warnings": warnings,
         }  # fmt: skip
         click.echo(json.dumps(record))
     else:

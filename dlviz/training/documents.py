@@ -38,28 +38,31 @@ def parse_text(text: str, name: str = "The text") -> Any:
 
 
 def override(document: Any, place: str, value: Any) -> Any:
-    """A copy of `document` with the setting at `place` (`training.epochs`, `networks.model.conv1.kernel_size`) set."""
+    """A copy of `document` with the setting at `place` (`training.epochs`, `networks.model.conv1.kernel_size`) set.
+    In a list, the number after the last one appends."""
     changed = copy.deepcopy(document)
     here = changed
     *way, last = place.split(".")
     for step in way:
         if isinstance(here, list):
-            here = _entry(here, step, place)
+            here = here[_number(here, step, place)]
         elif isinstance(here, dict):
             if here.get(step) is None:
                 here[step] = {}
             here = here[step]
         if not isinstance(here, (dict, list)):
-            raise WrongInput(f"--set {place}: `{step}` has no settings inside it.")
-    if isinstance(here, list):
-        here[here.index(_entry(here, last, place))] = value
+            raise WrongInput(f"{place}: `{step}` has no settings inside it.")
+    if isinstance(here, list) and last == str(len(here)):
+        here.append(value)
+    elif isinstance(here, list):
+        here[_number(here, last, place)] = value
     else:
         here[last] = value
     return changed
 
 
-def _entry(entries: list[Any], name: str, place: str) -> Any:
+def _number(entries: list[Any], name: str, place: str) -> int:
     for number, entry in enumerate(entries):
         if str(number) == name or (isinstance(entry, dict) and name in (entry.get("name"), entry.get("kind"))):
-            return entry
-    raise WrongInput(f"--set {place}: there is no entry `{name}`.")
+            return number
+    raise WrongInput(f"{place}: there is no entry `{name}`.")

@@ -149,7 +149,7 @@ def test_override_reaches_nodes_by_name_and_refuses_the_impossible() -> None:
     assert override({"data": {"kind": "Digits"}}, "training.epochs", 3)["training"] == {"epochs": 3}
     assert WHOLE["training"]["epochs"] == 3
     for place in ("networks.model.conv9.bias", "seed.deep", "title.x.y"):
-        with pytest.raises(WrongInput, match="--set"):
+        with pytest.raises(WrongInput, match=place):
             override(WHOLE, place, 1)
 
 
