@@ -80,7 +80,7 @@ def _answer(draft: str, folder: str, drawn: str) -> None:
         elif status == "running":
             st.progress(_share(now), "Larger and larger steps are tried")
         elif status == "done":
-            _found(draft, read_record(Path(folder) / "answer.json") or {})
+            _found(draft, folder, read_record(Path(folder) / "answer.json") or {})
         else:
             st.error(str(now.get("error") or "The trial was cancelled."), icon=":material/error:")
 
@@ -92,7 +92,7 @@ def _share(now: Mapping[str, Any]) -> float:
     return 0.0
 
 
-def _found(draft: str, answer: Mapping[str, Any]) -> None:
+def _found(draft: str, folder: str, answer: Mapping[str, Any]) -> None:
     lr, loss, suggestion = answer.get("lr"), answer.get("loss"), answer.get("suggestion")
     if not isinstance(lr, list) or not isinstance(loss, list) or not lr:
         st.error("The trial's answer cannot be read. Try again.", icon=":material/error:")
@@ -103,6 +103,7 @@ def _found(draft: str, answer: Mapping[str, Any]) -> None:
         f"Use {suggestion:g}", icon=":material/check:", key=f"{draft}.finder.use", type="secondary"
     ):
         use(draft, float(suggestion))
+        st.session_state[f"{draft}.finder"] = (_text(state.drafts().read(draft)), folder)  # the answer still holds
         st.toast(f"The learning rate is now {suggestion:g}.", icon=":material/check:")
         st.rerun()
 
@@ -135,9 +136,10 @@ def _figure(lr: list[float], loss: list[float | None], suggestion: float | None)
         )  # fmt: skip
     figure.update_layout(
         height=280, margin={"l": 8, "r": 8, "t": 12, "b": 8}, paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)", font={"color": ground.ink},
-        xaxis={"type": "log", "title": "learning rate", "gridcolor": ground.line, "exponentformat": "e"},
-        yaxis={"title": "loss", "gridcolor": ground.line},
+        plot_bgcolor="rgba(0,0,0,0)", font={"color": ground.ink, "family": "Source Sans, sans-serif", "size": 13},
+        xaxis={"type": "log", "title": "learning rate", "gridcolor": ground.line, "dtick": 1,
+               "exponentformat": "power", "automargin": True},
+        yaxis={"title": "loss", "gridcolor": ground.line, "automargin": True},
     )  # fmt: skip
     said = (
         f"Loss against the learning rate. Suggested: {suggestion:g}."

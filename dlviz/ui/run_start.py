@@ -35,4 +35,7 @@ def plan(document: Mapping[str, Any]) -> str:
         f"Network: **{words.count(size, 'layer')}**" if size else "Network: **the starter that fits the data**",
         f"**{words.count(epochs, 'epoch')}**" if epochs else "as long as suits the data",
     ]
+    rate = ((document.get("optimization") or {}).get("optimizer") or {}).get("lr")
+    if isinstance(rate, (int, float)):
+        parts.append(f"Learning rate: **{rate:g}**")
     return " · ".join(parts)
