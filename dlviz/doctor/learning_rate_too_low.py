@@ -16,6 +16,8 @@ from dlviz.doctor.record import Record
 LOW = 1e-4
 #: So little of the loss was gained.
 _LITTLE, _SLOW = 0.1, 0.35
+#: Of all steps, before which nothing is said.
+_EARLY = 0.2
 
 
 class LearningRateTooLow(Illness):
@@ -32,6 +34,8 @@ class LearningRateTooLow(Illness):
     def why_not(self, record: Record) -> str | None:
         if record.adversarial:
             return "Two networks play against each other here: no loss tells how far they came."
+        if record.share < _EARLY:
+            return "It is too early to tell: many a schedule begins with short steps."
         return None if len(record.loss) >= 8 else "Too few steps have been taken to tell."
 
     def examine(self, record: Record) -> Diagnosis | None:
