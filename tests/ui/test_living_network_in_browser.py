@@ -104,11 +104,11 @@ def test_surfaces_follow_the_run_and_the_past(tab, living_run):
     page.wait_for_function(f"({PIXELS})('1.0')[1] !== {first}")
 
 
-def test_a_line_is_clicked_and_its_weight_changed(tab, living_run):
+def test_a_weight_is_changed_by_its_line_and_a_bias_by_the_keyboard(tab, living_run):
     page = opened(tab, living_run)
     start = page.locator("[data-unit='0.0']").bounding_box()
     end = page.locator("[data-unit='1.0']").bounding_box()
-    # a quarter of a pixel beside the source the line runs level
+    # close to where it begins, a line runs level
     page.mouse.click(start["x"] + start["width"] + 4, start["y"] + start["height"] / 2)
     editor = page.locator(".dlviz-living .editor")
     editor.wait_for()
@@ -125,9 +125,7 @@ def test_a_line_is_clicked_and_its_weight_changed(tab, living_run):
     page.keyboard.press("Escape")
     assert editor.is_hidden()
 
-
-def test_the_keyboard_walks_from_unit_to_unit_and_to_a_bias(tab, living_run):
-    page = opened(tab, living_run)
+    # the same by the keyboard alone: units, then their bias and weights
     label = "document.activeElement.getAttribute('aria-label')"
     page.locator("[data-unit='1.0']").focus()
     assert page.evaluate(label) == "hidden layer 1, unit 1, bias 0.125"

@@ -11,7 +11,7 @@ export class Source extends EventTarget {
     super();
     Object.assign(this, { run, address: moments });
     this.list = []; // {step, epoch, names}, oldest first
-    this.past = null; // the step looked at; null: now
+    this.past = window.__dlviz_time?.[run] ?? null; // the step looked at; null: now
     this.wanted = new Set(); // probes
     this.seen = true;
     this.cache = new Map();
