@@ -102,7 +102,7 @@ async def measured(pid: int, port: int, runs: list[RunFolder], wanted: argparse.
     expected = int(wanted.rate * wanted.seconds) * wanted.clients
     return {
         "clients": wanted.clients, "runs": wanted.runs, "updates_per_second": wanted.rate,
-        "server_percent_of_a_core": round(100 * (used - idle), 2), "idle_percent": round(100 * idle, 2),
+        "server_percent_of_a_core": round(100 * used, 2), "of_that_idle_percent": round(100 * idle, 2),
         "received": len(waits), "of": expected,
         "written_to_received_p50_s": round(waits[len(waits) // 2], 3),
         "written_to_received_p95_s": round(waits[int(len(waits) * 0.95)], 3),

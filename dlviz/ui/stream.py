@@ -33,6 +33,14 @@ MOST_RUNS = 64
 _POINTS = ((2, 2400), (8, 1600), (24, 800), (MOST_RUNS, 400))
 
 
+_listening = 0
+
+
+def listening() -> int:
+    """How many pages listen to a stream just now."""
+    return _listening
+
+
 def routes() -> list[Route]:
     """The route of the stream, and that of the curves' details."""
     return [Route(PATH, _stream, methods=["GET"]), *detail.routes()]
@@ -90,9 +98,11 @@ def points_of(many: int) -> int:
 async def follow(runs: Sequence[RunFolder], start: Sequence[int] = ()) -> AsyncIterator[str]:
     """The events of these runs, from the offsets `start` on, until none can change any more, or until whoever listens
     goes away."""
+    global _listening
     woken, lookout = asyncio.Event(), feed.lookout()
     places = zip(runs, start or [0] * len(runs), strict=True)
     seats = [feed.Seat(run, offset, points_of(len(runs)), woken) for run, offset in places]
+    _listening += 1
     try:
         yield "retry: 1000\n\n"
         beats = lookout.beats
@@ -110,5 +120,6 @@ async def follow(runs: Sequence[RunFolder], start: Sequence[int] = ()) -> AsyncI
                 yield ": still here\n\n"
             await woken.wait()
     finally:
+        _listening -= 1
         for seat in seats:
             lookout.leave(seat)

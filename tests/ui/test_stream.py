@@ -285,3 +285,19 @@ def test_a_moment_is_told_when_its_pictures_lie_ready(run):
 
     told = [data for _, event, data in events(finish(all_events())) if event == "moment"]
     assert told == [{"run": 0, "step": 7, "epoch": 1.4, "names": ["neurons"], "made": 5}]
+
+
+def test_pages_are_redrawn_more_rarely_the_more_there_are(run):
+    from dlviz.ui.components.live_chart import _redraw_every
+
+    assert [_redraw_every(many) for many in (0, 1, 4, 5, 30)] == [2, 2, 2, 4, 12]
+    for many in range(1, 100):
+        assert many / _redraw_every(many) <= 2.5
+
+    async def counted():
+        before, during = stream.listening(), set()
+        async for _ in follow([run]):
+            during.add(stream.listening())
+        return before, during, stream.listening()
+
+    assert finish(counted()) == (0, {1}, 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -60,6 +61,7 @@ def live_chart(
             "status": status,
             "metric": metric,
             "progress": progress,
+            "every": _redraw_every(stream.listening()),
         },
         on_status_change=_no_action,
         on_epoch_change=_no_action,
@@ -75,6 +77,13 @@ def _colors(family: Sequence[branches.Branch]) -> list[int]:
         new = max(found, default=-1) + 1
         found.append(0 if branch.ancestor else groups.setdefault(branch.group, new) if branch.group else new)
     return found
+
+
+def _redraw_every(watching: int) -> int:
+    """Seconds between two redrawings of a page for new pictures: the more watch, the rarer, so that all of them
+    together ask for at most two or three a second. Curves, slider and network are told by the stream and do not wait.
+    """
+    return 2 if watching <= 4 else 4 * math.ceil(watching / 10)
 
 
 def prepare() -> None:

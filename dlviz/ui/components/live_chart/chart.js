@@ -19,7 +19,7 @@ import { viewOf } from "./view.js";
 import { progress, told } from "./words.js";
 
 const charts = new WeakMap();
-const DRAW_EVERY = 250, TELL_PAGE_EVERY = 2000, SPEAK_EVERY = 15000; // milliseconds
+const DRAW_EVERY = 250, SPEAK_EVERY = 15000; // milliseconds
 const BUSY = 8, SLOWEST = 2000; // a drawing that takes long is made so many times its length apart, at most so far
 const ENDED = ["finished", "stopped", "failed", "interrupted"];
 
@@ -123,7 +123,7 @@ class Chart {
   // New pictures of the run lie ready after each epoch: ask the page to show them, but not too often.
   newEpoch(epoch) {
     if (!this.data.progress || this.epochTimer) return;
-    const wait = Math.max(0, this.toldAt + TELL_PAGE_EVERY - Date.now());
+    const wait = Math.max(0, this.toldAt + 1000 * this.data.every - Date.now());
     this.epochTimer = setTimeout(() => { this.epochTimer = null; this.toldAt = Date.now(); this.tell("epoch", this.states[0].epoch ?? epoch); }, wait);
   }
 
