@@ -1,7 +1,7 @@
 """Fork: a new run that begins at a step of another one, with other settings. No torch here but to check them.
 
 fork/fork.json                {"parent", "step", "checkpoint": its step or null, "spec": the parent's, "changes": made
-                              on its way to `step`, "data_seed"}
+                              on its way to `step`, "data_seed", "engine": how its steps were computed}
 fork/<step>.safetensors, .json  the parent's last checkpoint at or before `step`
 
 With them the worker takes the steps from there again, exactly, and needs nothing of the parent (transfer.py). Data and
@@ -39,6 +39,7 @@ class Fork:
     spec: dict[str, Any]
     changes: list[dict[str, Any]] = field(default_factory=list)
     data_seed: int = 0
+    engine: dict[str, Any] | None = None
 
     @classmethod
     def of(cls, run: RunFolder) -> Fork | None:
@@ -85,7 +86,18 @@ def take_over(parent: RunFolder, child: Path, step: int) -> None:
     if kept is None and _file(parent).exists():
         raise WrongInput(f"The run {parent.id} has no checkpoint at or before step {step}. Fork it at a later step.")
     seed = data_seed(parent, spec.get("seed", 0))
-    write_json(folder / "fork.json", asdict(Fork(parent.id, step, kept, spec, parent.changes(step), seed)))
+    known = Fork(parent.id, step, kept, spec, parent.changes(step), seed, _engine(parent))
+    write_json(folder / "fork.json", asdict(known))
+
+
+def _engine(parent: RunFolder) -> dict[str, Any] | None:
+    """How the parent's steps were computed, as its oldest checkpoint tells: other ways differ in the last digits."""
+    for kept in reversed(steps_in(parent.checkpoints)):
+        facts = (read_record(parent.checkpoints / f"{kept}.json") or {}).get("facts")
+        engine = facts.get("engine") if isinstance(facts, dict) else None
+        if isinstance(engine, dict):
+            return engine
+    return None
 
 
 def _copy(parent: RunFolder, step: int, folder: Path) -> bool:

@@ -19,6 +19,7 @@ from dlviz.training import changes, checkpoint
 from dlviz.training.batches import derived_seed
 from dlviz.training.checkpoint import Checkpoints
 from dlviz.training.divergence import Diverged
+from dlviz.training.engine.plan import Choice
 from dlviz.training.evaluate import Figures
 from dlviz.training.fork import Fork, check_epochs
 from dlviz.training.loop import Loop, Watcher
@@ -39,6 +40,9 @@ def begin(fork: Fork, spec: Spec, data: Data, device: torch.device, recorder: Re
     watcher = _Replay(fork, recorder)
     old = prepare(old_spec, data, device, watcher)
     stored = Checkpoints(recorder.run.path / "fork")
+    choice = Choice.parse(fork.engine)
+    if choice is not None:
+        old.choice, old.chosen = choice, True
     if fork.checkpoint is not None:
         found = stored.read(str(fork.checkpoint))
         if found is None:
@@ -62,6 +66,8 @@ def transfer(old: Loop, new: Loop, chance: Mapping[str, torch.Tensor]) -> list[s
     same = True
     for role, network in new.networks.items():
         same &= _weights(role, old.networks[role], network, len(new.networks) > 1, notes)
+    if same:
+        new.choice, new.chosen = old.choice, old.chosen  # kept if it suits what is asked for now
     _optimizers(old, new, notes)
     course = [(loop.recipe.optimizer, loop.recipe.schedule, loop.epochs, loop.batches.size) for loop in (old, new)]
     if course[0] == course[1]:
