@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from dlviz.doctor.diagnosis import SEVERITIES, Diagnosis
 from dlviz.doctor.illness import Illness
 from dlviz.training.documents import override
 from dlviz.training.folder import RunFolder
-from tests.doctor.patients import ILL, adam, examined, leaky_table, mlp, spec, trained
+from tests.doctor.patients import ILL, adam, examined, leaky_table, mlp, sgd, spec, toy, trained
 
 
 @pytest.mark.parametrize("name", ILL)
@@ -81,3 +82,12 @@ def valid(document: dict[str, Any], changes: Any, what: str) -> None:
     assert whole.task is not None and whole.networks is not None
     for name, role in whole.task.roles(fields).items():
         assert not infer(whole.networks[name], role.inputs, role.output).problems, what
+
+
+def test_the_first_bad_layer_is_named_and_the_last_good_step_gone_back_to(tmp_path: Path) -> None:
+    layers = [{"kind": "Linear", "out_features": 32, "init": "kaiming", "name": f"fc{n}"} for n in range(1, 25)]
+    deep = {"model": [{"kind": "Input"}, *layers, {"kind": "Linear", "out_features": "auto", "init": "kaiming"}]}
+    run = trained(tmp_path / "run", spec(toy("circles"), deep, sgd(10.0), epochs=3, batch_size=20))
+    found = next(each for each in examined(run)[1].diagnoses if each.kind == "NotANumber")
+    assert re.fullmatch(r"model\.\w+", found.where) and f"`{found.where}`" in found.sentence
+    assert [cure.step for cure in found.cures[:2]] == [run.state()["good_step"]] * 2
