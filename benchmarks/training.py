@@ -1,36 +1,44 @@
-"""Training through the whole product against a bare torch loop that does the same steps.
+"""How fast dlviz trains, against a bare torch loop and the peers, by turns; the table goes to docs/BENCHMARKS.md.
 
-    python benchmarks/training.py [--rounds 5] [--seconds 8] [--only tiny]
+    python benchmarks/training.py                      about 12 minutes; writes the table
+    python benchmarks/training.py --only spiral --rounds 1 --seconds 2 --no-write
+    python benchmarks/peers/install.py                 the peers' own environment; without it only torch is compared
 
-Both run on the same resident tensors, from the same weights, with the same number of threads and the same settings of
-the allocator, in turns within one process each round; the bare loop makes one plain validation pass an epoch. The
-product runs with all it does: events, state, commands, metrics, checkpoints, views. Measured is CPU time of the
-training alone (after the first step is set up, before the test part), because the machine may be shared. Prints
-a line of JSON a workload: throughput of the product divided by that of the bare loop, median over the rounds.
+Every measurement is a process of its own, one at a time. dlviz is the whole product: `worker.main` on a run folder,
+with events, checkpoints, views, validation and whatever else a run does while it trains; timed from the moment the
+loop is entered (the choice of how to compute is inside) to its end. The others do nothing but train; none of them
+measures validation. So the ratio is what a user gains, not what the arithmetic alone would gain. Rounds go over all
+workloads; within a round dlviz, the bare loop and the peers follow each other, so that a machine that becomes slower
+does so for all.
 """
 
 from __future__ import annotations
 
 import argparse
-import copy
+import datetime
 import json
 import os
+import platform
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import torch
-import torch.nn.functional as F
+import numpy as np
+import psutil
 
 from dlviz.core.files import write_json
-from dlviz.training import machine, worker
-from dlviz.training.batches import derived_seed
-from dlviz.training.folder import RunFolder
-from dlviz.training.loop import Loop
-from dlviz.training.recorder import Recorder
-from dlviz.training.spec import Spec
+
+ROOT = Path(__file__).resolve().parents[1]
+PEERS = ROOT / "benchmarks" / "peers"
+PYTHON = PEERS / ".venv" / "bin" / "python"
+TABLE = ROOT / "docs" / "BENCHMARKS.md"
+LIMIT = 240.0  # seconds for one measurement
+PEER_SHARE = 0.4  # of the seconds: a peer's steps are alike, and there is nothing to choose
 
 
 def dense(*widths: int, activation: str) -> list[dict[str, Any]]:
@@ -47,137 +55,349 @@ CNN = [
     {"kind": "Conv2d", "out_channels": 64, "kernel_size": 3, "padding": 1}, {"kind": "ReLU"},
     {"kind": "MaxPool2d", "kernel_size": 2},
     {"kind": "Flatten"},
-    {"kind": "Linear", "out_features": 128}, {"kind": "ReLU"}, {"kind": "Dropout", "p": 0.25},
-    {"kind": "Linear", "out_features": "auto"},
+    {"kind": "Linear", "out_features": 128}, {"kind": "ReLU"}, {"kind": "Linear", "out_features": "auto"},
 ]  # fmt: skip
+LSTM = [
+    {"kind": "Input"}, {"kind": "Reshape", "shape": [98, 8]},
+    {"kind": "LSTM", "hidden_size": 128, "output": "last"}, {"kind": "Linear", "out_features": "auto"},
+]  # fmt: skip
+BLOCK = {
+    "kind": "TransformerEncoderLayer", "nhead": 4, "dim_feedforward": 512, "dropout": 0.0, "activation": "gelu",
+    "norm_first": True, "causal": True,
+}  # fmt: skip
+GPT = [
+    {"kind": "Input"}, {"kind": "Reshape", "shape": [49, 16]}, {"kind": "Linear", "out_features": 128},
+    {"kind": "PositionalEncoding", "dropout": 0.0}, BLOCK, BLOCK, BLOCK, BLOCK, {"kind": "LayerNorm"},
+    {"kind": "PoolSteps", "mode": "last"}, {"kind": "Linear", "out_features": "auto"},
+]  # fmt: skip
+FASHION = {"kind": "FashionMnist"}
+SPIRAL = {"kind": "Toy2d", "pattern": "spiral", "size": 1000}
 
-#: name → (spec, the ratio to reach)
-WORKLOADS: dict[str, tuple[dict[str, Any], float]] = {
-    "fashion-cnn": (
-        {
-            "data": {"kind": "FashionMnist"},
-            "networks": {"model": CNN},
-            "optimization": {"optimizer": {"kind": "Adam", "lr": 0.001}},
-            "training": {"batch_size": 128},
-        },
-        0.97,
-    ),
-    "table-mlp": (
-        {
-            "data": {"kind": "Toy2d", "pattern": "gaussians", "size": 20000},
-            "networks": {"model": dense(128, 128, 128, activation="ReLU")},
-            "optimization": {"optimizer": {"kind": "Adam", "lr": 0.001}},
-            "training": {"batch_size": 256},
-        },
-        0.97,
-    ),
-    "tiny": (
-        {
-            "data": {"kind": "Toy2d", "pattern": "circles", "size": 500},
-            "networks": {"model": dense(8, activation="Tanh")},
-            "optimization": {"optimizer": {"kind": "SGD", "lr": 0.03}},
-            "training": {"batch_size": 10},
-        },
-        0.9,
-    ),
+
+@dataclass(frozen=True)
+class Workload:
+    """A network on its data; the peers know it by `network`. `goal`: the ratio that dlviz is to reach."""
+
+    title: str
+    network: str
+    data: dict[str, Any]
+    layers: list[dict[str, Any]]
+    optimizer: str
+    lr: float
+    batch_size: int
+    precision: str
+    goal: float
+
+    def document(self, epochs: int, data: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "version": 1,
+            "data": data,
+            "task": {"kind": "Classification"},
+            "networks": {"model": self.layers},
+            "optimization": {"optimizer": {"kind": self.optimizer, "lr": self.lr}},
+            "training": {
+                "epochs": epochs, "batch_size": self.batch_size, "device": "cpu", "precision": self.precision,
+            },
+        }  # fmt: skip
+
+
+def workload(title: str, network: str, precision: str, goal: float) -> Workload:
+    data, layers, optimizer, lr, size = {
+        "cnn": (FASHION, CNN, "Adam", 0.001, 128),
+        "lstm": (FASHION, LSTM, "Adam", 0.001, 64),
+        "gpt": (FASHION, GPT, "Adam", 0.0003, 12),
+        "table": ({"kind": "Table"}, dense(128, 128, 128, activation="ReLU"), "Adam", 0.001, 256),
+        "spiral": (SPIRAL, dense(8, 8, activation="Tanh"), "SGD", 0.03, 10),
+    }[network]
+    return Workload(title, network, data, layers, optimizer, lr, size, precision, goal)
+
+
+WORKLOADS = {
+    "cnn": workload("Fashion-MNIST, CNN of 2 convolutions, batch 128", "cnn", "auto", 3.0),
+    "cnn-float32": workload("the same, `precision: float32`", "cnn", "float32", 1.8),
+    "lstm": workload("LSTM of 128, 98 steps, batch 64", "lstm", "auto", 2.4),
+    "lstm-float32": workload("the same, `precision: float32`", "lstm", "float32", 1.45),
+    "table": workload("table of 20 columns, MLP 3 × 128, batch 256", "table", "auto", 2.0),
+    "gpt": workload("4 causal blocks of 128, 49 steps, batch 12", "gpt", "auto", 1.1),
+    "spiral": workload("spiral, MLP 2-8-8-2, batch 10, SGD", "spiral", "auto", 30.0),
+}
+#: Name → file; those above the line run on dlviz's own torch.
+OTHERS = {"bare loop": "bare.py", "DataLoader loop": "dataloader.py"}
+INSTALLED = {
+    "Lightning": ("lightning_loop.py", "lightning"),
+    "skorch": ("skorch_loop.py", "skorch"),
+    "fastai": ("fastai_loop.py", "fastai"),
+    "Keras on JAX": ("keras_jax.py", "keras"),
+    "JAX scan": ("jax_scan.py", "jax"),
 }
 
 
-class Clock:
-    """CPU seconds spent between the first step and the end of the training."""
+@dataclass
+class Found:
+    """What was measured of one (workload, way): examples a second by the clock and by the processors' time."""
 
-    def __init__(self) -> None:
-        self.seconds = 0.0
-        self.steps = 0
+    rates: list[float] = field(default_factory=list)
+    cpu_rates: list[float] = field(default_factory=list)
+    version: str = ""
+    running_on: dict[str, Any] = field(default_factory=dict)
+    error: str = ""
 
-
-def product(document: dict[str, Any], clock: Clock) -> None:
-    """One run as a worker does it, its `train` timed."""
-    train = Loop.train
-
-    def timed(self: Loop) -> None:
-        began = time.process_time()
-        train(self)
-        clock.seconds, clock.steps = time.process_time() - began, self.step
-
-    Loop.train = timed  # type: ignore[method-assign]
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            write_json(Path(folder) / "spec.json", document)
-            status = worker.main(folder)
-            assert status == "finished", RunFolder(Path(folder)).state()
-    finally:
-        Loop.train = train  # type: ignore[method-assign]
-
-
-def bare(document: dict[str, Any], clock: Clock) -> None:
-    """The same steps as one would write them by hand."""
-    with tempfile.TemporaryDirectory() as folder:
-        spec = Spec.parse(document)
-        data = spec.data.load(spec.seed)
-        spec = spec.completed(data.fields)
-        loop = worker.prepare(spec, data, torch.device("cpu"), Recorder(RunFolder(Path(folder)), {}))
-    network, optimizer = loop.networks["model"], loop.optimizers["model"]
-    inputs, labels = (data.train.columns[name] for name in (*data.fields.inputs, *data.fields.targets))
-    held_inputs, held_labels = (data.validation.columns[name] for name in (*data.fields.inputs, *data.fields.targets))
-    size, steps = loop.training.batch_size, 0
-    network.train()
-    began = time.process_time()
-    for epoch in range(loop.epochs):
-        order = torch.randperm(
-            len(labels), generator=torch.Generator().manual_seed(derived_seed(spec.seed, "order", epoch))
-        )
-        shuffled, targets = inputs[order], labels[order]
-        for start in range(0, loop.batches.used, size):
-            loss = F.cross_entropy(network(shuffled[start : start + size]), targets[start : start + size])
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            steps += 1
-        network.eval()
-        with torch.no_grad():
-            for start in range(0, len(held_labels), 1024):
-                logits = network(held_inputs[start : start + 1024])
-                F.cross_entropy(logits, held_labels[start : start + 1024]).item()
-        network.train()
-    clock.seconds, clock.steps = time.process_time() - began, steps
-
-
-def epochs_for(document: dict[str, Any], seconds: float) -> int:
-    """How many epochs take about so long."""
-    probe, clock = copy.deepcopy(document), Clock()
-    probe["training"]["epochs"] = 1
-    bare(probe, clock)
-    return max(1, round(seconds / clock.seconds))
+    def add(self, answer: dict[str, Any]) -> None:
+        if "per_second" not in answer:
+            self.error = str(answer.get("error", "gave no answer"))
+            return
+        self.rates.append(answer["per_second"])
+        self.cpu_rates.append(answer["per_cpu_second"])
+        self.version = answer.get("version", self.version)
+        self.running_on = answer.get("running_on") or self.running_on
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=8.0, help="CPU seconds of one bare training")
-    parser.add_argument("--only", choices=list(WORKLOADS))
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=8.0, help="of one measurement, about")
+    parser.add_argument("--minutes", type=float, default=11.5, help="after which no further measurement begins")
+    parser.add_argument("--only", nargs="*", choices=list(WORKLOADS))
+    parser.add_argument("--no-peers", action="store_true")
+    parser.add_argument("--no-write", action="store_true", help="print the table only")
+    parser.add_argument("--inside", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    machine.settle()
-    for name, (workload, wanted) in WORKLOADS.items():
-        if arguments.only not in (None, name):
+    if arguments.inside:
+        print(json.dumps(product(json.loads(Path(arguments.inside).read_text()))))
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        results, notes = run(Path(folder), arguments)
+    text = report(results, notes, arguments)
+    print(text)
+    if not arguments.no_write:
+        TABLE.parent.mkdir(exist_ok=True)
+        TABLE.write_text(text, encoding="utf-8")
+
+
+def run(folder: Path, arguments: argparse.Namespace) -> tuple[dict[str, dict[str, Found]], dict[str, Any]]:
+    """All measurements, by turns; a note on the machine while they were made."""
+    chosen = {name: WORKLOADS[name] for name in arguments.only or WORKLOADS}
+    results: dict[str, dict[str, Found]] = {name: {} for name in chosen}
+    end = time.monotonic() + 60 * arguments.minutes
+    loads, began = [os.getloadavg()[0]], time.time()
+    peers = [] if arguments.no_peers else [name for name, (_, module) in INSTALLED.items() if there(module)]
+    prepared = prepare(folder, chosen)
+    epochs = {}
+    for name, wanted in chosen.items():
+        first = dlviz(folder, wanted, prepared[wanted.network], 1, min(3.0, arguments.seconds))  # also warms caches
+        epochs[name] = max(1, round(first.get("per_second", 0) * arguments.seconds / prepared[wanted.network]["size"]))
+        if "error" in first:
+            results[name]["dlviz"] = Found(error=first["error"])
+    for number in range(arguments.rounds):
+        for name, wanted in chosen.items():
+            ways = ["bare loop", "dlviz"] if number % 2 else ["dlviz", "bare loop"]
+            same = [other for other in chosen if chosen[other].network == wanted.network][0] == name
+            if number == 0 and same:  # peers do not know of dlviz's precisions
+                ways += [] if arguments.no_peers else ["DataLoader loop", *peers]
+            for way in ways:
+                if time.monotonic() > end and results[name].get(way, Found()).rates:
+                    continue  # each is measured once at least
+                found = results[name].setdefault(way, Found())
+                if way == "dlviz":
+                    found.add(dlviz(folder, wanted, prepared[wanted.network], epochs[name]))
+                else:
+                    found.add(other(folder, wanted, prepared[wanted.network], way, arguments.seconds * PEER_SHARE))
+                tell(name, way, found)
+                loads.append(os.getloadavg()[0])
+    return results, {"loads": loads, "minutes": (time.time() - began) / 60}
+
+
+def tell(name: str, way: str, found: Found) -> None:
+    print(f"{name:14s} {way:16s} {found.rates[-1]:12,.0f} /s" if found.rates else f"{name} {way}: {found.error}",
+          file=sys.stderr, flush=True)  # fmt: skip
+
+
+def there(module: str) -> bool:
+    """Whether a peer is installed."""
+    code = f"import importlib.util as u, sys; sys.exit(u.find_spec({module!r}) is None)"
+    return PYTHON.exists() and subprocess.call([str(PYTHON), "-c", code]) == 0
+
+
+def prepare(folder: Path, chosen: dict[str, Workload]) -> dict[str, dict[str, Any]]:
+    """The training part of each workload's data in a file that every peer can read."""
+    from dlviz.training.spec import Spec
+
+    prepared: dict[str, dict[str, Any]] = {}
+    for wanted in chosen.values():
+        if wanted.network in prepared:
             continue
-        document = {"version": 1, **copy.deepcopy(workload)}
-        document["training"]["device"] = "cpu"
-        document["training"]["epochs"] = epochs_for(document, arguments.seconds)
-        ratios = []
-        for number in range(arguments.rounds):
-            mine, theirs = Clock(), Clock()
-            turns = [lambda: product(document, mine), lambda: bare(document, theirs)]  # noqa: B023
-            for turn in turns if number % 2 else reversed(turns):
-                turn()
-            assert mine.steps == theirs.steps
-            ratios.append(theirs.seconds / mine.seconds)
-        print(json.dumps({
-            "workload": name, "ratio": round(statistics.median(ratios), 3), "wanted": wanted,
-            "rounds": [round(ratio, 3) for ratio in ratios], "epochs": document["training"]["epochs"],
-            "steps": mine.steps, "steps_per_cpu_second": round(mine.steps / mine.seconds, 1),
-            "threads": torch.get_num_threads(), "load": round(os.getloadavg()[0], 1),
-        }), flush=True)  # fmt: skip
+        source = wanted.data if wanted.data["kind"] != "Table" else table(folder)
+        data = Spec.parse({"version": 1, "data": source}).data.load(0)
+        (name,), (target,) = data.fields.inputs, data.fields.targets
+        file = folder / f"{wanted.network}.npz"
+        columns = data.train.columns
+        np.savez(file, inputs=columns[name].numpy(), targets=columns[target].numpy())
+        prepared[wanted.network] = {"file": str(file), "data": source, "size": len(data.train)}
+    return prepared
+
+
+def table(folder: Path) -> dict[str, Any]:
+    """20,000 rows of 20 numbers; the class is a bent sum of them."""
+    random = np.random.default_rng(0)
+    rows = random.normal(size=(20_000, 20))
+    classes = np.where(np.tanh(rows[:, :10]).sum(1) + rows[:, 10] * rows[:, 11] > 0, "yes", "no")
+    lines = [",".join([*(f"c{number}" for number in range(20)), "class"])]
+    lines += [",".join([*(f"{value:.5f}" for value in row), label]) for row, label in zip(rows, classes, strict=True)]
+    path = folder / "table.csv"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return {"kind": "Table", "path": str(path), "target": "class"}
+
+
+def dlviz(
+    folder: Path, wanted: Workload, prepared: dict[str, Any], epochs: int, stop_after: float = 0.0
+) -> dict[str, Any]:
+    """One run of the product in a process of its own; with `stop_after` it is stopped after so many seconds."""
+    many = epochs if not stop_after else 100_000 if wanted.network in ("spiral", "table") else 100
+    job = {"document": wanted.document(many, prepared["data"]), "stop_after": stop_after}
+    file = folder / "job.json"
+    file.write_text(json.dumps(job), encoding="utf-8")
+    environment = {**os.environ, "DLVIZ_HOME": str(folder / "home")}
+    if "DLVIZ_HOME" in os.environ or (Path.home() / ".dlviz" / "data").is_dir():  # fetched data stays where it is
+        environment["DLVIZ_HOME"] = os.environ.get("DLVIZ_HOME", str(Path.home() / ".dlviz"))
+    return answer([sys.executable, str(Path(__file__)), "--inside", str(file)], environment)
+
+
+def other(folder: Path, wanted: Workload, prepared: dict[str, Any], way: str, seconds: float) -> dict[str, Any]:
+    """One measurement of a peer in a process of its own, as its user would start it: no settings of the machine."""
+    job = {
+        "network": wanted.network, "data": prepared["file"], "batch_size": wanted.batch_size,
+        "optimizer": wanted.optimizer, "lr": wanted.lr, "seconds": seconds,
+    }  # fmt: skip
+    file = folder / "job.json"
+    file.write_text(json.dumps(job), encoding="utf-8")
+    python, script = (sys.executable, OTHERS[way]) if way in OTHERS else (str(PYTHON), INSTALLED[way][0])
+    return answer([python, str(PEERS / script), str(file)], dict(os.environ))
+
+
+def answer(command: list[str], environment: dict[str, str]) -> dict[str, Any]:
+    """The last line of what a process prints, as JSON; `error` where there is none."""
+    try:
+        ended = subprocess.run(
+            command, capture_output=True, text=True, timeout=LIMIT, env=environment, check=False,
+            cwd=tempfile.gettempdir(),
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return {"error": f"took longer than {LIMIT:.0f} s"}
+    try:
+        found: dict[str, Any] = json.loads(ended.stdout.strip().splitlines()[-1])
+        return found
+    except (ValueError, IndexError):
+        return {"error": (ended.stderr.strip().splitlines() or ["no answer"])[-1][:200]}
+
+
+def product(job: dict[str, Any]) -> dict[str, Any]:
+    """Inside the product's process: one run as a worker does it, its loop timed."""
+    import threading
+
+    from dlviz.training import worker
+    from dlviz.training.folder import RunFolder
+    from dlviz.training.loop import Loop
+
+    train, found = Loop.train, {}
+
+    def timed(self: Loop) -> None:
+        began, cpu, first = time.perf_counter(), time.process_time(), self.step
+        if job["stop_after"]:
+            threading.Timer(job["stop_after"], lambda: run.command("stop")).start()
+        try:
+            train(self)
+        finally:
+            seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - cpu
+            # steps end with an epoch's last batch, which may be smaller
+            examples = (self.step - first) * self.batches.used / self.steps_per_epoch
+            found.update(per_second=examples / seconds, per_cpu_second=examples / cpu_seconds, seconds=seconds)
+
+    Loop.train = timed  # type: ignore[method-assign]
+    with tempfile.TemporaryDirectory() as place:
+        run = RunFolder(Path(place))
+        write_json(run.spec_file, job["document"])
+        status = worker.main(place)
+        state = run.state()
+    if status not in ("finished", "stopped"):
+        return {"error": state.get("error") or status}
+    return {**found, "version": "dlviz", "running_on": state.get("running_on")}
+
+
+def report(results: dict[str, dict[str, Found]], notes: dict[str, Any], arguments: argparse.Namespace) -> str:
+    """The tables in Markdown."""
+    names = [name for name in ("DataLoader loop", *INSTALLED) if any(name in row for row in results.values())]
+    lines = [
+        "# Benchmarks", "",
+        "Made by `python benchmarks/training.py`; what is compared, and how, stands in that file. Examples a second, "
+        "divided by those of the bare torch loop in the same run: 2.0 is twice as fast. The median of the rounds, and "
+        "from the least to the largest.", "",
+        "| work | bare loop, examples/s | dlviz, examples/s | **dlviz** | by CPU time | goal | "
+        + " | ".join(names) + " |",
+        "| --- " * (6 + len(names)) + "|",
+    ]  # fmt: skip
+    for name, row in results.items():
+        wanted, mine, bare = WORKLOADS[name], row.get("dlviz", Found()), row.get("bare loop", Found())
+        others = [
+            next((ratios(each[way], each["bare loop"]) for key, each in results.items()
+                  if way in each and WORKLOADS[key].network == wanted.network and "bare loop" in each), "–")
+            for way in names
+        ]  # fmt: skip
+        cells = [
+            wanted.title, many(bare), many(mine), f"**{ratios(mine, bare)}**", ratios(mine, bare, cpu=True),
+            f"{wanted.goal:g}", *others,
+        ]  # fmt: skip
+        lines.append("| " + " | ".join(cells) + " |")
+    lines += ["", "## What dlviz ran on", ""]
+    for name, row in results.items():
+        on = row.get("dlviz", Found()).running_on
+        said = " ".join([*on.get("because", []), *on.get("declined", [])])
+        lines.append(f"- {WORKLOADS[name].title}: {on.get('title', 'not told')}. {said}".rstrip())
+    lines += ["", "## The machine", "", f"- {machine()}", *versions(results)]
+    low, high = min(notes["loads"]), max(notes["loads"])
+    lines += [
+        f"- {arguments.rounds} rounds of about {arguments.seconds:g} s a measurement, peers once; "
+        f"{notes['minutes']:.0f} minutes in all; {datetime.date.today().isoformat()}",
+        f"- load average from {low:.1f} to {high:.1f}: one measurement alone gives about as many as it uses threads; "
+        "more means that other work was going on, and then the ratios by CPU time say more.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def many(found: Found) -> str:
+    return f"{statistics.median(found.rates):,.0f}" if found.rates else found.error or "–"
+
+
+def ratios(mine: Found, bare: Found, cpu: bool = False) -> str:
+    """The median of the ratios of rounds, and their range; a single measurement is compared with the bare median."""
+    one, two = (mine.cpu_rates, bare.cpu_rates) if cpu else (mine.rates, bare.rates)
+    if not one or not two:
+        return mine.error or "–"
+    pairs = list(zip(one, two, strict=False)) if len(one) > 1 else [(one[0], statistics.median(two))]
+    found = [a / b for a, b in pairs]
+    middle = f"{statistics.median(found):.3g}"
+    return middle if len(found) == 1 else f"{middle} ({min(found):.3g}–{max(found):.3g})"
+
+
+def machine() -> str:
+    """The processor as the system names it, and what it has."""
+    name = platform.processor() or platform.machine()
+    if Path("/proc/cpuinfo").is_file():
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        name = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), name)
+        flags = next((line for line in lines if line.startswith("flags")), "")
+        known = [flag for flag in ("avx2", "avx512f", "avx512_bf16", "amx_bf16") if flag in flags.split()]
+        name = f"{name} ({', '.join(known)})" if known else name
+    memory = psutil.virtual_memory().total / 2**30
+    return (
+        f"{name}, {os.cpu_count()} processors, {memory:.0f} GiB; {platform.system()}, Python {sys.version.split()[0]}"
+    )
+
+
+def versions(results: dict[str, dict[str, Found]]) -> list[str]:
+    told = {way: found.version for row in results.values() for way, found in row.items() if found.version}
+    told.pop("dlviz", None)
+    return [f"- {way}: {version}" for way, version in told.items()]
 
 
 if __name__ == "__main__":
