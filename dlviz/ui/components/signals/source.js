@@ -3,7 +3,8 @@
 import { decode } from "../dlviz.shared/frames.js";
 import { follow } from "../dlviz.shared/stream.js";
 
-const MOST_FRAMES = 400, AT_ONCE = 4, SIGNALS_EVERY = 1000; // milliseconds
+const LOST = false; // of a frame that is not there
+const MOST_FRAMES = 400, AT_ONCE = 4, SIGNALS_EVERY = 1000, AGAIN = 2000; // milliseconds
 const ENDED = ["finished", "stopped", "failed", "interrupted"];
 
 export class Source {
@@ -39,11 +40,19 @@ export class Source {
       const [moments, signals] = await Promise.all([json(this.data.moments), json(this.data.signals)]);
       this.timer = null;
       if (this.closed) return;
-      if (moments) this.moments = moments.moments ?? [];
+      if (moments) this.listed(moments.moments ?? []);
       if (signals) this.signals = signals.columns;
       this.loaded = true;
       this.changed();
     }, wait);
+  }
+
+  // A moment that was made anew (the run went on from before it) is another one: what was kept of the old one goes.
+  listed(moments) {
+    const before = new Map(this.moments.map(({ step, made }) => [step, made]));
+    const anew = new Set(moments.filter(({ step, made }) => before.has(step) && before.get(step) !== made).map(({ step }) => `${step}`));
+    for (const key of anew.size ? [...this.frames.keys()] : []) if (anew.has(key.split("/")[0])) this.frames.delete(key);
+    this.moments = moments;
   }
 
   // The moments that hold what `probe` saw, up to the shown one; at most `most`, evenly spread, the newest among them.
@@ -57,14 +66,15 @@ export class Source {
 
   // The frame of `probe` that is shown now, or the nearest before it; null while it is on its way.
   now(probe) {
-    const moment = this.seen(probe).at(-1);
+    // one that has just been thinned out, or is damaged, gives way to the one before it
+    const moment = this.seen(probe).findLast(({ step }) => this.frames.get(`${step}/${probe}`) !== LOST);
     return moment ? this.frame(moment.step, probe) : null;
   }
 
   /** A frame; null where it is still on its way (`changed` is called when it is there) or damaged. */
   frame(step, probe) {
     const key = `${step}/${probe}`;
-    if (this.frames.has(key)) return this.frames.get(key);
+    if (this.frames.has(key)) return this.frames.get(key) || null;
     this.frames.set(key, null);
     for (const old of this.frames.keys()) if (this.frames.size > MOST_FRAMES && this.frames.get(old)) this.frames.delete(old);
     this.waiting.push(key);
@@ -79,9 +89,11 @@ export class Source {
     try {
       const made = this.moments.find(({ step }) => key.startsWith(`${step}/`))?.made;
       const answer = await fetch(`${this.data.moments}/${key}${made === undefined ? "" : `?v=${made}`}`);
-      if (answer.ok) this.frames.set(key, decode(await answer.arrayBuffer()));
+      this.frames.set(key, (answer.ok && decode(await answer.arrayBuffer())) || LOST);
     } catch {
-      this.frames.delete(key); // the connection was lost: asked for again when it is drawn again
+      setTimeout(() => { this.frames.delete(key); this.changed(); }, AGAIN); // the connection was lost
+      this.busy -= 1;
+      return;
     }
     this.busy -= 1;
     if (this.closed) return;
