@@ -65,7 +65,9 @@ class Overfitting(Illness):
         if record.primary != "loss" and len(metric):
             then, now = float(np.interp(step, metric.steps, metric.values)), metric.late(0.15)
             sentence += f" Its {record.primary} went from {then:.3g} to {now:.3g}."
-            if not stopping and late > 2 * low and record.sign * (then - now) > 0.03:
+            lost = record.sign * (then - now)
+            several = lost * float((record.facts.get("sizes") or {}).get("validation", 100)) >= 2  # one may be chance
+            if severity == "warning" and late > 2 * low and lost > 0.03 and several:
                 severity = "severe"
         both = (Curve("train", train.steps, train.values), Curve("validation", validation.steps, validation.values))
         evidence = Evidence("Loss", both, low, "lowest on validation")
