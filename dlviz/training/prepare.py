@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -17,9 +18,11 @@ from dlviz.training.spec import Spec
 
 
 def prepare(
-    spec: Spec, data: Data, device: torch.device, watcher: Watcher, state: dict[str, Any] | None = None
+    spec: Spec, data: Data, device: torch.device, watcher: Watcher, state: dict[str, Any] | None = None,
+    wait: Callable[[], bool] = lambda: False,
 ) -> Loop:  # fmt: skip
-    """The loop of a completed spec, ready for its first step. `state` is told on what it will run."""
+    """The loop of a completed spec, ready for its first step. `state` is told on what it will run. `wait` is called
+    where a step needs more memory than is free now: whether there was a wait and it is worth another look."""
     assert spec.task is not None and spec.training is not None
     roles = spec.task.roles(data.fields)
     reports = [infer((spec.networks or {})[name], role.inputs, role.output) for name, role in roles.items()]
@@ -32,7 +35,13 @@ def prepare(
     count = machine.threads(flops * spec.training.batch_size)
     torch.set_num_threads(count)
     assert spec.optimization is not None
-    check_memory(reports, spec.training.batch_size, spec.optimization.optimizer.state_per_weight(), device)
+    while True:
+        try:
+            check_memory(reports, spec.training.batch_size, spec.optimization.optimizer.state_per_weight(), device)
+            break
+        except WrongInput:
+            if not wait():
+                raise
     torch.manual_seed(spec.seed)
     networks = make_networks(spec, data.fields)
     spec.task.prepare(networks, data.fields, data.train)

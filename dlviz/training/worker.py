@@ -10,6 +10,7 @@ import sys
 import time
 import traceback
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,8 @@ from dlviz.training.spec import Spec
 
 #: What a run's state tells whatever becomes of it, and what it tells on while it is resumed.
 _KEPT: tuple[str, ...] = ("created", "parent", "parent_step", "group", "workspace")
+#: Seconds between two looks whether there is enough memory now, and among how many runs those are that hold it.
+_MEMORY, _NEIGHBOURS = 1.0, 200
 _PROGRESS = ("epoch", "epochs", "step", "steps", "seconds", "metrics", "notes")
 
 
@@ -66,7 +69,7 @@ def _train(run: RunFolder, state: dict[str, Any], resume: bool) -> None:
             recorder.to_disk(lambda: _write_data(run, data))
             fork = Fork.of(run) if not recorder.checkpoints.steps() else None
             if fork is None:
-                loop = prepare(spec, data, device, recorder, state)
+                loop = prepare(spec, data, device, recorder, state, partial(_wait_for_memory, run, state))
             else:
                 loop, state["notes"] = transfer.begin(fork, spec, data, device, recorder)
             _go(loop, recorder, resume, fork)
@@ -134,6 +137,20 @@ def _load(spec: Spec, run: RunFolder, state: dict[str, Any]) -> Data:
 
     state["doing"] = "loading the data"
     return spec.data.load(data_seed(run, spec.seed), progress)
+
+
+def _wait_for_memory(run: RunFolder, state: dict[str, Any]) -> bool:
+    """Wait a moment where other trainings hold the memory that this one needs; False: none does, so waiting is vain."""
+    newest = sorted(run.path.parent.iterdir())[-_NEIGHBOURS:]
+    others = [RunFolder(folder) for folder in newest if folder != run.path and (folder / "state.json").exists()]
+    if not any(other.status() in ("running", "paused") for other in others):
+        return False
+    if run.asked("stop"):
+        raise Stopped
+    state["doing"] = "waiting until other trainings leave it enough memory"
+    run.write_state(state)
+    time.sleep(_MEMORY)
+    return True
 
 
 def _write_data(run: RunFolder, data: Data) -> None:
