@@ -6,7 +6,8 @@
 
 Every measurement is a process of its own, one at a time. dlviz is the whole product: `worker.main` on a run folder,
 with events, checkpoints, views, validation and whatever else a run does while it trains; timed from the moment the
-loop is entered (the choice of how to compute is inside) to its end. The others do nothing but train; none of them
+loop is entered (the choice of how to compute is inside) to its end; what the host has loaded before it forks a worker
+is loaded before, as the peers compile before. The others do nothing but train; none of them
 measures validation. So the ratio is what a user gains, not what the arithmetic alone would gain. Rounds go over all
 workloads; within a round dlviz, the bare loop and the peers follow each other, so that a machine that becomes slower
 does so for all.
@@ -296,8 +297,10 @@ def product(job: dict[str, Any]) -> dict[str, Any]:
 
     from dlviz.training import worker
     from dlviz.training.folder import RunFolder
+    from dlviz.training.kernel import compiling
     from dlviz.training.loop import Loop
 
+    compiling.warm()  # as the host does, from which a worker is forked
     train, found = Loop.train, {}
 
     def timed(self: Loop) -> None:
