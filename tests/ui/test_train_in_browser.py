@@ -17,6 +17,7 @@ RANGE = "JSON.stringify(document.querySelector('.dlviz-live .plot').layout.xaxis
 def test_from_home_to_a_test_result(tab):
     page = tab.open("/")
     page.get_by_role("button", name="Train your first network").click()
+    page.get_by_label("Slow motion").select_option("20", timeout=60_000)  # it must not be over before it is looked at
     page.wait_for_selector(".dlviz-live .plot .scatterlayer .trace", timeout=60_000)
     first = page.evaluate(POINTS)
     page.wait_for_function(f"({POINTS}) > {first}", timeout=30_000)
@@ -33,6 +34,7 @@ def test_from_home_to_a_test_result(tab):
     page.wait_for_function(f"({POINTS}) > {before}", timeout=30_000)
     assert page.evaluate(RANGE) == zoomed
 
+    page.get_by_label("Slow motion").select_option("full speed")
     page.get_by_test_id("stMetricValue").wait_for(timeout=120_000)
     assert page.evaluate(RANGE) == zoomed, "zoom was lost when the page ran anew at the end"
     assert page.get_by_test_id("stMetricValue").inner_text().endswith("%")
