@@ -308,6 +308,7 @@ def test_float32_is_never_chosen_by_a_stopwatch(monkeypatch: pytest.MonkeyPatch)
 
 def test_the_faster_of_two_is_taken_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
     seconds = {"float32": 0.002, "bfloat16": 0.001}
+    monkeypatch.setattr(timing, "TINY", 0.0)
     monkeypatch.setattr(timing, "SHORT", 0.0)
     monkeypatch.setattr(timing, "_SHARE", 100.0)
     monkeypatch.setattr(timing, "_has_bfloat16", lambda loop: True)
@@ -321,6 +322,35 @@ def test_the_faster_of_two_is_taken_and_told(monkeypatch: pytest.MonkeyPatch) ->
     choice = choose.by_rule(loop)
     timing.probe(loop, choice)
     assert choice.plan.precision == "float32" and "not enough of a gain" in choice.declined[-1]
+
+
+def test_what_was_faster_by_luck_is_not_taken() -> None:
+    rule = [1.0, 1.0, 1.0, 1.0]
+    assert timing._faster([0.8, 5.0, 0.8, 0.8], rule, 1.1), "one hiccup"
+    assert not timing._faster([0.5, 0.95, 0.5, 0.95], rule, 1.1)
+    assert not timing._faster([0.1], rule, 1.1), "out of the question after one step"
+
+
+def test_steps_too_small_for_bfloat16_are_never_timed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timing, "SHORT", 0.0)
+    monkeypatch.setattr(timing, "_SHARE", 100.0)
+    monkeypatch.setattr(timing, "_has_bfloat16", lambda loop: True)
+    monkeypatch.setattr(Trial, "step", lambda self, steps=1: pytest.fail("a stopwatch"))
+    loop = loop_of(pictures(threads=1))
+    assert loop.flops * 32 < timing.TINY
+    choice = choose.by_rule(loop)
+    before = copy.deepcopy(choice)
+    timing.probe(loop, choice)
+    assert choice == before
+
+
+def test_bfloat16_needs_products_of_matrices(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", lambda: True)
+    loop = loop_of(pictures())
+    assert timing._has_bfloat16(loop)
+    loop.networks = {"model": nn.Sequential(nn.Embedding(5, 3), nn.BatchNorm1d(3))}
+    loop.parameters = {"model": list(loop.networks["model"].parameters())}
+    assert not timing._has_bfloat16(loop)
 
 
 def test_a_run_that_has_slowed_down_takes_other_threads(monkeypatch: pytest.MonkeyPatch) -> None:

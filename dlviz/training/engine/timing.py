@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import torch
+from torch import nn
 
 from dlviz.training import machine
 from dlviz.training.engine.plan import Choice, Plan, Precision
@@ -25,17 +26,23 @@ SHORT = 15.0
 _SHARE = 0.03
 #: So many times slower than the fastest: out of the question after one step.
 _FAR = 4.0
-#: How much faster the unusual must be before it is taken: bfloat16 costs digits, a change of threads costs nothing.
-_GAIN = {"bfloat16": 1.10, "float32": 1.05}
+#: Forward operations of one step below which nothing is timed: there torch's calls and the casts take what bfloat16 or
+#: a second thread saves. Measured on one core that computes in bfloat16 itself, networks of 3e7 operations a step gain
+#: or lose a tenth, from 9e7 on they gain a quarter and more.
+TINY = 1e8
+#: How much faster another way than the rule's must be before it is taken, in all turns but one.
+_GAIN = 1.10
 #: How much faster other threads must be to be taken in the middle of a run: the step time swings.
 _ANEW = 1.2
 #: Timed steps of each candidate, in turns.
-_ROUNDS = 3
+_ROUNDS = 4
 
 
 def probe(loop: Loop, choice: Choice) -> None:
     """Time a few real steps of each candidate, in turns, and take the fastest."""
     pinned, rule = loop.training, choice.plan
+    if loop.flops * pinned.batch_size < TINY:
+        return
     most = machine.cores()
     threads = {rule.threads} if pinned.threads != "auto" else {1, rule.threads, most}
     both: list[Precision] = ["float32", "bfloat16"]
@@ -62,9 +69,10 @@ def probe(loop: Loop, choice: Choice) -> None:
         trial.change(plan)
         return trial.step()
 
-    seconds_of = _timed({plan: (plan.threads, partial(step, plan)) for plan in plans})
-    best = min(plans, key=lambda plan: seconds_of[plan] * (1 if plan == rule else _GAIN[plan.precision]))
-    choice.plan = best
+    times = _timed({plan: (plan.threads, partial(step, plan)) for plan in plans}, rule)
+    seconds_of = _middle(times)
+    clear = [plan for plan in plans if plan == rule or _faster(times[plan], times[rule], _GAIN)]
+    choice.plan = min(clear, key=lambda plan: seconds_of[plan])
     _tell(choice, rule, seconds_of)
 
 
@@ -74,9 +82,10 @@ def threads_anew(loop: Loop, choice: Choice) -> Choice | None:
     if len(counts) == 1 or loop.device.type != "cpu":
         return None
     trial = Trial(loop, choice.plan)
-    seconds_of = _timed({count: (count, trial.step) for count in counts})
+    times = _timed({count: (count, trial.step) for count in counts}, now := choice.plan.threads)
+    seconds_of = _middle(times)
     best = min(seconds_of, key=lambda count: seconds_of[count])
-    if seconds_of[best] * _ANEW > seconds_of[choice.plan.threads]:
+    if best == now or not _faster(times[best], times[now], _ANEW):
         return None
     why = (
         f"Steps had become slower, other work may have come to this machine: a step took {_ms(seconds_of[best])} with "
@@ -86,16 +95,25 @@ def threads_anew(loop: Loop, choice: Choice) -> Choice | None:
     return Choice(replace(choice.plan, threads=best), [*because, why], list(choice.declined))
 
 
-def _timed(steps: Mapping[Way, tuple[int, Callable[[], float]]]) -> dict[Way, float]:
-    """The seconds of a step in each way: taken in turns, the middle one of a few. Of what is far behind after its
-    first step only that is taken: it would cost most of the time."""
+def _timed(steps: Mapping[Way, tuple[int, Callable[[], float]]], rule: Way) -> dict[Way, list[float]]:
+    """The seconds of a step in each way, taken in turns, a few times. Of what is far behind the fastest after its first
+    step only that is taken: it would cost most of the time."""
     first = {way: _with_threads(*step) for way, step in steps.items()}
-    near = [way for way in steps if first[way] <= _FAR * min(first.values())]
+    near = [way for way in steps if way == rule or first[way] <= _FAR * min(first.values())]
     times: dict[Way, list[float]] = {way: [] for way in near}
     for _ in range(_ROUNDS):
         for way in near:
             times[way].append(_with_threads(*steps[way]))
-    return first | {way: statistics.median(found) for way, found in times.items()}
+    return {way: times.get(way, [seconds]) for way, seconds in first.items()}
+
+
+def _middle(times: Mapping[Way, list[float]]) -> dict[Way, float]:
+    return {way: statistics.median(found) for way, found in times.items()}
+
+
+def _faster(times: list[float], rule: list[float], gain: float) -> bool:
+    """Whether a way was clearly faster than the rule's, turn by turn, in all but one of the turns."""
+    return sum(mine * gain <= other for mine, other in zip(times, rule, strict=False)) >= _ROUNDS - 1
 
 
 def _with_threads(count: int, step: Callable[[], float]) -> float:
@@ -130,7 +148,12 @@ def _ms(seconds: float) -> str:
 
 
 def _has_bfloat16(loop: Loop) -> bool:
-    """Whether the device computes in bfloat16 itself and does not only pretend to."""
+    """Whether there are products of matrices or convolutions to compute, and the device computes them in bfloat16
+    itself and does not only pretend to."""
+    parts = [part for network in loop.networks.values() for part in network.modules()]
+    tables = {id(part.weight) for part in parts if isinstance(part, nn.Embedding | nn.EmbeddingBag)}
+    if not any(weight.dim() > 1 and id(weight) not in tables for made in loop.parameters.values() for weight in made):
+        return False
     if loop.device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
