@@ -10,6 +10,7 @@ import math
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -190,6 +191,12 @@ class Loop:
         torch.set_num_threads(choice.plan.threads)
         self.stepper = make(self)
         self.choice, self.chosen = choice, True
+
+    def plainly(self, why: str) -> None:
+        """Go on with plain steps after this one: the engine failed. Called by a stepper between two steps."""
+        because = [text for text in self.choice.because if "kernel" not in text]
+        self._use(Choice(replace(self.plan, engine="eager"), because, [*self.choice.declined, why]))
+        self.watcher.ran_otherwise(self, why)
 
     @property
     def expected_seconds(self) -> float:

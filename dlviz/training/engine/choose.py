@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from torch import nn
 
 from dlviz.training import machine
-from dlviz.training.engine import check, timing
+from dlviz.training.engine import check, graph_stepper, timing
 from dlviz.training.engine.plan import Choice, Plan
 from dlviz.training.engine.trial import plain
 from dlviz.training.engine.twin import pooled_first
@@ -71,6 +71,8 @@ def by_rule(loop: Loop) -> Choice:
             "Pooling before activation: the largest of four numbers stays the largest after a ReLU, and only that one "
             "must be worked out. The numbers are the same."
         )
+    if not few and _graph(loop, choice):
+        choice.plan = replace(choice.plan, engine="graph")
     return choice
 
 
@@ -78,7 +80,8 @@ def checked(loop: Loop, choice: Choice) -> Choice:
     """The same choice without what does not learn as the plain way does, and with the reasons."""
     if choice.plan == (reference_plan := plain(loop, choice.plan)):
         return choice
-    steps = min(check.STEPS, max(1, loop.steps_left))
+    warm_up = graph_stepper.WARM_UP if choice.plan.engine == "graph" else 0  # these are plain steps
+    steps = min(check.STEPS + warm_up, max(1, loop.steps_left))
     with timing.with_threads(choice.plan.threads):
         reference = check.reference(loop, choice.plan, steps)
         if check.why_not(loop, choice.plan, reference, steps) is None:
@@ -90,6 +93,8 @@ def checked(loop: Loop, choice: Choice) -> Choice:
                 kept = replace(kept, **rung)
             else:
                 choice.declined.append(f"{what}: checked against plain torch, {why}.")
+                name = what.removeprefix("The ").removeprefix("A ").lower()
+                choice.because = [text for text in choice.because if name not in text.lower()]
     choice.plan = kept
     return choice
 
@@ -101,8 +106,10 @@ def _rungs(plan: Plan, base: Plan) -> Iterator[tuple[str, dict[str, Any]]]:
         yield "Pooling before activation", {"pool_first": True}
     if plan.precision != base.precision:
         yield "bfloat16", {"precision": plan.precision}
-    if plan.engine != "eager":
-        yield "The compiled kernel", {"engine": plan.engine}
+    if plan.engine == "kernel":
+        yield "The compiled kernel", {"engine": "kernel"}
+    if plan.engine == "graph":
+        yield "A recorded graph of kernels", {"engine": "graph"}
 
 
 def _kernel(loop: Loop, choice: Choice) -> bool:
@@ -134,6 +141,21 @@ def _kernel(loop: Loop, choice: Choice) -> bool:
     if pinned.engine == "kernel" or loop.flops * loop.training.batch_size < machine.KERNEL_BELOW:
         choice.declined.append(why)
     return False
+
+
+def _graph(loop: Loop, choice: Choice) -> bool:
+    """Whether the kernels of a step are worth recording: on a GPU that would wait for Python."""
+    small = loop.flops * loop.training.batch_size < graph_stepper.GRAPH_BELOW
+    if loop.device.type != "cuda" or loop.training.engine != "auto" or not small:
+        return False
+    why = graph_stepper.GraphStepper.why_not(loop)
+    if why is not None:
+        choice.declined.append(why)
+        return False
+    choice.because.append(
+        "A recorded graph of kernels: one call starts all that a step computes. This GPU is done before Python asks."
+    )
+    return True
 
 
 def _wide_convolutions(loop: Loop) -> bool:

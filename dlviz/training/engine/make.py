@@ -17,4 +17,8 @@ def make(loop: Loop) -> Stepper:
         from dlviz.training.engine.kernel_stepper import KernelStepper  # numba only where it is used
 
         return KernelStepper(loop)
+    if loop.plan.engine == "graph":
+        from dlviz.training.engine.graph_stepper import GraphStepper
+
+        return GraphStepper(loop)
     return Eager(loop)

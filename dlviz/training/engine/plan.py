@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 
 from dlviz.training.recipe import Training
 
-Engine = Literal["eager", "kernel"]
+Engine = Literal["eager", "kernel", "graph"]
 Precision = Literal["float32", "bfloat16"]
 Layout = Literal["contiguous", "channels_last"]
 
@@ -29,7 +29,8 @@ class Plan:
     def title(self) -> str:
         if self.engine == "kernel":
             return "compiled kernel · 1 thread · float32"
-        parts = [f"{self.threads} thread{'s' if self.threads > 1 else ''}", self.precision]
+        parts = ["one graph of GPU kernels a step"] if self.engine == "graph" else []
+        parts += [f"{self.threads} thread{'s' if self.threads > 1 else ''}", self.precision]
         parts += ["channels last"] if self.layout == "channels_last" else []
         parts += ["pooling before activation"] if self.pool_first else []
         return " · ".join(parts)

@@ -40,6 +40,7 @@ class Trial:
         for network in networks.values():
             network.train()
         self.start = [weight.detach().clone() for weights in mine.parameters.values() for weight in weights]
+        mine.plainly = _failed  # type: ignore[method-assign]
         mine.stepper = make(mine)
         self.position = 0
 
@@ -90,6 +91,10 @@ def plain(loop: Loop, plan: Plan) -> Plan:
     """What a plan is checked against: torch, exact (unless the spec asks for bfloat16), as it is drawn."""
     precision: Precision = "bfloat16" if loop.training.precision == "bfloat16" else "float32"
     return replace(plan, engine="eager", precision=precision, layout="contiguous", pool_first=False)
+
+
+def _failed(why: str) -> None:
+    raise RuntimeError(why)
 
 
 def _without_chance(module: nn.Module) -> None:
