@@ -3,12 +3,13 @@
     POST /dlviz/runs/<run>/command  {"name": "pause" | "resume" | "step" | "epoch" | "pace" | "set" | "weight" | "stop",
                                      "payload": {…}}     → {"status", "step", "epoch"}
 
-The answer tells how the run stands once it has obeyed, or after a moment in which it has not. What cannot be done is
-answered with {"error": sentence}.
+The answer tells how the run stands once it has obeyed, or after a moment in which it has not; of a weight also whether
+it is set: {…, "taken": bool}. What cannot be done, or what the worker refuses, is answered with {"error": sentence}.
 """
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -19,7 +20,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from dlviz.core.problems import WrongInput
-from dlviz.training.folder import ACTIVE
+from dlviz.training.folder import ACTIVE, RunFolder
 from dlviz.ui.posted import Refused, posted
 
 PATH = "/dlviz/runs/{run}/command"
@@ -83,9 +84,13 @@ def send(id: str, name: str, payload: Mapping[str, Any]) -> dict[str, Any]:
         return _stands(run.state())
     if status not in ACTIVE and not (status == "queued" and name == "stop"):
         raise Refused(409, f"The run is {status}: only a run that trains can be asked to {name}.")
-    before = run.state()
+    before, seen = run.state(), _size(run)
     run.command(name, **payload)
     deadline = time.monotonic() + PATIENCE
+    if name == "weight":
+        while not (taken := _weighed(run, seen)) and time.monotonic() < deadline:
+            time.sleep(LOOK)
+        return {**_stands(run.state()), "taken": taken}
     while not _obeyed(name, before, now := run.state()) and time.monotonic() < deadline:
         time.sleep(LOOK)
     return _stands(now)
@@ -96,6 +101,36 @@ def _obeyed(name: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> boo
     if name == "step" and before["status"] == "paused":
         return now["status"] != "paused" or now.get("step") != before.get("step")
     return name not in _THEN or before["status"] in _THEN[name] or now["status"] in _THEN[name]
+
+
+def _weighed(run: RunFolder, seen: int) -> bool:
+    """Whether the events after the first `seen` bytes tell of a changed weight. Raises `Refused` where they tell that
+    the worker would not have it."""
+    try:
+        with run.events_file.open("rb") as file:
+            file.seek(seen)
+            lines = file.read().splitlines()
+    except FileNotFoundError:
+        return False
+    for line in lines:
+        try:
+            record = json.loads(line)
+        except ValueError:
+            continue  # half a line that is just being written
+        if not isinstance(record, dict):
+            continue
+        if record.get("type") == "change" and record.get("what") == "weight":
+            return True
+        if record.get("type") == "mark" and str(record.get("text")).startswith("refused: "):
+            raise Refused(409, str(record["text"]).removeprefix("refused: "))
+    return False
+
+
+def _size(run: RunFolder) -> int:
+    try:
+        return run.events_file.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _stands(state: Mapping[str, Any]) -> dict[str, Any]:

@@ -53,7 +53,6 @@ def asked(run):
         ("pace", {"steps_per_second": 2}),
         ("pace", {"steps_per_second": None}),
         ("set", {"changes": {"optimization.optimizer.lr": 0.01}}),
-        ("weight", {"role": "model", "node": "fc1", "name": "weight", "index": [0, 1], "value": -0.5}),
     ],
 )
 def test_a_command_reaches_the_worker_as_it_was_sent(run, post, name, payload):
@@ -61,6 +60,34 @@ def test_a_command_reaches_the_worker_as_it_was_sent(run, post, name, payload):
     assert answer.status == 200
     assert answer.json() == {"status": "running", "step": 7, "epoch": 1.5}
     assert asked(run) == [(name, payload)]
+
+
+WEIGHT = {"role": "model", "node": "fc1", "name": "weight", "index": [0, 1], "value": -0.5}
+
+
+@pytest.mark.parametrize(
+    ("told", "answered"),
+    [
+        (None, {"status": "running", "step": 7, "epoch": 1.5, "taken": False}),
+        ({"type": "change", "what": "weight"}, {"status": "running", "step": 7, "epoch": 1.5, "taken": True}),
+        ({"type": "mark", "text": "refused: `fc1` has no `wait`."}, {"error": "`fc1` has no `wait`."}),
+    ],
+)
+def test_of_a_weight_the_answer_tells_whether_it_is_set(run, post, told, answered):
+    run.events_file.write_text('{"type": "mark", "text": "refused: an older one"}\n')
+
+    def obey():
+        while not run.asked("weight"):
+            time.sleep(0.005)
+        with run.events_file.open("a") as file:
+            file.write((json.dumps(told) if told else '{"type": "cha') + "\n")
+
+    worker = threading.Thread(target=obey)
+    worker.start()
+    answer = post("weight", WEIGHT)
+    worker.join()
+    assert answer.json() == answered
+    assert asked(run) == [("weight", WEIGHT)]
 
 
 def test_the_answer_tells_that_the_worker_has_obeyed(run, post):

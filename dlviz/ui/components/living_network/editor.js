@@ -1,6 +1,6 @@
 // The small window in which one weight is changed: a slider, a number, and what will happen.
 
-import { figure, make } from "./make.js";
+import { figure, grouped, make } from "./make.js";
 
 const SEND_EVERY = 120; // milliseconds
 const ACTIVE = ["starting", "running", "paused"];
@@ -23,6 +23,7 @@ export class Editor {
     const { weights } = this.host, value = weights.at(what.path, what.name, what.index);
     if (value === undefined) return;
     this.what = what;
+    this.held = value; // by the run, as far as is known
     this.back = back;
     this.said = make("p", { class: "said", role: "status" });
     const reach = Math.max(4, Math.ceil(Math.abs(value) * 1.5));
@@ -54,8 +55,8 @@ export class Editor {
 
   #why() {
     const { shown } = this.host.source;
-    if (ACTIVE.includes(this.host.state.status)) return `You look at step ${shown?.step ?? 0}. A fork goes on from there with this weight; this run stays as it is.`;
-    return `This run has ended: its weights stay. A fork goes on from step ${shown?.step ?? 0} with this weight.`;
+    if (ACTIVE.includes(this.host.state.status)) return `You look at step ${grouped(shown?.step ?? 0)}. A fork goes on from there with this weight; this run stays as it is.`;
+    return `This run has ended: its weights stay. A fork goes on from step ${grouped(shown?.step ?? 0)} with this weight.`;
   }
 
   #typed(event) {
@@ -84,8 +85,20 @@ export class Editor {
   }
 
   async #send() {
-    const found = await this.host.command("weight", this.#weight(this.value));
-    this.#say(found.error ?? `Set to ${figure(this.value)}${Number.isFinite(found.step) ? ` at about step ${found.step}` : ""}.`);
+    const { what, value } = this, found = await this.host.command("weight", this.#weight(value));
+    if (found.error) this.#refused(what, found.error);
+    else {
+      if (found.taken && what === this.what) this.held = value;
+      this.#say(found.taken ? `Set to ${figure(value)}${Number.isFinite(found.step) ? ` at about step ${grouped(found.step)}` : ""}.` : "On its way: the run obeys at its next step.");
+    }
+  }
+
+  // What was drawn already is not so.
+  #refused(what, why) {
+    if (what !== this.what) return;
+    this.host.weights.set(what.path, what.name, what.index, this.held);
+    this.host.draw();
+    this.#say(why);
   }
 
   async #fork() {

@@ -138,7 +138,7 @@ class Living {
     const ended = ENDED.includes(status);
     if (!shown) this.when.textContent = list.length ? "" : ended ? "No picture of this network was kept." : "The first picture comes as soon as the network has taken a few steps.";
     else {
-      const place = `Step ${grouped(shown.step)}${Number.isFinite(shown.epoch) ? ` · epoch ${shown.epoch.toFixed(shown.epoch < 10 ? 1 : 0)}` : ""}`;
+      const place = `Step ${grouped(shown.step)}${Number.isFinite(shown.epoch) ? ` · epoch ${shown.epoch < 100 ? shown.epoch.toFixed(1) : grouped(shown.epoch)}` : ""}`;
       if (this.source.wanted.size && !Object.keys(shown.frames).length) this.when.textContent = `${place} · nothing was kept of this network here`;
       else this.when.textContent = past !== null ? `${place} · the kept moment nearest to the chosen one` : `${place} · ${ended ? "as it stands at the end" : status === "paused" ? "paused" : "as it learns"}`;
     }

@@ -171,7 +171,7 @@ class Slider {
     this.root.classList.toggle("waiting", !this.moments?.length); // its room is kept
     if (!this.moments?.length) return;
     const { slider, where, now, play, fork } = this.part, { at } = this, end = this.moments.length;
-    const [step, epoch] = this.step === null ? [this.latest, this.state.epoch ?? this.moments.epochs.at(-1)] : [this.step, this.moments.epochs[at]];
+    const [step, epoch] = this.step === null ? [this.latest, Math.max(this.state.epoch ?? 0, this.moments.epochs.at(-1))] : [this.step, this.moments.epochs[at]];
     const said = place(step, epoch);
     slider.setAttribute("aria-valuemax", end);
     slider.setAttribute("aria-valuenow", at);
