@@ -44,10 +44,12 @@ def set_all(loop: Loop, changes: object) -> list[Record]:
 def set_weight(loop: Loop, asked: Mapping[str, Any]) -> Record:
     """Change one learned number: `{role, node, name, index, value}`. `WrongInput` where there is none such."""
     role, node, name, index = (asked.get(key) for key in _WEIGHT)
+    if not isinstance(role, str) or not isinstance(node, str) or not isinstance(name, str):
+        raise WrongInput("A weight needs `role`, `node` and `name`, as text.")
     weights = _parameters(loop, role, node)
     if name not in weights:
-        raise WrongInput(f"`{node}` has no `{name}`. {nearest(str(name), weights)}".strip())
-    weight, value = weights[str(name)], asked.get("value")
+        raise WrongInput(f"`{node}` has no `{name}`. {nearest(name, weights)}".strip())
+    weight, value = weights[name], asked.get("value")
     fits = isinstance(index, (list, tuple)) and len(index) == weight.ndim
     if not fits or not all(
         isinstance(place, int) and not isinstance(place, bool) and 0 <= place < size
@@ -59,18 +61,23 @@ def set_weight(loop: Loop, asked: Mapping[str, Any]) -> Record:
     place = tuple(index or ())
     with torch.no_grad():
         before = float(weight[place])
-        weight[place] = value
+        weight[place] = float(value)
     loop.stepper.changed()
     where = {key: asked[key] for key in _WEIGHT} | {"index": list(place)}
     return {**_now(loop), "what": "weight", **where, "from": before, "to": float(value)}
 
 
-def repeat(loop: Loop, record: Mapping[str, Any]) -> None:
-    """Make a change again that was made before at this step."""
-    if record["what"] == "weight":
-        set_weight(loop, {**{key: record.get(key) for key in _WEIGHT}, "value": record["to"]})
-    else:
-        loop.change(record["what"], record["to"])
+def repeat(loop: Loop, record: Mapping[str, Any]) -> bool:
+    """Make a change again that was made before at this step; False where it cannot be: its line is damaged."""
+    try:
+        if record["what"] == "weight":
+            set_weight(loop, {**{key: record.get(key) for key in _WEIGHT}, "value": record["to"]})
+        else:
+            loop.change(record["what"], record["to"])
+    except WrongInput as error:
+        print(f"A change of step {record['step']} could not be made again: {error}")
+        return False
+    return True
 
 
 def still_to_come(recorded: Iterable[Mapping[str, Any]], made: Iterable[Mapping[str, Any]]) -> list[Record]:
@@ -83,11 +90,11 @@ def _now(loop: Loop) -> Record:
     return {"step": loop.step, "epoch": round(loop.time, 4)}
 
 
-def _parameters(loop: Loop, role: Any, node: Any) -> dict[str, nn.Parameter]:
+def _parameters(loop: Loop, role: str, node: str) -> dict[str, nn.Parameter]:
     """The learned numbers of one layer, by name."""
     if role not in loop.networks:
-        raise WrongInput(f"There is no network `{role}`. {nearest(str(role), loop.networks)}".strip())
+        raise WrongInput(f"There is no network `{role}`. {nearest(role, loop.networks)}".strip())
     layers = {path: module for path, module in loop.networks[role].named_modules() if path}
     if node not in layers:
-        raise WrongInput(f"There is no layer `{node}`. {nearest(str(node), layers)}".strip())
+        raise WrongInput(f"There is no layer `{node}`. {nearest(node, layers)}".strip())
     return dict(layers[node].named_parameters(recurse=False))

@@ -44,7 +44,9 @@ class Checkup:
         facts, seen = before.get("facts"), before.get("seen")
         self.facts: dict[str, Any] = facts if isinstance(facts, dict) else {}
         self.seen: list[dict[str, Any]] = (
-            [one for one in seen if isinstance(one, dict)] if isinstance(seen, list) else []
+            [one for one in seen if isinstance(one, dict) and isinstance(one.get("step"), int)]
+            if isinstance(seen, list)
+            else []
         )
         self._stride = 1
         self._epochs = 0
@@ -52,7 +54,7 @@ class Checkup:
 
     def epoch_ended(self, loop: Loop, outputs: Tensor | None) -> None:
         """Note what the network says of the validation part: some microseconds."""
-        self._epochs += 1
+        self._epochs += outputs is not None
         if outputs is None or self._epochs % self._stride or (self.seen and self.seen[-1]["step"] >= loop.step):
             return
         with self.budget.looking(_ACCOUNT):

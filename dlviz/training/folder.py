@@ -92,7 +92,8 @@ class RunFolder:
 
         found = read_events(self.events_file, only=("change",))
         made = [{name: value for name, value in record.items() if name != "type"} for record in found]
-        return [record for record in made if step is None or record["step"] <= step]
+        sound = [record for record in made if isinstance(record.get("what"), str) and "to" in record]
+        return [record for record in sound if step is None or record["step"] <= step]
 
     def settings_at(self, step: int | None = None) -> dict[str, Any]:
         """The spec as it held for the step after `step` (None: now), all changes made on the way in it."""
@@ -100,11 +101,10 @@ class RunFolder:
 
         document = self.spec_document()
         for record in self.changes(step):
-            what = record.get("what")
-            if not document or not isinstance(what, str) or "." not in what:
+            if not document or "." not in record["what"]:
                 continue  # a weight is no setting
             try:
-                document = override(document, what, record.get("to"))
+                document = override(document, record["what"], record["to"])
             except WrongInput:
                 continue  # of a damaged line
         return document

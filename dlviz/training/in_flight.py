@@ -48,7 +48,7 @@ class InFlight:
                 found: tuple[Part, Part] = before, now
             case ["optimization", "regularizers", number, name]:
                 parts = list(loop.recipe.regularizers)
-                if not number.isdecimal() or int(number) >= len(parts):
+                if not number.isdecimal() or len(number) > 9 or int(number) >= len(parts):
                     raise WrongInput(f"{path}: there are {len(parts)} regularizers. Their numbers begin at 0.")
                 found = parts[int(number)], _changed(parts[int(number)], name, value, path)
                 parts[int(number)] = found[1]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import copy
 import errno
-import math
 import time
 from collections.abc import Callable
 from typing import Any
@@ -26,7 +25,6 @@ from dlviz.training.events import EventLog
 from dlviz.training.folder import RunFolder
 from dlviz.training.looking import Looking
 from dlviz.training.loop import Loop, Watcher
-from dlviz.training.own_time import own_time
 from dlviz.training.steering import GLANCE_EVERY, Steering
 
 LOOK_EVERY = 0.25  # seconds
@@ -34,6 +32,7 @@ LOOK_EVERY = 0.25  # seconds
 CHECKPOINT_EVERY = 10.0  # seconds
 #: While it is paused or slow: seconds between two glances at what is asked, and after which it looks all the same.
 _REST, _SCAN = 0.02, 0.5
+_LONGEST_WHY = 500
 #: A loss so many times that of the beginning is a training that breaks down; for how long that is believed, in seconds.
 _EXPLODED, _PATIENCE = 10.0, 10.0
 _SPARE = {
@@ -41,8 +40,6 @@ _SPARE = {
     "snapshot": 200,
     "state": 100,
 }  # do it when its cost times this has passed since the last
-#: What everybody reads of a run is never older than this, in seconds: one slow disk access must not freeze a page.
-_STALE = 1.0
 
 
 class Stopped(Exception):
@@ -78,7 +75,6 @@ class Recorder(Watcher):
         self._before = 0.0
         self._last: dict[str, float] = {}
         self._cost: dict[str, float] = {}
-        self._clock = own_time()
         self._saved: int | None = None
         self._epochs_unsaved = 0
         self._first_step = 0
@@ -127,7 +123,7 @@ class Recorder(Watcher):
         now = time.monotonic()
         if now - self._last.get("checkpoint", self._since) >= CHECKPOINT_EVERY and self._due("checkpoint"):
             self.checkpoint(loop)
-        if self._due("state", at_most=_STALE):  # a rename can take long where the disk is busy
+        if self._due("state"):  # a rename can take long where the disk is busy
             self._write_state(loop)
         self.checkup.look(loop, self.state)
         self._full_look = time.monotonic() + LOOK_EVERY
@@ -241,8 +237,9 @@ class Recorder(Watcher):
                     paused = self.steering.take(command, loop, paused)
                     self.state["pace"] = self.steering.pace
             except WrongInput as error:
-                self.state["refused"] = {"what": command.name, "why": str(error), "time": time.time()}
-                self.events.add("mark", loop.step, text=f"refused: {error}")
+                why = str(error)[:_LONGEST_WHY]  # it may repeat what came
+                self.state["refused"] = {"what": command.name, "why": why, "time": time.time()}
+                self.events.add("mark", loop.step, text=f"refused: {why}")
         if waiting:
             self.to_disk(self.events.flush)
         return paused
@@ -262,7 +259,8 @@ class Recorder(Watcher):
         while self.to_repeat and self.to_repeat[0]["step"] <= loop.step:
             record = self.to_repeat.pop(0)
             told = record["step"] <= self._first_step  # before the resume: its record still counts
-            changes.repeat(loop, record)
+            if not changes.repeat(loop, record):
+                continue
             self.changes.append(record)
             if not told:
                 self.events.add("change", **record)
@@ -361,16 +359,15 @@ class Recorder(Watcher):
         self._progress(loop)
         self._rationed("state", lambda: self.to_disk(lambda: self.run.write_state(self.state)))
 
-    def _due(self, what: str, at_least: float = 0.0, at_most: float = math.inf) -> bool:
-        """Whether so much time has passed since the last time that once more costs next to nothing; at the latest
-        after `at_most` seconds."""
+    def _due(self, what: str, at_least: float = 0.0) -> bool:
+        """Whether so much time has passed since the last time that once more costs next to nothing."""
         if what not in self._last:
             return True
         passed = time.monotonic() - self._last[what]
-        return passed >= min(max(at_least, self._cost.get(what, 0.0) * _SPARE[what]), at_most)
+        return passed >= max(at_least, self._cost.get(what, 0.0) * _SPARE[what])
 
     def _rationed(self, what: str, work: Callable[[], object]) -> None:
-        began = self._clock()
+        began = time.monotonic()
         work()
         self._last[what] = time.monotonic()
-        self._cost[what] = self._clock() - began  # without the time in which the machine worked for others
+        self._cost[what] = self._last[what] - began

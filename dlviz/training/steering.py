@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 GLANCE_EVERY = 0.02
 #: What is slower than this many steps a second, and steps of which no more are asked for, are shown one by one.
 _SLOW, _FEW = 20.0, 20
+#: More steps, or steps a second, than this are a slip of the hand.
+_MOST = 10**12
 
 
 class Steering:
@@ -44,14 +46,15 @@ class Steering:
         """Take note of a command about going on; whether the run is to be paused now. Raises `WrongInput`."""
         match command.name:
             case "pause":
+                self._forget()  # steps that were still to be taken are not added to those that are asked for next
                 paused = True
             case "resume":
                 self._forget()
                 paused = False
             case "step":
                 steps = command.payload.get("steps", 1)
-                if not isinstance(steps, int) or isinstance(steps, bool) or steps < 1:
-                    raise WrongInput(f"`steps` must be a whole number from 1. Received: {steps!r}.")
+                if not isinstance(steps, int) or isinstance(steps, bool) or not 1 <= steps <= _MOST:
+                    raise WrongInput(f"`steps` must be a whole number from 1 to {_MOST:,}. Received: {steps!r}.")
                 self.until_step = (self.until_step or loop.step) + steps  # two quick clicks are two steps
                 self._few = steps <= _FEW
                 paused = False
@@ -99,8 +102,9 @@ class Steering:
 def _pace(asked: object) -> float | None:
     if asked is None:
         return None
-    if not isinstance(asked, (int, float)) or isinstance(asked, bool) or not 0 < asked < math.inf:
+    if not isinstance(asked, (int, float)) or isinstance(asked, bool) or not 0 < asked <= _MOST:
         raise WrongInput(
-            f"`steps_per_second` must be a number above 0, or nothing for full speed. Received: {asked!r}."
+            f"`steps_per_second` must be a number above 0, at most {_MOST:,}, or nothing for full speed. "
+            f"Received: {asked!r}."
         )
     return float(asked)

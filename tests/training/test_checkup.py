@@ -119,3 +119,10 @@ def test_what_fails_in_the_doctor_does_not_end_a_run(tmp_path: Path, monkeypatch
     run = make_run(tmp_path / "run", spiral(epochs=2))
     assert worker.main(run.path) == "finished"
     assert not (run.path / "doctor.json").exists()
+
+
+def test_a_damaged_report_does_not_end_a_run(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", spiral(epochs=3))
+    seen = [{"predicted": [1]}, {"step": "x"}, {"step": None}, 7]
+    (run.path / "doctor.json").write_text(json.dumps({"facts": [], "seen": seen}))
+    assert worker.main(run.path) == "finished", run.state()

@@ -282,7 +282,7 @@ def test_what_cannot_be_is_refused_with_a_sentence(
     "wrong",
     [
         {"role": "critic"}, {"node": "hiden"}, {"name": "weigth"}, {"index": [8, 0]}, {"index": [0]}, {"index": None},
-        {"value": None}, {"value": 1e40}, {"index": [-1, 0]},
+        {"value": None}, {"value": 1e40}, {"index": [-1, 0]}, {"role": ["model"]}, {"node": {}}, {"name": [1]},
     ],
 )  # fmt: skip
 def test_a_weight_that_is_not_there_is_refused(
@@ -292,6 +292,73 @@ def test_a_weight_that_is_not_there_is_refused(
     asking(monkeypatch, {5: lambda run: run.command("weight", **{**EDIT, **wrong})})
     assert worker.main(run.path) == "finished", run.state()
     assert run.state()["refused"]["what"] == "weight" and run.changes() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "payload"),
+    [
+        ("weight", {**EDIT, "value": 10**30}),
+        ("weight", {**EDIT, "index": list(range(5000))}),
+        ("step", {"steps": 10**400}),
+        ("pace", {"steps_per_second": 10**400}),
+        ("set", {"changes": {f"optimization.regularizers.{'9' * 5000}.strength": 1}}),
+        ("set", {"changes": {"training.epochs": 10**30}}),
+    ],
+)
+def test_huge_numbers_do_not_end_a_run(
+    tmp_path: Path, name: str, payload: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_run(tmp_path / "run", exact(2))
+    asking(monkeypatch, {5: lambda run: run.command(name, **payload)})
+    assert worker.main(run.path) == "finished", run.state()
+    refused = run.state().get("refused")
+    assert refused is None and run.changes()[0]["to"] == 1e30 or refused and len(refused["why"]) <= 500
+
+
+def test_a_damaged_change_does_not_keep_a_run_from_going_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = make_run(tmp_path / "run", exact(3))
+
+    def kill(run: RunFolder) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        asking(patch, {5: lambda run: run.command("set", changes={LR: 0.02}), 9: kill})
+        patch.setattr(Recorder, "checkpoint", lambda self, loop: None)
+        with pytest.raises(KeyboardInterrupt):
+            worker.main(run.path)
+    with run.events_file.open("a") as file:
+        for line in (
+            "{}",
+            '{"what":"weight"}',
+            '{"what":7,"to":1}',
+            '{"what":"a.b","to":1}',
+            '{"what":"weight","to":[]}',
+        ):
+            file.write('{"type":"change","step":6,' + line[1:].replace("}", "").lstrip(",") + "}\n")
+        file.write('{"type":"change","step":6,"epoch":0.4,"what":"weight","role":[],"node":{},"to":1}\n')
+    assert worker.main(run.path, resume=True) == "finished", run.state()
+    assert run.settings_at()["optimization"]["optimizer"]["lr"] == 0.02
+
+
+def test_a_pause_forgets_the_steps_that_were_still_to_be_taken(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", exact(epochs=100_000))
+
+    def user() -> None:
+        wait_for(lambda: run.status() == "running")
+        run.command("pace", steps_per_second=10)
+        run.command("step", steps=100_000)
+        wait_for(lambda: run.state().get("pace") == 10)
+        run.command("pause")
+        wait_for(lambda: paused_at(run))
+        run.command("pace", steps_per_second=None)
+        at = run.state()["step"]
+        run.command("step", steps=2)
+        wait_for(lambda: run.state()["step"] > at)
+        wait_for(lambda: paused_at(run), 5)
+        assert run.state()["step"] == at + 2
+        run.command("stop")
+
+    assert trained(run, user) == "stopped"
 
 
 def test_a_paused_run_obeys(tmp_path: Path) -> None:
