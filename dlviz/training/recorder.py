@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import errno
+import math
 import time
 from collections.abc import Callable
 from typing import Any
@@ -25,6 +26,7 @@ from dlviz.training.events import EventLog
 from dlviz.training.folder import RunFolder
 from dlviz.training.looking import Looking
 from dlviz.training.loop import Loop, Watcher
+from dlviz.training.own_time import own_time
 from dlviz.training.steering import GLANCE_EVERY, Steering
 
 LOOK_EVERY = 0.25  # seconds
@@ -40,6 +42,8 @@ _SPARE = {
     "snapshot": 200,
     "state": 100,
 }  # do it when its cost times this has passed since the last
+#: What everybody reads of a run is never older than this, in seconds: one slow disk access must not freeze a page.
+_STALE = 1.0
 
 
 class Stopped(Exception):
@@ -75,6 +79,7 @@ class Recorder(Watcher):
         self._before = 0.0
         self._last: dict[str, float] = {}
         self._cost: dict[str, float] = {}
+        self._clock = own_time()
         self._saved: int | None = None
         self._epochs_unsaved = 0
         self._first_step = 0
@@ -123,7 +128,7 @@ class Recorder(Watcher):
         now = time.monotonic()
         if now - self._last.get("checkpoint", self._since) >= CHECKPOINT_EVERY and self._due("checkpoint"):
             self.checkpoint(loop)
-        if self._due("state"):  # a rename can take long where the disk is busy
+        if self._due("state", at_most=_STALE):  # a rename can take long where the disk is busy
             self._write_state(loop)
         self.checkup.look(loop, self.state)
         self._full_look = time.monotonic() + LOOK_EVERY
@@ -359,15 +364,16 @@ class Recorder(Watcher):
         self._progress(loop)
         self._rationed("state", lambda: self.to_disk(lambda: self.run.write_state(self.state)))
 
-    def _due(self, what: str, at_least: float = 0.0) -> bool:
-        """Whether so much time has passed since the last time that once more costs next to nothing."""
+    def _due(self, what: str, at_least: float = 0.0, at_most: float = math.inf) -> bool:
+        """Whether so much time has passed since the last time that once more costs next to nothing; at the latest
+        after `at_most` seconds."""
         if what not in self._last:
             return True
         passed = time.monotonic() - self._last[what]
-        return passed >= max(at_least, self._cost.get(what, 0.0) * _SPARE[what])
+        return passed >= min(max(at_least, self._cost.get(what, 0.0) * _SPARE[what]), at_most)
 
     def _rationed(self, what: str, work: Callable[[], object]) -> None:
-        began = time.monotonic()
+        began = self._clock()
         work()
         self._last[what] = time.monotonic()
-        self._cost[what] = self._last[what] - began
+        self._cost[what] = self._clock() - began  # without the time in which the machine worked for others
