@@ -81,13 +81,17 @@ def _origin(now: Mapping[str, Any]) -> tuple[str, int]:
 
 def button(run: RunFolder, now: Mapping[str, Any]) -> None:
     """The button that opens the dialog."""
-    can = able(run, now)
+    # a run that trains will soon have a moment to go on from, and this row is not drawn anew for it
+    can = able(run, now) or now["status"] in ("running", "paused")
     if st.button(
         "Fork", icon=":material/call_split:", disabled=not can, key="fork",
         help="A new run that goes on from a moment of this one with other settings." if can else
         "There is nothing to go on from yet.",
     ):  # fmt: skip
-        begin(run, _standing())
+        if able(run, run.state()):
+            begin(run, _standing())
+        else:
+            st.toast("There is nothing to go on from yet: its first checkpoint comes in a moment.")
 
 
 def able(run: RunFolder, now: Mapping[str, Any]) -> bool:

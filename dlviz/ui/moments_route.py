@@ -3,7 +3,8 @@
     GET /dlviz/moments/<run>                 {"moments": [{"step", "epoch", "names", "views", "checkpoint", "made"}], "latest"}
     GET /dlviz/moments/<run>/<step>/<probe>  a frame (core/frames.py); kept by the browser for good where `?v=<made>` is asked
                                              `?gone=empty`: where it was thinned out, 204 in place of 404
-    GET /dlviz/moments/<run>/examples        the validation examples that frames speak of by their number, as a frame
+    GET /dlviz/moments/<run>/examples        the validation examples that frames speak of by their number, as a frame;
+                                             `?gone=empty`: 204 where they are not written yet
     GET /dlviz/signals/<run>[?from=<offset>] {"from", "to", "columns": {name: [number or null, …]}}
 
 `checkpoint`: whether a run can branch off there. Columns are of equal length; what a reader holds from their first
@@ -17,6 +18,7 @@ import gzip
 import json
 import os
 import re
+import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
@@ -61,28 +63,31 @@ class Ready:
     def __init__(self, most: int = _READY) -> None:
         self.most = most
         self._size = 0
+        self._lock = threading.Lock()  # answers are made in many threads
         self._kept: OrderedDict[str, tuple[Stamp, bytes, bytes | None]] = OrderedDict()
 
     def find(self, key: str, stamp: Stamp) -> tuple[bytes, bytes | None] | None:
         """(plain, packed or None where packing does not pay) of an answer, if it is still true."""
-        found = self._kept.get(key)
-        if found is None or found[0] != stamp:
-            return None
-        self._kept.move_to_end(key)
-        return found[1], found[2]
+        with self._lock:
+            found = self._kept.get(key)
+            if found is None or found[0] != stamp:
+                return None
+            self._kept.move_to_end(key)
+            return found[1], found[2]
 
     def make(self, key: str, stamp: Stamp, content: bytes) -> tuple[bytes, bytes | None]:
         """Keep an answer. Packs: not for the event loop."""
         packed = gzip.compress(content, 1, mtime=0) if len(content) > _SMALL else None
         if packed is not None and len(packed) > 0.9 * len(content):
             packed = None
-        before = self._kept.pop(key, None)
-        if before is not None:
-            self._size -= _weight(before)
-        self._kept[key] = stamp, content, packed
-        self._size += _weight(self._kept[key])
-        while self._size > self.most and len(self._kept) > 1:
-            self._size -= _weight(self._kept.popitem(last=False)[1])
+        with self._lock:
+            before = self._kept.pop(key, None)
+            if before is not None:
+                self._size -= _weight(before)
+            self._kept[key] = stamp, content, packed
+            self._size += _weight(self._kept[key])
+            while self._size > self.most and len(self._kept) > 1:
+                self._size -= _weight(self._kept.popitem(last=False)[1])
         return content, packed
 
 
@@ -120,9 +125,13 @@ async def _frame(request: Request) -> Response:
     moments = Moments(run.path / "moments")
     path = moments.folder / str(int(step)) / FRAMES
     found = await _file(request, path, f"{path}/{probe}", lambda: _content(moments, int(step), probe))
-    # whoever follows a run is now and then a moment too late: that is no error for a browser to complain of
-    late = found.status_code == 404 and request.query_params.get("gone") == "empty"
-    return Response(status_code=204, headers={"Cache-Control": "no-store"}) if late else found
+    return _or_nothing(request, found)
+
+
+def _or_nothing(request: Request, found: Response) -> Response:
+    """Whoever follows a run is now and then a moment too late or too early: no error for a browser to complain of."""
+    asked = found.status_code == 404 and request.query_params.get("gone") == "empty"
+    return Response(status_code=204, headers={"Cache-Control": "no-store"}) if asked else found
 
 
 def _content(moments: Moments, step: int, probe: str) -> bytes:
@@ -137,7 +146,7 @@ async def _examples(request: Request) -> Response:
     if isinstance(run, Response):
         return run
     path = run.path / "moments" / EXAMPLES
-    return await _file(request, path, str(path), path.read_bytes)
+    return _or_nothing(request, await _file(request, path, str(path), path.read_bytes))
 
 
 async def _file(request: Request, path: Path, key: str, make: Callable[[], bytes]) -> Response:

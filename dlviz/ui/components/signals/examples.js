@@ -14,7 +14,7 @@ export class Examples {
     if (this.asked || this.byNumber.size) return;
     this.asked = true;
     fetch(this.address).then(async (answer) => {
-      const frame = answer.ok ? decode(await answer.arrayBuffer()) : null;
+      const frame = answer.status === 200 ? decode(await answer.arrayBuffer()) : null;
       if (frame) this.take(frame);
     }).catch(() => null).finally(() => { this.asked = false; if (this.byNumber.size) this.changed(); });
   }

@@ -11,11 +11,15 @@ import { make } from "./make.js";
 import { Source } from "./source.js";
 
 const views = new WeakMap();
+const ENDED = ["finished", "stopped", "failed", "interrupted"];
 const KEPT = "dlviz-signals-tab"; // which tab is open is the browser's own affair
 const TABS = [
   ["layers", "Layers", layers], ["distributions", "Distributions", distributions], ["embedding", "Embedding", embedding],
   ["hardest", "Hardest examples", hardest], ["confusion", "Confusions", confusion],
 ];
+
+// The probe that a tab waits for.
+const PROBES = { distributions: "histograms", embedding: "embedding", hardest: "hardest", confusion: "confusion" };
 
 export default function (component) {
   const root = component.parentElement.querySelector(".dlviz-signals");
@@ -53,7 +57,7 @@ class Signals {
     if (before?.run !== data.run) {
       this.source?.close();
       this.source = new Source({ ...data, at: window.__dlviz_time?.[data.run] ?? data.at }, () => this.draw());
-      this.examples = new Examples(`${data.moments}/examples`, () => this.draw());
+      this.examples = new Examples(`${data.moments}/examples?gone=empty`, () => this.draw());
       this.choose(this.open, false);
     } else {
       if (before.at !== data.at) this.source.goTo(data.at ?? null);
@@ -66,6 +70,7 @@ class Signals {
   missing(probe, otherwise) {
     const why = this.data.skipped?.[probe];
     if (!this.source.loaded || this.source.seen(probe).length) return "Loading …";
+    if (!this.source.moments.length && !ENDED.includes(this.data.status)) return "Nothing to see yet: the first look comes as soon as the network has taken a few steps.";
     return why ? `Nothing to see yet. ${why}` : otherwise;
   }
 
@@ -104,7 +109,8 @@ class Signals {
     this.drawing = requestAnimationFrame(() => {
       this.drawing = null;
       const shown = this.view.draw() ?? this.source.at; // a dear picture may be of an earlier moment
-      this.when.textContent = shown === null ? "" : `as of step ${shown.toLocaleString("en-US")}`;
+      const late = this.source.past === null && shown !== null && shown < this.source.at && this.data.skipped?.[PROBES[this.open]];
+      this.when.textContent = shown === null ? "" : `as of step ${shown.toLocaleString("en-US")}${late ? `. ${late}` : ""}`;
     });
   }
 
