@@ -142,10 +142,16 @@ class Task(Part, family="tasks"):
         return {}
 
 
-def in_batches(examples: Examples, size: int = 1024) -> Iterator[Batch]:
-    """All examples in order, `size` at a time."""
+def in_batches(examples: Examples, size: int = 1024, device: torch.device | None = None) -> Iterator[Batch]:
+    """All examples in order, `size` at a time, on `device` (else where they lie)."""
     for start in range(0, len(examples), size):
-        yield examples.batch(slice(start, start + size))
+        batch = examples.batch(slice(start, start + size))
+        yield batch if device is None else {name: column.to(device) for name, column in batch.items()}
+
+
+def device_of(networks: Networks) -> torch.device | None:
+    """Where the networks compute; None: they have no weights."""
+    return next((weight.device for network in networks.values() for weight in network.parameters()), None)
 
 
 @torch.no_grad()
@@ -155,7 +161,8 @@ def forward_all(task: Task, networks: Networks, examples: Examples, fields: Fiel
     for network in networks.values():
         network.eval()
     try:
-        return torch.cat([task.forward(networks, batch, fields) for batch in in_batches(examples, size)])
+        batches = in_batches(examples, size, device_of(networks))
+        return torch.cat([task.forward(networks, batch, fields) for batch in batches])
     finally:
         for role, network in networks.items():
             network.train(modes[role])

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from dlviz.datasets.data import Batch, Examples
 from dlviz.training.ahead import Ahead, gathered
+from dlviz.training.upload import Upload
 
 #: How much is gathered into its new order at a time, in bytes: a whole epoch of most data sets.
 _GATHER = 64 << 20
@@ -74,7 +75,14 @@ class Batches:
     A place within an epoch is counted in examples, so that the size of a batch may change anywhere.
     """
 
-    def __init__(self, examples: Examples, size: int, seed: int, changes: Sequence[Change] = ()) -> None:
+    def __init__(
+        self, examples: Examples, size: int, seed: int, changes: Sequence[Change] = (),
+        device: torch.device | None = None,
+    ) -> None:  # fmt: skip
+        """`device`: where the batches are wanted; without one, where the examples lie."""
+        self.upload = Upload(examples, device)
+        #: Whether the next ones are fetched while one learns from those before.
+        self._fetched = examples.on_disk or self.upload.needed
         self.examples, self.size, self.seed, self.changes = examples, size, seed, tuple(changes)
         #: (epoch, position) since which batches have this size: from there the epoch is cut and gathered.
         self.since = (0, 0)
@@ -131,23 +139,24 @@ class Batches:
 
     def _gathered(self, epoch: int, position: int, end: int) -> tuple[int, int, int, Batch]:
         since = self.since[1] if self.since[0] == epoch else 0
-        gather = _GATHER_FROM_DISK if self.examples.on_disk else _GATHER
+        gather = _GATHER_FROM_DISK if self._fetched else _GATHER
         many = max(1, gather // (self._width * self.size)) * self.size
         # gathered from the same beginning whatever `position` is: where a slice lies in memory decides last bits
         begin = since + (position - since) // many * many
         until = min(begin + many, end)
         self._chunk = None  # let go before the next is made
-        if not self.examples.on_disk:
+        if not self._fetched:
             columns = self._take(epoch, begin, until)
         else:
             columns = self._ahead.take((epoch, begin, until), partial(self._take, epoch, begin, until))
             after = (epoch, until, min(until + many, end)) if until < end else (epoch + 1, 0, min(many, self._end(0)))
             self._ahead.prepare(after, partial(self._take, *after))
+            columns = self.upload.take(columns)
         self._chunk = epoch, begin, until, columns
         return self._chunk
 
     def _take(self, epoch: int, begin: int, until: int) -> Batch:
-        return gathered(self.examples, self._ordered(epoch)[begin:until])
+        return self.upload.send(gathered(self.examples, self._ordered(epoch)[begin:until]))
 
     def _ordered(self, epoch: int) -> Tensor:
         """The order of an epoch's examples."""

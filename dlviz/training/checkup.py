@@ -133,6 +133,7 @@ def seen_of(loop: Loop, outputs: Tensor) -> dict[str, Any] | None:
     """Of classes: how often each is predicted, and how often rightly. Of made examples: how much they differ among
     each other, where 1 is as much as real ones do."""
     task, fields, columns = loop.task, loop.fields, loop.validation.columns
+    outputs = outputs.to(next(iter(columns.values())).device)
     if task.kind() == "Classification":
         kind = next(iter(fields.targets.values()))
         assert isinstance(kind, Category)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from dlviz.datasets.data import Batch, Examples, Fields
-from dlviz.tasks.task import Loss, Networks, Task, forward_all, in_batches
+from dlviz.tasks.task import Loss, Networks, Task, device_of, forward_all, in_batches
 from dlviz.training.meter import Mean
 
 Figures = dict[str, float | None]
@@ -31,7 +31,7 @@ def evaluate(
         network.eval()
     try:
         losses, outputs = Mean(), []
-        for batch in in_batches(examples):
+        for batch in in_batches(examples, device=device_of(networks)):
             size = len(next(iter(batch.values())))
             for loss in under(task.losses(networks, batch, fields)):
                 losses.sums[loss.role] = losses.sums.get(loss.role, 0.0) + float(loss.value) * size
@@ -58,7 +58,9 @@ def loss_figures(losses: Mapping[str, float]) -> Figures:
 
 def measure(task: Task, metrics: Mapping[str, Any], outputs: Tensor, columns: Batch, fields: Fields) -> Figures:
     """Each metric over all outputs at once; `columns` holds at least the targets."""
-    predictions, truth = task.measured(outputs, columns, fields)
+    device, home = outputs.device, next(iter(columns.values())).device
+    outputs = outputs.to(home)  # examples that are too many for a GPU stay where they are
+    predictions, truth = (found.to(device) for found in task.measured(outputs, columns, fields))
     figures: Figures = {}
     for name, metric in metrics.items():
         metric.update(predictions, truth)

@@ -13,6 +13,7 @@ from dlviz.training.evaluate import Figures, evaluate
 from dlviz.training.gallery import write_gallery
 from dlviz.training.loop import Loop
 from dlviz.training.recorder import Recorder
+from dlviz.training.upload import placed
 
 
 def finish(loop: Loop, recorder: Recorder, status: str) -> None:
@@ -26,7 +27,7 @@ def finish(loop: Loop, recorder: Recorder, status: str) -> None:
     kept, outputs = _measure(loop, loop.validation, "validation")
     recorder.state.setdefault("metrics", {})["validation"] = kept
     recorder.views(loop, "validation", outputs)
-    test = loop.data.test.to(loop.device)
+    test = placed(loop.data.test, loop.device)
     figures: Figures = {}
     if len(test):
         figures, outputs = _measure(loop, test, "test")

@@ -34,6 +34,7 @@ from dlviz.training.in_flight import InFlight
 from dlviz.training.meter import Meter
 from dlviz.training.spec import Spec
 from dlviz.training.stopping import Best
+from dlviz.training.upload import placed
 
 #: At most so many `train` records a run gets: enough for every pixel of a curve.
 POINTS = 2000
@@ -88,10 +89,10 @@ class Loop:
         self.training, self.recipe = spec.training, spec.optimization
         self.data, self.fields, self.device, self.watcher = data, data.fields, device, watcher
         self.networks = networks
-        train = data.train.to(device)
-        self.validation = data.validation.to(device)
+        train = placed(data.train, device)
+        self.validation = placed(data.validation, device)
         self.random = torch.Generator(device).manual_seed(derived_seed(spec.seed, "changes"))
-        self.batches = Batches(train, self.training.batch_size, spec.seed)
+        self.batches = Batches(train, self.training.batch_size, spec.seed, device=device)
         self.epoch = self.position = self.step = 0
         self.parameters = {role: list(network.parameters()) for role, network in networks.items()}
         self.optimizers = {role: self.recipe.optimizer.make(weights) for role, weights in self.parameters.items()}
