@@ -45,10 +45,12 @@ class Stretch:
     epoch: int
     position: int
     of: int
+    #: How many whole epochs of `examples` examples each lie one after the other.
+    epochs: int = 1
 
     @property
     def steps(self) -> int:
-        return -(-self.examples // self.size)
+        return -(-self.examples // self.size) * self.epochs
 
     def __iter__(self) -> Iterator[Batch]:
         names = list(self.columns)
@@ -63,8 +65,9 @@ class Stretch:
         return self.position + min(steps * self.size, self.examples)
 
     def time(self, steps: int) -> float:
-        """The same in epochs since the beginning of the training."""
-        return self.epoch + self.after(steps) / self.of
+        """The same in epochs since the beginning of the training; of whole epochs, where their `steps`-th step ends."""
+        whole = (steps - 1) * self.epochs // self.steps
+        return self.epoch + whole + self.after(steps - whole * self.steps // self.epochs) / self.of
 
 
 class Batches:
@@ -124,6 +127,17 @@ class Batches:
         if (begin, until) != (position, chunk[2]):
             columns = {name: column[position - begin : until - begin] for name, column in columns.items()}
         return Stretch(columns, self.size, until - position, self.changes, epoch, position, end)
+
+    def whole(self, epoch: int, many: int) -> Stretch | None:
+        """The batches of so many whole epochs, for those who take them in one call; None where they are changed one by
+        one, lie on disk, or are too many to be gathered together."""
+        each = self.used
+        if self.changes or self.examples.on_disk or many * each * self._width > _GATHER:
+            return None
+        if self.since[1] and epoch <= self.since[0] < epoch + many:
+            return None
+        order = torch.cat([self._ordered(number)[:each] for number in range(epoch, epoch + many)])
+        return Stretch(gathered(self.examples, order), self.size, each, (), epoch, 0, each, many)
 
     def of(self, epoch: int, position: int = 0) -> Iterator[Batch]:
         """The batches of an epoch one by one."""

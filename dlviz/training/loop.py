@@ -20,7 +20,7 @@ from dlviz.datasets.data import Data
 from dlviz.optimization.regularizers.regularizer import Regularizer
 from dlviz.tasks.task import Loss
 from dlviz.training import checkpoint
-from dlviz.training.batches import Batches, derived_seed
+from dlviz.training.batches import Batches, Stretch, derived_seed
 from dlviz.training.checkpoint import Snapshot
 from dlviz.training.engine.choose import choose
 from dlviz.training.engine.drift import Drift
@@ -51,6 +51,9 @@ class Watcher:
 
     #: The time (`time.monotonic`) from which on `look` wants to be called.
     next_look: float = math.inf
+    #: After how many epochs it wants to be told that they ended, at most, where they are not measured and so short that
+    #: one call of the engine takes several.
+    epochs_at_once: int = 1
 
     def begin(self, loop: Loop) -> None:
         """Called once before the first step."""
@@ -67,8 +70,8 @@ class Watcher:
         """Called when the steps are computed in another way from here on (`loop.choice`), with the reason."""
 
     def epoch_ended(self, loop: Loop, figures: Figures, outputs: Tensor | None) -> None:
-        """Called after each epoch with its figures (none: it was not measured) and the outputs for the validation
-        part."""
+        """Called after each epoch (or after several, see `epochs_at_once`) with its figures (none: it was not measured)
+        and the outputs for the validation part."""
 
 
 class Loop:
@@ -157,6 +160,11 @@ class Loop:
         watcher.begin(self)
         while self.epoch < self.epochs and not self.best.waited_enough:
             measured = self.measured(self.epoch)
+            if not measured and (together := self._together()) is not None:
+                began = clock()
+                self.step += self.stepper.take(together, False)
+                self.epoch, self.position = self.epoch + together.epochs - 1, together.of
+                drift.slower(together.epochs * together.of, clock() - began)
             while (stretch := batches.stretch(self.epoch, self.position, self._longest())) is not None:
                 began = clock()
                 taken = self.stepper.take(stretch, measured)
@@ -222,6 +230,14 @@ class Loop:
     def _longest(self) -> int | None:
         wanted = (self.longest or sys.maxsize, self.stepper.longest or sys.maxsize)
         return None if min(wanted) == sys.maxsize else min(wanted)
+
+    def _together(self) -> Stretch | None:
+        """The next epochs that are not measured, where one call of the engine takes them and nobody looks between."""
+        if self.position or self.plan.engine != "kernel":
+            return None
+        unmeasured = min(self.measure_every - 1 - self.epoch % self.measure_every, self.epochs - 1 - self.epoch)
+        many = min(self.watcher.epochs_at_once, (self._longest() or sys.maxsize) // self.steps_per_epoch, unmeasured)
+        return self.batches.whole(self.epoch, many) if many > 1 else None
 
     def measured(self, epoch: int) -> bool:
         """Whether the figures of this epoch (0, 1, …) are worked out: of each, unless there are hundreds of tiny ones,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import errno
 import math
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -81,10 +82,15 @@ class Recorder(Watcher):
         self._cost: dict[str, float] = {}
         self._clock = own_time()
         self._saved: int | None = None
-        self._epochs_unsaved = 0
+        self._saved_epoch = 0
         self._first_step = 0
 
+    @property
+    def epochs_at_once(self) -> int:  # type: ignore[override]
+        return 1 if self.steering.until_epoch is not None else sys.maxsize
+
     def begin(self, loop: Loop) -> None:
+        self._saved_epoch = loop.epoch
         self._since, self._before, self._first_step = time.monotonic(), loop.seconds, loop.step
         self.state |= {"status": "running", "epochs": loop.epochs, "steps": loop.steps, "doing": ""}
         self._tell_how(loop)
@@ -153,8 +159,7 @@ class Recorder(Watcher):
         self.checkup.epoch_ended(loop, outputs)
         if figures:
             self.moments.epoch_ended(loop, outputs, last)
-        self._epochs_unsaved += 1
-        enough = self._epochs_unsaved >= loop.training.checkpoint_every
+        enough = loop.epoch - self._saved_epoch >= loop.training.checkpoint_every
         if last or (enough and self._due("checkpoint", at_least=1.0)):
             self.to_disk(self.events.flush)
             self.checkpoint(loop)
@@ -179,7 +184,7 @@ class Recorder(Watcher):
         self._rationed(
             "checkpoint", lambda: self.to_disk(lambda: self.checkpoints.save(loop.step, snapshot, best, budget))
         )
-        self._saved, self._epochs_unsaved = loop.step, 0
+        self._saved, self._saved_epoch = loop.step, loop.epoch
 
     def views(self, loop: Loop, part: str, outputs: Tensor | None) -> None:
         """Write what the task draws of a part: into `views/`, and of the test part into `views/test/`."""

@@ -51,7 +51,8 @@ class KernelStepper:
             batches = list(stretch)
             columns = {name: torch.cat([batch[name] for batch in batches]) for name in columns}
         first, rates = loop.step + 1, self._rates(steps)
-        losses, outputs = self._kernel.run(columns[self.input], columns[self.target], stretch.size, rates, measured)
+        inputs, targets = columns[self.input], columns[self.target]
+        losses, outputs = self._kernel.run(inputs, targets, stretch.size, rates, measured, stretch.epochs)
         closes = {
             step: (stretch.time(step + 1 - first), float(rates[step - first]))
             for step in loop.meter.closing(first, steps)

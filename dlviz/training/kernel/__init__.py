@@ -6,7 +6,7 @@
         `cached`: making an `MlpKernel` takes about a tenth of a second more; `absent`: it would compile for seconds.
         compiling.prepare() makes the code in a process of its own; compiling.warm() is for the host.
     kernel = MlpKernel(network, task, optimizer, regularizers, shape)
-    losses, outputs = kernel.run(inputs, targets, batch_size, lrs, outputs=False)
+    losses, outputs = kernel.run(inputs, targets, batch_size, lrs, outputs=False, epochs=1)
         inputs (n, …) float32 and targets as the task's loss takes them, gathered in order; ceil(n / batch_size) steps,
         one learning rate each (float64). losses (steps,) float32; outputs what `Loss.outputs` would be, (n, classes)
         or (n,), or None. Weights and the optimizer's state are torch's own memory, changed in place.

@@ -35,8 +35,8 @@ _SOURCES = ("activations", "functions", "lanes", "losses", "plan", "products", "
 _ARGUMENTS = (
     "float32[:, ::1]", "int64[::1]", "float32[::1]", "float32[::1]", "int64", "float32[::1]", "int64[:, ::1]",
     "float32[:, ::1]", "float32[::1]", "float32[::1]", "float32[::1]", "float32[::1]", "float32[::1]", "int64", "int64",
-    "float64[::1]", "float64", "float64[::1]", "int64[::1]", "float64[::1]", "int64", "float32[::1]", "float32[::1]",
-    "float32[::1]", "float32[::1]", "float32[::1]", "float32[::1]",
+    "float64[::1]", "float64", "float64[::1]", "int64[::1]", "float64[::1]", "int64", "int64", "float32[::1]",
+    "float32[::1]", "float32[::1]", "float32[::1]", "float32[::1]", "float32[::1]",
 )  # fmt: skip
 #: Seconds after which the code of other sources or processors is thrown away.
 _KEPT = 30 * 24 * 3600

@@ -55,19 +55,22 @@ class MlpKernel:
         self._room = 0
 
     def run(
-        self, inputs: Tensor, targets: Tensor, batch_size: int, lrs: NDArray[np.float64], outputs: bool = False
-    ) -> tuple[Floats, Tensor | None]:
+        self, inputs: Tensor, targets: Tensor, batch_size: int, lrs: NDArray[np.float64], outputs: bool = False,
+        epochs: int = 1,
+    ) -> tuple[Floats, Tensor | None]:  # fmt: skip
         """Train on `inputs` (n, …) float32 and `targets`, `batch_size` examples a step, in their order.
 
         `targets`: class indices (n,) int64, probabilities (n, classes) float32, or numbers (n,) float32. `lrs` holds
-        the learning rate of each of the ceil(n / batch_size) steps. Gives the losses (steps,), and, if asked for,
+        the learning rate of each of the ceil(n / batch_size) steps; of several `epochs`, one after the other and of the
+        same size, those of each. Gives the losses (steps,), and, if asked for,
         what the network answered to each example as it learned: logits (n, classes), or numbers (n,) in the
         target's units. Gradients are not kept: `.grad` stays as it was.
         """
         n = len(inputs)
         rows = inputs.detach().reshape(n, -1).contiguous().numpy()
         classes, numbers, loss_kind, wide = self._targets(targets, n)
-        if rows.shape[1] != self._stages[0, 1] or len(lrs) != -(-n // batch_size):
+        each = n // epochs
+        if rows.shape[1] != self._stages[0, 1] or n % epochs or len(lrs) != -(-each // batch_size) * epochs:
             raise WrongInput(f"{n} examples of {rows.shape[1]} numbers do not make {len(lrs)} steps of {batch_size}.")
         self._make_room(min(batch_size, n))
         memory, group = self._memory, self.optimizer.param_groups[0]
@@ -83,7 +86,7 @@ class MlpKernel:
             self._stages, self._settings, memory.p, memory.g, *memory.state, memory.weights,
             OPTIMIZERS[type(self.optimizer)], settings, done, np.ascontiguousarray(lrs, np.float64),
             np.array([code for code, _ in codes], np.int64), np.array([value for _, value in codes], np.float64),
-            batch_size, self._values, self._deltas, self._top, self._spare, losses, answers,
+            batch_size, each, self._values, self._deltas, self._top, self._spare, losses, answers,
         )  # fmt: skip
         memory.end(len(lrs))
         if not outputs:

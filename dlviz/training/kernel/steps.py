@@ -12,20 +12,24 @@ from dlviz.training.kernel.updates import regularize, update
 
 def train(
     inputs, classes, numbers, class_weights, loss_kind, units, stages, settings, p, g, m1, m2, m3, weights, optimizer,
-    optimizer_settings, done, lrs, regularizers, strengths, batch_size, values, deltas, top, spare, losses, outputs,
+    optimizer_settings, done, lrs, regularizers, strengths, batch_size, each, values, deltas, top, spare, losses,
+    outputs,
 ):  # fmt: skip
-    """len(lrs) steps on `inputs` (n, features), `batch_size` examples each, the last one with what is left.
+    """len(lrs) steps on `inputs` (n, features): epochs of `each` examples one after the other, in steps of
+    `batch_size` examples, the last one of an epoch with what is left.
 
     A stage (a row of `stages`) is: what it is, units in, units out, where its weights begin in p, where its biases
     begin (-1: none), where its inputs and its results begin in `values`, in units. One unit's results lie side by side,
     the batch filled up with examples of zeros to whole lanes.
     """
-    n, features = inputs.shape
+    features = inputs.shape[1]
+    of_epoch = (each + batch_size - 1) // batch_size
     many, last = len(stages), len(stages) - 1
     wide = stages[last, 2]
     for number in range(len(lrs)):
-        start = number * batch_size
-        size = min(batch_size, n - start)
+        begin = number // of_epoch * each
+        start = begin + number % of_epoch * batch_size
+        size = min(batch_size, begin + each - start)
         stride = (size + LANES - 1) // LANES * LANES
 
         for k in range(features):
