@@ -360,6 +360,9 @@ def test_a_run_that_has_slowed_down_takes_other_threads(monkeypatch: pytest.Monk
     loop._use(Choice(Plan(threads=2), ["Two threads."]))
     try:
         loop._choose_anew()
+        assert loop.plan.threads == 2 and not listener.marks, "steps this small are never timed"
+        monkeypatch.setattr(timing, "TINY", 0.0)
+        loop._choose_anew()
         assert loop.plan.threads == torch.get_num_threads() == 1
         assert "7.00 ms with 2 threads" in listener.marks[0] and loop.choice.because == listener.marks
         loop._choose_anew()

@@ -79,7 +79,7 @@ def probe(loop: Loop, choice: Choice) -> None:
 def threads_anew(loop: Loop, choice: Choice) -> Choice | None:
     """The same plan with another number of threads, where that is clearly faster now; None: it stays."""
     counts = sorted({1, choice.plan.threads, machine.cores()})
-    if len(counts) == 1 or loop.device.type != "cpu":
+    if len(counts) == 1 or loop.device.type != "cpu" or loop.flops * loop.training.batch_size < TINY:
         return None
     trial = Trial(loop, choice.plan)
     times = _timed({count: (count, trial.step) for count in counts}, now := choice.plan.threads)
