@@ -38,7 +38,7 @@ class Chart {
       <div class="progress" hidden><p class="text"></p>
         <div class="track" role="progressbar" aria-label="Training progress" aria-valuemin="0" aria-valuemax="100"><div class="done"></div></div></div>
       <div class="tools"></div>
-      <div class="plot" tabindex="0" role="img"><div class="wait">The first point appears here as soon as the network has taken a few steps.</div></div>
+      <div class="plot" tabindex="0" role="img" aria-label="No point yet."><div class="wait">The first point appears here as soon as the network has taken a few steps.</div></div>
       <div class="key" role="group" aria-label="Lines: show or hide"></div>
       <ol class="happened" aria-label="What happened" hidden></ol><p class="spoken" aria-live="polite"></p>`;
     this.root = root;
