@@ -142,8 +142,9 @@ def browser() -> Iterator[Browser]:
     """Chromium: the one that `DLVIZ_BROWSER` names, else one on the PATH, else Playwright's own."""
     import shutil
 
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=30_000)  # a busy machine is no fault; what waits in vain still fails
     path = os.environ.get("DLVIZ_BROWSER") or shutil.which("chromium") or shutil.which("chromium-browser")
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
