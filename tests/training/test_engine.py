@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 from collections.abc import Iterator
 from dataclasses import replace
@@ -322,6 +323,19 @@ def test_the_faster_of_two_is_taken_and_told(monkeypatch: pytest.MonkeyPatch) ->
     choice = choose.by_rule(loop)
     timing.probe(loop, choice)
     assert choice.plan.precision == "float32" and "not enough of a gain" in choice.declined[-1]
+
+
+def test_a_stopwatch_waits_for_the_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[torch.device] = []
+    loop = loop_of(pictures())
+    trial = Trial(loop, Plan())
+    monkeypatch.setattr("torch.cuda.synchronize", waited.append)
+    trial.step()
+    assert not waited
+    monkeypatch.setattr(trial, "_guarded", contextlib.nullcontext)
+    loop.device = torch.device("cuda")
+    trial.step()
+    assert waited == [loop.device] * 2
 
 
 def test_what_was_faster_by_luck_is_not_taken() -> None:

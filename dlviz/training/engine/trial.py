@@ -48,6 +48,7 @@ class Trial:
         """Take so many steps; how long they took, in seconds. From time to time the data begin anew."""
         mine, began, left = self.copy, 0.0, steps
         with self._guarded():
+            self._arrive()
             began = time.perf_counter()
             while left:
                 stretch = mine.batches.stretch(self.loop.epoch, self.position, left)
@@ -57,8 +58,14 @@ class Trial:
                 left -= (taken := mine.stepper.take(stretch, False))
                 mine.step += taken
                 self.position = stretch.after(taken)
+            self._arrive()
             seconds = time.perf_counter() - began
         return seconds
+
+    def _arrive(self) -> None:
+        """Wait until a GPU has done all that it was asked for: a call comes back before that."""
+        if self.loop.device.type == "cuda":
+            torch.cuda.synchronize(self.loop.device)
 
     def change(self, plan: Plan) -> None:
         """Go on in another way."""
