@@ -49,7 +49,12 @@ class Fork:
             return None
         try:
             assert found is not None
-            return cls(**found)
+            fork = cls(**found)
+            assert isinstance(fork.parent, str) and isinstance(fork.step, int) and isinstance(fork.spec, dict)
+            assert fork.checkpoint is None or isinstance(fork.checkpoint, int)
+            assert isinstance(fork.changes, list) and all(isinstance(each, dict) for each in fork.changes)
+            assert all(isinstance(each.get("step"), int) and {"what", "to"} <= each.keys() for each in fork.changes)
+            return fork
         except (AssertionError, TypeError):
             raise WrongInput(
                 f"The run {run.id} cannot begin: its fork.json is damaged. Fork its parent again."
@@ -131,7 +136,11 @@ def _check_step(parent: RunFolder, step: int) -> None:
     if not isinstance(step, int) or isinstance(step, bool) or not first <= step <= last:
         raise WrongInput(
             f"The run {parent.id} can be forked at its steps {first} to {last}. Received: {step!r}."
-            + (f" What came before it stands in the run {state['parent']}." if first and step in range(first) else "")
+            + (
+                f" What came before it stands in the run {state.get('parent')}."
+                if first and step in range(first)
+                else ""
+            )
         )
 
 
@@ -173,7 +182,7 @@ def _check_epochs(parent: RunFolder, step: int, document: Mapping[str, Any]) -> 
 
     told = [record for record in read_events(parent.events_file, only=("train", "epoch")) if record["step"] <= step]
     passed = told[-1].get("epoch") if told else 0
-    if isinstance(passed, (int, float)):
+    if isinstance(passed, (int, float)) and abs(passed) < 1e18:
         check_epochs((document.get("training") or {}).get("epochs"), passed)
 
 

@@ -30,6 +30,8 @@ from dlviz.core.values import Value
 #: At most so many moments of a run are kept, and so many bytes.
 MOST, MOST_BYTES = 200, 64 << 20
 FRAMES, EXAMPLES = "frames.bin", "examples.bin"
+#: No epoch that a file names is larger.
+_MOST = 1e18
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,8 @@ class Moments:
         """What stands in the moment at `step`; None where it is missing or damaged."""
         found = read_record(self.folder / str(step) / "moment.json") or {}
         epoch, names, views, skipped = (found.get(key) for key in ("epoch", "names", "views", "skipped"))
-        if found.get("step") != step or not isinstance(epoch, int | float) or not _words(names) or not _words(views):
+        sound = isinstance(epoch, int | float) and 0 <= epoch < _MOST and _words(names) and _words(views)
+        if found.get("step") != step or not sound:
             return None
         said = skipped.items() if isinstance(skipped, dict) else ()
         kept = {name: text for name, text in said if isinstance(text, str)}
@@ -90,7 +93,7 @@ class Moments:
             for name, each in (places if isinstance(places, dict) else {}).items()
             if _place(each)
         }
-        return Moment(step, float(epoch), tuple(names or ()), tuple(views or ()), kept, made, lying)
+        return Moment(step, float(epoch or 0), tuple(names or ()), tuple(views or ()), kept, made, lying)
 
     def all(self) -> list[Moment]:
         """All whole moments, in order."""
@@ -104,6 +107,8 @@ class Moments:
         at, size = moment.places[name]
         try:
             with (self.folder / str(step) / FRAMES).open("rb") as file:
+                if at + size > os.fstat(file.fileno()).st_size:
+                    return None
                 file.seek(at)
                 return file.read(size)
         except OSError:

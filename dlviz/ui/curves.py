@@ -92,10 +92,10 @@ class Tail:
         for line in whole.splitlines():
             try:
                 record = json.loads(line)
-            except (ValueError, RecursionError):
-                continue  # half a line that a killed worker left behind
-            if isinstance(record, dict) and _sound(record):
-                self._take(record, chunk)
+                if isinstance(record, dict) and _sound(record):
+                    self._take(record, chunk)
+            except (ValueError, RecursionError, OverflowError):
+                continue  # half a line that a killed worker left behind, or one that is damaged
         return chunk
 
     def _take(self, record: dict[str, Any], chunk: Chunk) -> None:

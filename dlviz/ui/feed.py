@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import math
 import os
 import threading
@@ -56,6 +57,7 @@ class Feed:
         self.state: tuple[int, str] = (0, "")
         self.moment: tuple[int, str] = (0, "")
         self.final = False
+        self.damaged = False  # that its files cannot be read has been told
         self._pieces: OrderedDict[tuple[int, int], Piece] = OrderedDict()
         self._reading = threading.Lock()
         self._told: dict[str, Any] = {}
@@ -106,6 +108,8 @@ class Feed:
             return False
         self._stamp, self._pulse = stamp, now
         state = self.run.state()
+        if stamp == (0, 0) and not self.run.path.is_dir():
+            state = {"status": "interrupted"}  # the folder was deleted: there is nothing more to hear
         told = {name: finite(state[name]) for name in _TOLD if name in state}
         if told == self._told:
             return False
@@ -222,6 +226,10 @@ def _look_at(visits: list[tuple[Feed, list[Seat]]]) -> list[list[Seat]]:
                 woken.append([seat for seat in seats if not seat.heard["state"]])
         except OSError:
             continue  # the folder is just going away
+        except Exception:  # one run's damaged files must not end the streams of all others
+            if not feed.damaged:
+                logging.getLogger("dlviz").exception("the run %s cannot be followed", feed.run.id)
+            feed.damaged = True
     return woken
 
 
@@ -242,6 +250,8 @@ def finite(value: Any) -> Any:
     """`value` as JSON can say it: no infinity, no NaN."""
     if isinstance(value, dict):
         return {key: finite(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [finite(each) for each in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value

@@ -57,10 +57,15 @@ def show(run: RunFolder, at: int | None = None) -> None:
 def _past(run: RunFolder, at: int) -> None:
     """The views at a step of the past, and which step they are of where it is another."""
     moments = Moments(run.path / "moments")
-    kept = [step for step in moments.steps() if step <= at and names(moments.views(step))]
+    drawn = [step for step in moments.steps() if names(moments.views(step))]
+    kept = [step for step in drawn if step <= at]
     if not kept:
         _title(run.views, PARTS)
-        st.caption("Of so early a moment no picture was kept. The curves and the network above show it all the same.")
+        first = f"the first picture that was kept is of step {drawn[0]:,}" if drawn else "no picture was kept"
+        st.caption(
+            f"These take long to draw, so they come seldom: {first}. The curves and the network above show this moment "
+            "all the same."
+        )
         return
     folder = moments.views(kept[-1])
     _title(folder, PARTS)

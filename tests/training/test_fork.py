@@ -10,16 +10,18 @@ from typing import Any
 import pytest
 import torch
 
+from dlviz.core.files import write_json
 from dlviz.core.problems import WrongInput
 from dlviz.runs.store import Store
 from dlviz.training import worker
 from dlviz.training.checkpoint import Checkpoints
 from dlviz.training.events import read_events
 from dlviz.training.folder import RunFolder
+from dlviz.training.fork import Fork, document
 from dlviz.training.loop import Loop
 from dlviz.training.recorder import Recorder
 from dlviz.training.restore import restore
-from tests.training.toys import DEMANDING, curve, spiral
+from tests.training.toys import DEMANDING, curve, make_run, spiral
 
 EXACT = {"device": "cpu", "precision": "float32"}
 LONG: dict[str, Any] = {**DEMANDING, "training": {"epochs": 4, "batch_size": 32, **EXACT}}  # 40 steps an epoch
@@ -274,3 +276,31 @@ def test_a_fork_beyond_a_breakdown_says_where_it_was(tmp_path: Path) -> None:
     child = store.fork(run, run.state()["step"], {LR: 0.01})
     assert worker.main(child.path) == "failed"
     assert "broke down at step" in child.state()["error"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"step": "x"},
+        {"checkpoint": "../../other"},
+        {"spec": []},
+        {"changes": "x"},
+        {"changes": [{"step": 1}]},
+        {"a": 1},
+    ],
+)
+def test_a_damaged_fork_says_so(tmp_path: Path, wrong: dict[str, Any]) -> None:
+    run = make_run(tmp_path / "run", spiral())
+    whole = {"parent": "a", "step": 1, "checkpoint": None, "spec": {}}
+    write_json(run.path / "fork" / "fork.json", whole | wrong)
+    with pytest.raises(WrongInput, match="damaged"):
+        Fork.of(run)
+
+
+def test_a_damaged_parent_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", spiral())
+    run.events_file.write_text('{"type":"epoch","step":6,"epoch":NaN}\n')
+    run.write_state({"status": "finished", "parent_step": 5, "step": 9})
+    assert document(run, 7, {})["training"]["epochs"] == 5
+    with pytest.raises(WrongInput, match="steps 5 to 9"):
+        document(run, 3, {})

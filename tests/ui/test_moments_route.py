@@ -147,3 +147,29 @@ def test_what_is_kept_ready_has_a_bound():
         ready.make(str(number), (1,), os.urandom(3000))
     assert sum(ready.find(str(number), (1,)) is not None for number in range(20)) == 3
     assert ready.find("19", (2,)) is None
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"epoch": float("nan")},
+        {"epoch": 10**400},
+        {"places": {"weights": [10**30, 5]}},
+        {"places": {"weights": [0, 10**17]}},
+    ],
+)
+def test_a_damaged_moment_is_passed_over(run, get, wrong):
+    path = run.path / "moments" / "40" / "moment.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | wrong))
+    status, _, content = get(f"/dlviz/moments/{run.id}")
+    assert status == 200 and b"NaN" not in content
+    assert {80, 0} <= {moment["step"] for moment in json.loads(content)["moments"]}
+    assert get(f"/dlviz/moments/{run.id}/40/weights")[0] == 404
+
+
+def test_numbers_too_large_for_a_float_do_not_hide_the_signals(run, get):
+    huge = "9" * 400
+    lines = [f'{{"step":{huge},"a":1}}', f'{{"step":1,"a":{huge}}}', '{"step":2,"a":0.5}', '{"step":NaN,"a":1}']
+    (run.path / "signals.jsonl").write_text("\n".join(lines) + "\n")
+    found = json.loads(get(f"/dlviz/signals/{run.id}")[2])["columns"]
+    assert found["step"] == [1, 2] and found["a"] == [None, 0.5]

@@ -301,3 +301,33 @@ def test_pages_are_redrawn_more_rarely_the_more_there_are(run):
         return before, during, stream.listening()
 
     assert finish(counted()) == (0, {1}, 0)
+
+
+def test_damaged_files_of_one_run_do_not_end_the_stream_of_another(run, dlviz_home):
+    other = Store(dlviz_home).create({"version": 1, "data": {"kind": "Digits"}})
+    huge = "9" * 400
+    other.events_file.write_text(
+        f'{{"type":"train","step":{huge},"loss":1}}\n{{"type":"train","step":1,"loss":{huge}}}\n'
+        f'{{"type":"change","step":1,"what":"a.b","from":{huge},"to":1}}\n'
+    )
+    (other.path / "state.json").write_text('{"status": "finished", "metrics": {"train": {"loss": [NaN]}}}')
+
+    async def listened():
+        return [event async for event in follow([other, run])]
+
+    text = "".join(finish(asyncio.wait_for(listened(), 10)))
+    assert '"loss":[null]' in text and text.count("event: points") >= 1 and text.rstrip().endswith("data: {}")
+
+
+def test_a_deleted_run_ends_its_stream(run):
+    run.write_state({"status": "running", "pid": os.getpid(), "pid_started": psutil.Process().create_time()})
+
+    async def listened():
+        found = []
+        async for event in follow([run]):
+            found.append(event)
+            if "event: state" in event and run.path.exists():
+                os.rename(run.path, run.path.with_name("elsewhere"))
+        return found
+
+    assert "event: end" in finish(asyncio.wait_for(listened(), 10))[-1]

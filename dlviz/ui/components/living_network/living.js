@@ -140,7 +140,7 @@ class Living {
     else {
       const place = `Step ${grouped(shown.step)}${Number.isFinite(shown.epoch) ? ` · epoch ${shown.epoch < 100 ? shown.epoch.toFixed(1) : grouped(shown.epoch)}` : ""}`;
       if (this.source.wanted.size && !Object.keys(shown.frames).length) this.when.textContent = `${place} · nothing was kept of this network here`;
-      else this.when.textContent = past !== null ? `${place} · the kept moment nearest to the chosen one` : `${place} · ${ended ? "as it stands at the end" : status === "paused" ? "paused" : "as it learns"}`;
+      else this.when.textContent = past !== null ? (past === shown.step ? place : `${place} · the kept moment nearest to step ${grouped(past)}`) : `${place} · ${ended ? "as it stands at the end" : status === "paused" ? "paused" : "as it learns"}`;
     }
   }
 
