@@ -112,7 +112,7 @@ def test_a_moment_of_the_past_shows_its_own_pictures(open_page, make):
     assert "As it is now" in text(open_page(run))
     past = text(open_page(run, at="20"))
     assert "As it was" in past and "As it is now" not in past and "As it was at step 10" in past
-    assert "no picture was kept" in text(open_page(run, at="5"))
+    assert "the first picture that was kept is of step 10" in text(open_page(run, at="5"))
     assert given(open_page(run, at="20"), "time")["at"] == 20
 
 
