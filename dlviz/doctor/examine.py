@@ -51,7 +51,7 @@ def examine(record: Record) -> Report:
             told.append(diagnosis)
         else:
             skipped[kinds[kind].title] = f"Another finding explains what it would say: {cause.title}."
-    worst_first = sorted(told, key=_rank)
+    worst_first = sorted(told, key=lambda diagnosis: (_rank(diagnosis), not kinds[diagnosis.kind].causes))
     return Report(tuple(worst_first), tuple(passed), skipped, record.step)
 
 

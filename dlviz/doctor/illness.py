@@ -20,6 +20,8 @@ class Illness(Part, family="illnesses"):
     title: ClassVar[str]
     #: Other illnesses that, where they are found, explain what this one would say: it then keeps silent.
     explained_by: ClassVar[tuple[str, ...]] = ()
+    #: Whether it usually is the cause of what else is found: it is then told first among those as grave.
+    causes: ClassVar[bool] = False
 
     def why_not(self, record: Record) -> str | None:
         """Why this cannot be examined with what is known, in a sentence; None: it can. Never raises."""

@@ -35,6 +35,7 @@ class LearningRateTooHigh(Illness):
     """
 
     title: ClassVar[str] = "Learning rate too high"
+    causes: ClassVar[bool] = True
 
     def why_not(self, record: Record) -> str | None:
         if record.adversarial:
@@ -69,10 +70,15 @@ class LearningRateTooHigh(Illness):
             sentence = f"The loss had come down to {low:.3g} and rose again to {late:.3g}: the steps are too long."
         else:
             return None
-        if ratio is not None:
-            sentence += f" A step changes the weights of `{worst}` by {ratio:.1%} of their size; 0.1 % is usual."
+        far = (
+            ratio is not None and ratio > HIGH
+        )  # else it does not speak for the diagnosis: weights may have grown, too
+        if far:
+            sentence += (
+                f" A step changes the weights of `{worst}` by {100 * (ratio or 0):.2g} % of their size; 0.1 % is usual."
+            )
         evidence = [Evidence("Loss of the steps", (loss,), start, "knowing nothing", log=peak > _PEAK * start)]
-        if ratio is not None:
+        if far:
             shown = tuple(Curve(path, curve.steps, curve.values) for path, curve in record.by_layer("update").items())
             evidence.append(Evidence("Change of the weights in a step, as a share", shown[:6], HIGH, "too much", True))
         offers = cures.several(

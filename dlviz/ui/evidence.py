@@ -12,7 +12,7 @@ from dlviz.ui import palette, words
 
 #: In pixels; the drawing fits into a card on a phone without being shrunk.
 WIDTH, HEIGHT = 320, 150
-_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 8, 10, 34
+_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 8, 10, 34
 _DASHES = ("", "6 3", "2 3", "8 3 2 3", "1 2", "10 4")
 
 
@@ -93,8 +93,8 @@ def _svg(evidence: Mapping[str, Any], lines: list[Line], dark: bool) -> str:
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}">',
         f'<path d="M{_LEFT} {_TOP}V{_TOP + tall}H{WIDTH - _RIGHT}" fill="none" stroke="{ground.line}"/>',
-        f'<text x="{_LEFT - 4}" y="{_TOP + tall}" text-anchor="end" {text}>{words.number(ends[0])}</text>',
-        f'<text x="{_LEFT - 4}" y="{_TOP + 9}" text-anchor="end" {text}>{words.number(ends[1])}</text>',
+        f'<text x="{_LEFT - 4}" y="{_TOP + tall}" text-anchor="end" {text}>{ends[0]:.3g}</text>',
+        f'<text x="{_LEFT - 4}" y="{_TOP + 9}" text-anchor="end" {text}>{ends[1]:.3g}</text>',
         f'<text x="{WIDTH - _RIGHT}" y="{_TOP + tall + 12}" text-anchor="end" {text}>step {last:,.0f}</text>',
     ]
     for number, line in enumerate(lines):
@@ -109,6 +109,7 @@ def _svg(evidence: Mapping[str, Any], lines: list[Line], dark: bool) -> str:
         parts.append(
             f'<path d="M{_LEFT} {y(border):.1f}H{WIDTH - _RIGHT}" stroke="{ground.ink}" stroke-dasharray="4 3"/>'
             f'<text x="{WIDTH - _RIGHT}" y="{y(border) + (11 if high_up else -3):.1f}" text-anchor="end" '
+            f'stroke="{ground.paper}" stroke-width="3" paint-order="stroke" '
             f"{text.replace(ground.faint, ground.negative)}>{escape(str(evidence.get('line_title') or ''))}</text>"
         )
     parts.append(_legend(lines, dark, text))
