@@ -31,7 +31,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 # long enough for several kills on a fast machine, too
 LONG = {**DEMANDING, "training": {"epochs": 120, "batch_size": 32, "device": "cpu",
                                   "early_stopping": {"monitor": "loss", "patience": 500}}}  # fmt: skip
-ENDLESS = spiral(epochs=100_000)
+ENDLESS = spiral(epochs=1_000_000, engine="eager", precision="float32")  # the kernel is soon done with it
 
 
 class House:

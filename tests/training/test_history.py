@@ -69,7 +69,7 @@ def test_the_nearest_is_the_last_whole_one_before(tmp_path: Path) -> None:
 
 
 def test_a_run_keeps_its_past(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Recorder, "_due", lambda self, what, at_least=0.0: what == "checkpoint")
+    monkeypatch.setattr(Recorder, "_due", lambda self, what, **rest: what == "checkpoint")
     store = Store(tmp_path)
     run = store.create(spiral(epochs=12))
     none = store.create(spiral(epochs=12, history=0))

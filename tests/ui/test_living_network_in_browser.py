@@ -116,7 +116,7 @@ def test_a_weight_is_changed_by_its_line_and_a_bias_by_the_keyboard(tab, living_
     number = editor.locator("input[type=number]")
     number.fill("-1.5")
     number.press("Enter")
-    page.wait_for_function("document.querySelector('.dlviz-living .said').textContent.startsWith('Set to')")
+    page.wait_for_function("document.querySelector('.dlviz-living .said').textContent.startsWith('On its way')")
     (command,) = living_run.folder.commands()
     assert command.name == "weight"
     place = dict(command.payload)
@@ -139,7 +139,7 @@ def test_a_weight_is_changed_by_its_line_and_a_bias_by_the_keyboard(tab, living_
     page.keyboard.press("Enter")
     page.locator(".dlviz-living .editor").wait_for()
     page.keyboard.press("ArrowRight")  # the slider
-    page.wait_for_function("document.querySelector('.dlviz-living .said').textContent.startsWith('Set to')")
+    page.wait_for_function("document.querySelector('.dlviz-living .said').textContent.startsWith('On its way')")
     (command,) = living_run.folder.commands()
     assert (command.payload["name"], command.payload["index"]) == ("bias", [2])
     assert command.payload["value"] > -1
