@@ -93,7 +93,11 @@ def test_start_pause_step_change_go_back_and_fork(tab, served):
 
     press(page, "Stop")
     when(lambda: child.status() == "stopped", 60)
-    page.get_by_role("link", name=re.compile("Forked at step")).click()
+    # the page is drawn anew once the run has ended: a click on what stood there before would be lost
+    expect(page.get_by_text("Stopped before its end")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_role("button", name="Explain its decisions")).to_be_visible(timeout=SLOW)
+    page.wait_for_function("() => !document.querySelector('[data-testid=stStatusWidget]')", timeout=SLOW)
+    page.goto(page.get_by_role("link", name=re.compile("Forked at step")).evaluate("(link) => link.href"))
     expect(page.get_by_role("link", name=re.compile(f"Fork at step {at:,}"))).to_be_visible(timeout=SLOW)
     press(page, "Stop")
     when(lambda: run.status() == "stopped", 60)
