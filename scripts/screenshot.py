@@ -44,7 +44,7 @@ def main() -> None:
             page.locator(".st-key-train-02-spiral").get_by_role("button").click()
             page.get_by_test_id("stMetricValue").wait_for(timeout=180_000)
             page.get_by_text("Decision surface", exact=True).wait_for()
-            page.set_viewport_size({"width": 1280, "height": 1430})
+            page.set_viewport_size({"width": 1280, "height": 1910})
             page.wait_for_timeout(2500)
             _keep(page.screenshot())
             browser.close()
