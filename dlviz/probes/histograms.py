@@ -27,9 +27,6 @@ class Histograms(Probe):
 
     needs: ClassVar[tuple[str, ...]] = ("passed",)
 
-    def why_not(self, scene: Scene) -> str | None:
-        return None
-
     @torch.no_grad()
     def look(self, scene: Scene) -> Frame | None:
         arrays: dict[str, Array] = {}

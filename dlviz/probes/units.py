@@ -33,9 +33,6 @@ class Units(Probe):
 
     needs: ClassVar[tuple[str, ...]] = ("passed",)
 
-    def why_not(self, scene: Scene) -> str | None:
-        return None
-
     @torch.no_grad()
     def look(self, scene: Scene) -> Frame | None:
         arrays: dict[str, Array] = {}
