@@ -308,6 +308,8 @@ def test_copies_travel_to_another_tab_as_text(drawing: Drawing, tab: Tab, served
         "pasted after relu1",
     )
     assert len(other.entries()) == len(CHAIN) + 2
+    # The draft is on disk before the page has the answer, which would speak over what is said next.
+    other.until(lambda: "2 layers added" in other.said(), "pasting is spoken")
 
     other.page.evaluate("navigator.clipboard.writeText('no layers at all')")
     other.page.keyboard.press("Control+v")
