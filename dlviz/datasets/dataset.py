@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from dlviz.core.part import Part
 from dlviz.datasets.data import Data, Fields
@@ -21,6 +22,14 @@ class Dataset(Part, family="datasets"):
 
     #: "built in" (nothing to download), "download" (fetched once), or "yours" (an upload).
     source: ClassVar[str] = "built in"
+    #: As people write its name; without one, the words of the class's name.
+    title: ClassVar[str] = ""
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, family: str = "", abstract: bool = False, **named: Any) -> None:
+        super().__pydantic_init_subclass__(family, abstract, **named)
+        if "title" not in cls.__dict__:
+            cls.title = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", cls.__name__).capitalize()
 
     def describe(self, seed: int = 0) -> Fields:
         """The typed inputs and targets, just as `load(seed)` will have them; reads as little as it can. Only a table

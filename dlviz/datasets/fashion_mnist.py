@@ -15,6 +15,7 @@ class FashionMnist(IdxImages):
     licence. 31 MB to download.
     """
 
+    title: ClassVar[str] = "Fashion-MNIST"
     files: ClassVar[Files] = Files(
         "fashion-mnist",
         (

@@ -15,6 +15,7 @@ class Mnist(IdxImages):
     digits (1998). 11 MB to download.
     """
 
+    title: ClassVar[str] = "MNIST"
     files: ClassVar[Files] = Files(
         "mnist",
         (

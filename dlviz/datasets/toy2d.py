@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import torch
@@ -27,6 +27,7 @@ class Toy2d(Dataset):
     All lie within about -3 to 3.
     """
 
+    title: ClassVar[str] = "Points in the plane"
     pattern: Pattern = setting(
         "circles", "How the points lie. plane and gaussian-surface ask for a number, the others for a class."
     )

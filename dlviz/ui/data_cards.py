@@ -37,7 +37,7 @@ def choose(current: str | None) -> str | None:
 def _card(name: str, part: Any, current: bool) -> bool:
     """One card; the whole of it is the button."""
     with st.container(border=True, key=f"card-{name}", gap="xsmall"):
-        pressed = st.button(title(name), key=f"choose-{name}", icon=_icon(name, part), type="tertiary", width="stretch")
+        pressed = st.button(part.title, key=f"choose-{name}", icon=_icon(name, part), type="tertiary", width="stretch")
         st.markdown(f":gray[{part.about()}]")
         if current:
             st.badge("chosen now", color="primary")
@@ -54,8 +54,3 @@ def _icon(name: str, part: Any) -> str:
     if isinstance(kind, Tokens):
         return ":material/article:"
     return ":material/image:" if isinstance(kind, Image) else ":material/dataset:"
-
-
-def title(name: str) -> str:
-    """`BreastCancer` → Breast Cancer; `Toy2d` stays one word."""
-    return "".join(f" {letter}" if letter.isupper() else letter for letter in name).strip()

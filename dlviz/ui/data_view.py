@@ -29,7 +29,7 @@ def show() -> None:
     state.remember(draft=name)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         own = document["data"].get("path")
-        st.subheader(Path(own).name if own else data_cards.title(document["data"]["kind"]), anchor=False)
+        st.subheader(Path(own).name if own else experiment.datasets()[document["data"]["kind"]].title, anchor=False)
         if st.button("Choose other data", icon=":material/swap_horiz:", key="other"):
             st.session_state[_CHOOSING] = True
             st.rerun()
@@ -43,7 +43,7 @@ def _choose(draft: tuple[str, Document] | None) -> None:
         if st.button("Back to all kinds of data", icon=":material/arrow_back:", type="tertiary", key="back"):
             del st.session_state[_PENDING]
             st.rerun()
-        st.subheader(data_cards.title(pending), anchor=False)
+        st.subheader(experiment.datasets()[pending].title, anchor=False)
         st.caption(experiment.datasets()[pending].about())
         document = uploaded.take_in(pending)
         if document is not None:
