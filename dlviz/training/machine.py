@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import platform
+import time
 from typing import Literal
 
 import torch
@@ -15,6 +16,8 @@ from dlviz.core.problems import WrongInput
 _ONE_THREAD_BELOW = 2e8
 #: Forward operations of one step up to which compiled code of our own is faster than torch's matrix products.
 KERNEL_BELOW = 5e7
+#: How often one looks whether the machine is busy, and the seconds between.
+_GLANCES, _BETWEEN = 8, 0.004
 # glibc's names for mallopt, from <malloc.h>
 _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_THRESHOLD = -1, -2, -3
 
@@ -40,7 +43,22 @@ def cores() -> int:
 
 def busy() -> bool:
     """Whether other work leaves no second processor free just now."""
-    return hasattr(os, "getloadavg") and os.getloadavg()[0] > cores() - 0.5
+    others = _others()
+    return others is not None and (os.cpu_count() or 1) - others < cores() - 0.5
+
+
+def _others() -> float | None:
+    """How many threads of all programs but this one want to compute, in the mean over some hundredths of a second; None
+    where the system does not tell. Load averages tell of the last minute, perhaps of a run that has ended."""
+    found = []
+    for number in range(_GLANCES):
+        time.sleep(_BETWEEN if number else 0.0)
+        try:
+            with open("/proc/loadavg", encoding="ascii") as file:
+                found.append(int(file.read().split()[3].partition("/")[0]) - 1)
+        except (OSError, ValueError, IndexError):
+            return os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+    return sum(found) / len(found)
 
 
 def device(wanted: Literal["auto", "cpu", "cuda"]) -> torch.device:

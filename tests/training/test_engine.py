@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from dlviz.datasets.data import Examples
+from dlviz.training import machine
 from dlviz.training.batches import Batches
 from dlviz.training.engine import check, choose, eager, kernel_stepper, timing, twin
 from dlviz.training.engine.drift import SPAN, Drift
@@ -385,13 +386,41 @@ def test_a_run_that_has_slowed_down_takes_other_threads(monkeypatch: pytest.Monk
         torch.set_num_threads(1)
 
 
-def test_drift_is_told_only_when_it_lasts() -> None:
+def test_drift_is_told_only_when_it_lasts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dlviz.training.machine.busy", lambda: False)
     drift = Drift()
     assert not any(drift.slower(100, SPAN) for _ in range(30))
     assert not drift.slower(100, 3 * SPAN), "a hiccup"
     assert not any(drift.slower(100, SPAN) for _ in range(5))
     assert [drift.slower(100, 2 * SPAN) for _ in range(2)] == [False, True]
     assert not any(drift.slower(100, 2 * SPAN) for _ in range(5)), "that is how fast it is now"
+
+
+def test_drift_is_told_when_other_work_has_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    busy = [True]
+    monkeypatch.setattr("dlviz.training.machine.busy", lambda: busy[0])
+    drift = Drift()
+    assert not any(drift.slower(100, SPAN) for _ in range(40))
+    busy[0] = False
+    assert sum(drift.slower(100, SPAN) for _ in range(100)) == 1
+
+
+def test_what_else_runs_is_counted_by_what_wants_to_compute(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "cores", lambda: 2)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    for others, busy in ((0.0, False), (0.4, False), (1.0, True), (9.0, True), (None, False)):
+        monkeypatch.setattr(machine, "_others", lambda others=others: others)
+        assert machine.busy() is busy
+
+
+def test_a_stopwatch_stops_when_it_has_seen_enough() -> None:
+    def turns(seconds: float) -> int:
+        found = timing._timed({"rule": (1, lambda: 1.0), "other": (1, lambda: seconds)}, "rule", 1.1)
+        return len(found["other"])
+
+    assert turns(0.5) == turns(1.1) == timing._FEWEST
+    assert turns(0.9) == timing._ROUNDS, "near the border it looks longer"
+    assert turns(5.0) == 1
 
 
 def test_pins_are_kept() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+import time
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -14,6 +15,7 @@ from torch import nn
 from dlviz.training import machine
 from dlviz.training.engine.plan import Choice, Plan, Precision
 from dlviz.training.engine.trial import Trial
+from dlviz.training.own_time import own_time
 
 if TYPE_CHECKING:
     from dlviz.training.loop import Loop
@@ -22,9 +24,9 @@ Way = TypeVar("Way", bound=Hashable)
 
 #: A run that should take less than this is not worth a stopwatch; in seconds.
 SHORT = 15.0
-#: Which share of the expected time probing may take.
+#: Which share of the steps left probing may take.
 _SHARE = 0.03
-#: So many times slower than the fastest: out of the question after one step.
+#: So many times slower than the rule's way: out of the question after one step.
 _FAR = 4.0
 #: Forward operations of one step below which nothing is timed: there torch's calls and the casts take what bfloat16 or
 #: a second thread saves. Measured on one core that computes in bfloat16 itself, networks of 3e7 operations a step gain
@@ -34,46 +36,39 @@ TINY = 1e8
 _GAIN = 1.10
 #: How much faster other threads must be to be taken in the middle of a run: the step time swings.
 _ANEW = 1.2
-#: Timed steps of each candidate, in turns.
-_ROUNDS = 4
+#: Timed steps of each way, in turns: at least, and where those do not agree, at most. One before them is not counted:
+#: torch makes its code for these shapes there.
+_FEWEST, _ROUNDS = 2, 4
+#: So many times the gain that is asked for, or as far below it: the fewest turns are enough to see it.
+_CLEAR = 1.1
 
 
 def probe(loop: Loop, choice: Choice) -> None:
-    """Time a few real steps of each candidate, in turns, and take the fastest."""
+    """Time a few real steps and take the fastest way: first the precision, on one thread by that thread's own time, in
+    which other work on the machine does not show; then the number of threads, by the clock."""
     pinned, rule = loop.training, choice.plan
     if loop.flops * pinned.batch_size < TINY:
         return
-    most = machine.cores()
-    threads = {rule.threads} if pinned.threads != "auto" else {1, rule.threads, most}
+    fixed = pinned.threads != "auto" or loop.device.type != "cpu"
+    counts = [rule.threads] if fixed or machine.cores() == 1 else sorted({1, machine.cores()})
     both: list[Precision] = ["float32", "bfloat16"]
     precisions = both if pinned.precision == "auto" and _has_bfloat16(loop) else [rule.precision]
-    if loop.device.type != "cpu":
-        threads = {rule.threads}
-    plans = [replace(rule, threads=count, precision=name) for count in sorted(threads) for name in precisions]
-    if len(plans) == 1:
+    if len(counts) * len(precisions) == 1:
         return
-    expected = loop.expected_seconds
-    if expected < SHORT:
+    if loop.expected_seconds < SHORT:
         choice.because.append("The run is short, so rules decided and nothing was timed.")
         return
-    allowed = int(_SHARE * loop.steps_left / (_ROUNDS + 1))
-    if len(plans) > allowed:  # other threads first: where the machine is busy, they matter most
-        plans = [plan for plan in plans if plan.precision == rule.precision]
-    if len(plans) == 1 or len(plans) > allowed:
+    each = 2 * (_FEWEST + 1)
+    turns = min(len([ways for ways in (counts, precisions) if len(ways) > 1]), int(_SHARE * loop.steps_left / each))
+    if turns == 0:
         choice.declined.append("Timing the alternatives would have taken too much of this run.")
         return
     trial = Trial(loop, rule)
-    trial.step()  # what comes first is slow whatever it is
-
-    def step(plan: Plan) -> float:
-        trial.change(plan)
-        return trial.step()
-
-    times = _timed({plan: (plan.threads, partial(step, plan)) for plan in plans}, rule)
-    seconds_of = _middle(times)
-    clear = [plan for plan in plans if plan == rule or _faster(times[plan], times[rule], _GAIN)]
-    choice.plan = min(clear, key=lambda plan: seconds_of[plan])
-    _tell(choice, rule, seconds_of)
+    if len(precisions) > 1:
+        _precision(trial, choice, 1 if loop.device.type == "cpu" and not fixed else rule.threads)
+        turns -= 1
+    if turns and len(counts) > 1 and not _crowded(choice):
+        _threads(trial, choice, counts)
 
 
 def threads_anew(loop: Loop, choice: Choice) -> Choice | None:
@@ -82,29 +77,70 @@ def threads_anew(loop: Loop, choice: Choice) -> Choice | None:
     if len(counts) == 1 or loop.device.type != "cpu" or loop.flops * loop.training.batch_size < TINY:
         return None
     trial = Trial(loop, choice.plan)
-    times = _timed({count: (count, trial.step) for count in counts}, now := choice.plan.threads)
+    times = _timed({count: (count, trial.step) for count in counts}, now := choice.plan.threads, _ANEW)
     seconds_of = _middle(times)
     best = min(seconds_of, key=lambda count: seconds_of[count])
     if best == now or not _faster(times[best], times[now], _ANEW):
         return None
     why = (
-        f"Steps had become slower, other work may have come to this machine: a step took {_ms(seconds_of[best])} with "
+        f"Other work has come to this machine or has gone: a step took {_ms(seconds_of[best])} with "
         f"{_count(best)} and {_ms(seconds_of[choice.plan.threads])} with {_count(choice.plan.threads)}."
     )
     because = [text for text in choice.because if "thread" not in text.lower()]
     return Choice(replace(choice.plan, threads=best), [*because, why], list(choice.declined))
 
 
-def _timed(steps: Mapping[Way, tuple[int, Callable[[], float]]], rule: Way) -> dict[Way, list[float]]:
-    """The seconds of a step in each way, taken in turns, a few times. Of what is far behind the fastest after its first
-    step only that is taken: it would cost most of the time."""
+def _precision(trial: Trial, choice: Choice, threads: int) -> None:
+    rule = choice.plan
+    plans = [rule, replace(rule, precision="float32" if rule.precision == "bfloat16" else "bfloat16")]
+
+    def step(plan: Plan) -> float:
+        trial.change(plan)
+        return trial.step()
+
+    trial.clock = own_time() if threads == 1 else time.perf_counter
+    times = _timed({plan: (threads, partial(step, plan)) for plan in plans}, rule, _GAIN)
+    trial.clock = time.perf_counter
+    _settle(choice, times)
+    trial.change(choice.plan)
+
+
+def _threads(trial: Trial, choice: Choice, counts: list[int]) -> None:
+    rule = choice.plan
+    times = _timed({replace(rule, threads=count): (count, trial.step) for count in counts}, rule, _GAIN)
+    _settle(choice, times)
+
+
+def _crowded(choice: Choice) -> bool:
+    """Whether the rule has left the other processors to other work: then two threads need no trial."""
+    return any("other work" in text for text in choice.because)
+
+
+def _settle(choice: Choice, times: dict[Plan, list[float]]) -> None:
+    rule, seconds_of = choice.plan, _middle(times)
+    clear = [plan for plan in times if plan == rule or _faster(times[plan], times[rule], _GAIN)]
+    choice.plan = min(clear, key=lambda plan: seconds_of[plan])
+    _tell(choice, rule, seconds_of)
+
+
+def _timed(steps: Mapping[Way, tuple[int, Callable[[], float]]], rule: Way, gain: float) -> dict[Way, list[float]]:
+    """The seconds of a step in each way, taken in turns until they tell. Of what is far behind the rule's way after its
+    first step only that is taken: it would cost most of the time."""
     first = {way: _with_threads(*step) for way, step in steps.items()}
-    near = [way for way in steps if way == rule or first[way] <= _FAR * min(first.values())]
+    near = [way for way in steps if way == rule or first[way] <= _FAR * first[rule]]
     times: dict[Way, list[float]] = {way: [] for way in near}
-    for _ in range(_ROUNDS):
+    for turn in range(_ROUNDS):
         for way in near:
             times[way].append(_with_threads(*steps[way]))
+        if turn + 1 >= _FEWEST and all(_clear(times[way], times[rule], gain) for way in near if way != rule):
+            break
     return {way: times.get(way, [seconds]) for way, seconds in first.items()}
+
+
+def _clear(times: list[float], rule: list[float], gain: float) -> bool:
+    """Whether all turns say the same, by far: so much faster, or not faster at all."""
+    gains = [other / mine for mine, other in zip(times, rule, strict=True)]
+    return min(gains) > gain * _CLEAR or max(gains) < gain / _CLEAR
 
 
 def _middle(times: Mapping[Way, list[float]]) -> dict[Way, float]:
@@ -112,8 +148,10 @@ def _middle(times: Mapping[Way, list[float]]) -> dict[Way, float]:
 
 
 def _faster(times: list[float], rule: list[float], gain: float) -> bool:
-    """Whether a way was clearly faster than the rule's, turn by turn, in all but one of the turns."""
-    return sum(mine * gain <= other for mine, other in zip(times, rule, strict=False)) >= _ROUNDS - 1
+    """Whether a way was clearly faster than the rule's, turn by turn: in all of the fewest turns, in all but one of
+    more."""
+    won = sum(mine * gain <= other for mine, other in zip(times, rule, strict=False))
+    return won >= max(_FEWEST, len(rule) - 1)
 
 
 def _with_threads(count: int, step: Callable[[], float]) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -43,13 +43,15 @@ class Trial:
         mine.plainly = _failed  # type: ignore[method-assign]
         mine.stepper = make(mine)
         self.position = 0
+        #: By which steps are timed.
+        self.clock: Callable[[], float] = time.perf_counter
 
     def step(self, steps: int = 1) -> float:
         """Take so many steps; how long they took, in seconds. From time to time the data begin anew."""
         mine, began, left = self.copy, 0.0, steps
         with self._guarded():
             self._arrive()
-            began = time.perf_counter()
+            began = self.clock()
             while left:
                 stretch = mine.batches.stretch(self.loop.epoch, self.position, left)
                 if stretch is None:
@@ -59,7 +61,7 @@ class Trial:
                 mine.step += taken
                 self.position = stretch.after(taken)
             self._arrive()
-            seconds = time.perf_counter() - began
+            seconds = self.clock() - began
         return seconds
 
     def _arrive(self) -> None:
