@@ -11,8 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-#: What the system says where nothing more can be written for now.
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
+#: What the system says where the disk is full, and where nothing can be written for that or another reason.
+FULL = (errno.ENOSPC, errno.EDQUOT)
+NO_ROOM = (*FULL, errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 def when_there_is_room(write: Callable[[], object], pause: float = 0.5) -> None:

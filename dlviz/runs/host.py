@@ -15,6 +15,7 @@ import signal
 import sys
 import time
 import traceback
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -145,6 +146,9 @@ class Host:
         """Give the entry a place if one is free."""
         kind, run = entry["kind"], RunFolder(Path(entry["path"]))
         folder = run.explanations / Path(entry["question"]).name if kind == "explain" else run.path
+        if not folder.is_dir() or (kind == "train" and not run.spec_file.is_file()):
+            path.unlink(missing_ok=True)  # it was taken away while it waited
+            return
         if kind == "train" and run.asked("stop"):
             run.commands()
             run.write_state({**run.state(), "status": "stopped"})
@@ -191,6 +195,8 @@ class Host:
 
     def _note_end(self, job: Job, code: int | None) -> None:
         file = job.folder / "state.json"
+        if not job.folder.is_dir() or (job.kind == "train" and not RunFolder(job.folder).spec_file.is_file()):
+            return  # it was taken away
         state = _record(file)
         said = state.get("status")
         how = f"signal {signal.Signals(-code).name}" if code is not None and code < 0 else "without a word"
@@ -236,7 +242,8 @@ class Host:
             if run.id in waiting or run.path in training or not state.is_file():
                 continue
             if run.status() == "queued" and time.time() - state.stat().st_mtime > LOST:
-                self.queue.resume(run)
+                with suppress(WrongInput):  # as many of its workspace wait as may: then later
+                    self.queue.resume(run)
 
     def _adopt_one(self, file: Path, kind: str, folder: Path) -> None:
         state = _record(file)

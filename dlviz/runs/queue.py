@@ -70,8 +70,12 @@ class Queue:
         """Take a run out of the queue; False where it does not wait (any more)."""
         for path, entry in self.waiting():
             if entry.get("kind") == "train" and entry.get("run") == run.id:
+                state = {**run.state(), "status": "stopped"}
                 path.unlink(missing_ok=True)
-                run.write_state({**run.state(), "status": "stopped"})
+                try:
+                    run.write_state(state)
+                except OSError:
+                    run.write_state_in_place(state)  # a full disk
                 return True
         return False
 

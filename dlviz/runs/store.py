@@ -69,11 +69,19 @@ class Store:
 
     def repeat(self, document: Mapping[str, Any], seeds: Sequence[int]) -> list[RunFolder]:
         """New runs of one experiment, one for each seed, status queued; their state's `group` is the same. Data are
-        divided, weights begun and examples ordered anew by each seed."""
+        divided, weights begun and examples ordered anew by each seed. `WrongInput` where the disk has no room for all
+        of them; none is then left behind."""
         if not seeds or len(set(seeds)) < len(seeds):
             raise WrongInput(f"Repeating needs different seeds, at least one. Received: {list(seeds)}.")
-        group = new_id()
-        return [self._create({**document, "seed": seed}, {"group": group}) for seed in seeds]
+        group, made = new_id(), []
+        try:
+            for seed in seeds:
+                made.append(self._create({**document, "seed": seed}, {"group": group}))
+        except WrongInput:
+            for run in made:
+                shutil.rmtree(run.path, ignore_errors=True)
+            raise
+        return made
 
     def _create(
         self, document: Mapping[str, Any], facts: Mapping[str, Any], fill: Callable[[RunFolder], object] | None = None

@@ -28,16 +28,12 @@ def set_all(loop: Loop, changes: object) -> list[Record]:
     """Change settings (`{path: value}`) from the next step on: all of them, or none and `WrongInput`."""
     if not isinstance(changes, Mapping) or not changes:
         raise WrongInput("`set` needs `changes`: the place of a setting and its new value, for each of them.")
+    loop.in_flight.check(changes)  # first: what an optimizer forgets with a change, no change back would bring again
     made: list[Record] = []
-    try:
-        for path, value in changes.items():
-            before, after = loop.change(str(path), value)
-            if before != after:
-                made.append({**_now(loop), "what": str(path), "from": before, "to": after})
-    except WrongInput:
-        for record in reversed(made):
-            loop.change(record["what"], record["from"])
-        raise
+    for path, value in changes.items():
+        before, after = loop.change(str(path), value)
+        if before != after:
+            made.append({**_now(loop), "what": str(path), "from": before, "to": after})
     return made
 
 

@@ -1,7 +1,7 @@
 """Checkpoints: everything that a training needs to go on as if nothing had happened.
 
     <step>.safetensors     weights, the optimizers' tensors, states of chance, outputs gathered in this epoch
-    <step>.json            the rest, and the length and checksum of the tensor file
+    <step>.json            the rest, and the length and checksums of both (checksum.py)
     <step>.best.*          the same for the best weights so far (weights only)
     latest.json, best.json the step of the newest and of the best one
 
@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import json
 import os
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +27,7 @@ from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from dlviz.core.files import read_record, write_bytes, write_json
+from dlviz.training.checksum import head_of, whole
 from dlviz.training.folder import steps_in
 
 
@@ -119,7 +119,7 @@ class Checkpoints:
         try:
             head = json.loads((self.folder / f"{name}.json").read_bytes())
             content = (self.folder / f"{name}.safetensors").read_bytes()
-            if (len(content), zlib.crc32(content)) != (head["bytes"], head["crc32"]):
+            if not whole(head, content):
                 return None
             return Snapshot(safetensors.torch.load(content), head["facts"])
         except (OSError, ValueError, KeyError, TypeError, RecursionError, SafetensorError):
@@ -131,8 +131,7 @@ class Checkpoints:
         tensors = {key: tensor.detach().cpu().contiguous() for key, tensor in snapshot.tensors.items()}
         content = safetensors.torch.save(tensors)
         write_bytes(self.folder / f"{name}.safetensors", content)
-        head = {"bytes": len(content), "crc32": zlib.crc32(content), "facts": snapshot.facts}
-        write_json(self.folder / f"{name}.json", head)
+        write_json(self.folder / f"{name}.json", head_of(content, snapshot.facts))
 
 
 def thinned(sizes: Mapping[int, int], newest: int, budget: int) -> list[int]:

@@ -95,7 +95,7 @@ def _entries(folder: Path) -> list[tuple[int, str, Path]]:
                     entries.append((int(when), name.removesuffix(".json"), Path(entry.path)))
                 else:
                     entries.append((entry.stat().st_mtime_ns, entry.name, Path(entry.path)))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         pass  # no folder yet, or another reader was quicker
     return sorted(entries, key=lambda entry: entry[:2])
 

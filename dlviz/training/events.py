@@ -38,17 +38,16 @@ class EventLog:
         if not self._waiting:
             return
         text = "".join(json.dumps(record, separators=(",", ":")) + "\n" for record in self._waiting)
-        with self.path.open("ab+") as file:
-            if file.tell() > 0:
+        with self.path.open("ab+", buffering=0) as file:  # a buffer would write what was taken back once more
+            size = file.seek(0, 2)
+            if size:
                 file.seek(-1, 2)
                 if file.read(1) != b"\n":
                     text = "\n" + text
-                size = file.tell()
-            else:
-                size = 0
+            left = memoryview(text.encode())
             try:
-                file.write(text.encode())
-                file.flush()
+                while left:
+                    left = left[file.write(left) :]
             except OSError:  # a full disk: take back the half, keep the records, let the caller wait for room
                 file.truncate(size)
                 raise

@@ -56,7 +56,7 @@ def galleries(loop: Loop, recorder: Recorder, parts: tuple[str, ...]) -> None:
         network.cpu()
     for part in parts:
         try:
-            recorder.to_disk(
+            recorder.picture(
                 lambda part=part: write_gallery(recorder.run, loop.task, loop.networks, loop.data, part)  # type: ignore[misc]
             )
         except (NotImplementedError, WrongInput) as error:

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,7 @@ from dlviz.training.commands import Command
 Status = Literal["queued", "starting", "running", "paused", "finished", "stopped", "failed", "interrupted"]
 ACTIVE = ("starting", "running", "paused")
 _DAMAGED = "The run's state.json is damaged. It can go on from its last checkpoint."
+LOCKED = "The run's folder is read-only: nothing more can be written. Unlock it; the run then goes on by itself."
 _SECTIONS = ("data", "task", "networks", "optimization", "training")
 _NUMBERS = (
     "pid", "pid_started", "created", "started", "epoch", "epochs", "step", "steps", "seconds", "seconds_left", "done",
@@ -122,6 +124,8 @@ class RunFolder:
             return {**state, "status": "interrupted", "error": _DAMAGED}
         if state["status"] in ACTIVE and not alive(state.get("pid"), state.get("pid_started")):
             state["status"] = "interrupted"
+        elif state["status"] in ACTIVE and not os.access(self.path, os.W_OK):
+            state |= {"status": "paused", "error": LOCKED}  # its worker waits, and cannot say so
         return state
 
     def status(self) -> Status:
@@ -144,8 +148,15 @@ class RunFolder:
         return self.path / "control"
 
     def command(self, name: str, /, **payload: Any) -> None:
-        """Ask the worker for something (see `commands.py`); it answers by its state, small networks within 50 ms."""
-        commands.put(self.control, Command(name, payload))
+        """Ask the worker for something (see `commands.py`); it answers by its state, small networks within 50 ms.
+        `stop` reaches it also where nothing can be written; anything else raises OSError there."""
+        try:
+            commands.put(self.control, Command(name, payload))
+        except OSError:
+            worker = read_record(self.path / "state.json") or {}
+            if name != "stop" or not alive(worker.get("pid"), worker.get("pid_started")):
+                raise
+            os.kill(worker["pid"], signal.SIGTERM)  # it ends between two steps, as for a shutdown
 
     def commands(self) -> list[Command]:
         """The commands that wait, oldest first; each is taken away by reading it."""

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import math
-import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -20,6 +19,7 @@ from typing import Any
 
 from dlviz.core.files import read_record, write_bytes, write_json
 from dlviz.core.problems import WrongInput
+from dlviz.training.checksum import whole
 from dlviz.training.folder import RunFolder, steps_in
 
 _FIXED = {
@@ -121,9 +121,9 @@ def _copy_one(source: Path, name: str, folder: Path) -> dict[str, Any] | None:
         text = (source / f"{name}.json").read_bytes()
         content = (source / f"{name}.safetensors").read_bytes()
         head = json.loads(text)
-        if (len(content), zlib.crc32(content)) != (head["bytes"], head["crc32"]):
+        if not whole(head, content):
             return None
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (OSError, ValueError, RecursionError):
         return None
     write_bytes(folder / f"{name}.safetensors", content)
     write_bytes(folder / f"{name}.json", text)

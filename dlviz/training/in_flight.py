@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -28,6 +28,14 @@ P = TypeVar("P", bound=Part)
 _TRAINING = ("batch_size", "epochs")
 
 
+@dataclass(frozen=True)
+class Settings:
+    """What may change on the way."""
+
+    recipe: Optimization
+    training: Training
+
+
 class InFlight:
     """Changes the settings of a loop between two of its steps."""
 
@@ -38,36 +46,55 @@ class InFlight:
     def change(self, path: str, value: Any) -> tuple[Any, Any]:
         """See `Loop.change`."""
         loop = self.loop
+        now, before, after = self._with(Settings(loop.recipe, loop.training), path, value)
+        memory = loop.recipe.optimizer.state_per_weight()
+        loop.recipe, loop.training = now.recipe, now.training
         match path.split("."):
             case ["optimization", "optimizer", name]:
-                before, now = loop.recipe.optimizer, _changed(loop.recipe.optimizer, name, value, path)
-                loop.recipe = replace(loop.recipe, optimizer=now)
-                self._set_optimizers(fresh=before.state_per_weight() != now.state_per_weight())
+                self._set_optimizers(fresh=memory != now.recipe.optimizer.state_per_weight())
                 if name == "lr":
                     self.set_schedules()
-                found: tuple[Part, Part] = before, now
+            case ["optimization", *_]:
+                self.set_regularizers()
+            case _:
+                loop.batches.resize(loop.training.batch_size, loop.epoch, loop.position)
+                self.set_schedules()
+        self._changed = True
+        loop.stepper.changed()
+        return before, after
+
+    def check(self, changes: Mapping[str, Any]) -> None:
+        """Raise `WrongInput` where one of these changes, made one after the other, cannot be. Nothing is changed."""
+        settings = Settings(self.loop.recipe, self.loop.training)
+        for path, value in changes.items():
+            settings = self._with(settings, str(path), value)[0]
+
+    def _with(self, settings: Settings, path: str, value: Any) -> tuple[Settings, Any, Any]:
+        """The settings with one of them changed, what it was and what it is. Raises `WrongInput`."""
+        recipe, training = settings.recipe, settings.training
+        match path.split("."):
+            case ["optimization", "optimizer", name]:
+                optimizer = _changed(recipe.optimizer, name, value, path)
+                found: tuple[Part, Part] = recipe.optimizer, optimizer
+                settings = Settings(replace(recipe, optimizer=optimizer), training)
             case ["optimization", "regularizers", number, name]:
-                parts = list(loop.recipe.regularizers)
+                parts = list(recipe.regularizers)
                 if not number.isdecimal() or len(number) > 9 or int(number) >= len(parts):
                     raise WrongInput(f"{path}: there are {len(parts)} regularizers. Their numbers begin at 0.")
                 found = parts[int(number)], _changed(parts[int(number)], name, value, path)
                 parts[int(number)] = found[1]
-                loop.recipe = replace(loop.recipe, regularizers=tuple(parts))
-                self.set_regularizers()
+                settings = Settings(replace(recipe, regularizers=tuple(parts)), training)
             case ["training", name] if name in _TRAINING:
-                found = loop.training, _changed(loop.training, name, value, path)
-                self._check(found[1], path)
-                loop.training = found[1]
-                loop.batches.resize(loop.training.batch_size, loop.epoch, loop.position)
-                self.set_schedules()
+                changed = _changed(training, name, value, path)
+                self._check(changed, path)
+                found = training, changed
+                settings = Settings(recipe, changed)
             case _:
                 raise WrongInput(
                     f"{path}: cannot be changed while a run goes on. Numbers of the optimizer and of the regularizers "
                     "can, training.batch_size and training.epochs. For all else fork the run."
                 )
-        self._changed = True
-        loop.stepper.changed()
-        return getattr(found[0], name), getattr(found[1], name)
+        return settings, getattr(found[0], name), getattr(found[1], name)
 
     def facts(self) -> dict[str, Any] | None:
         """The settings as they are now, for a checkpoint; None: those of the spec."""

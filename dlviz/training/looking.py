@@ -58,10 +58,11 @@ class Looking:
         self._next = self._next_signals = 0.0
         self._armed: tuple[int, Weights, list[str]] | None = None
         self._taken: int | None = None
+        self._told: set[str] = set()  # what could not be kept, so that the log has it once
 
     def begin(self, loop: Loop) -> None:
         """Before the first step: get ready, and keep how the networks begin."""
-        self.to_disk(lambda: self.moments.overtaken(loop.step))
+        self._keep(lambda: self.moments.overtaken(loop.step))
         self._prepare(loop)
         if loop.step not in self.moments.steps():
             self._within(loop, FIRST)
@@ -156,7 +157,7 @@ class Looking:
         kinds = [kind for kind in loop.fields.targets.values() if isinstance(kind, Category)]
         meta = {"texts": texts, "names": list(kinds[0].names) if kinds else [], "chosen": self._stage.chosen}
         content = pack(Frame("examples", 0, 0.0, meta, arrays))
-        self.to_disk(lambda: write_bytes(self.moments.folder / EXAMPLES, content))
+        self._keep(lambda: write_bytes(self.moments.folder / EXAMPLES, content))
 
     def _wanting(self) -> dict[str, Sequence[str]]:
         return {name: (KEEPING, *probe.needs) for name, probe in self.probes.items()}
@@ -198,14 +199,23 @@ class Looking:
             self._previous |= {frame.probe: frame for frame in frames}
             there = {frame.probe for frame in frames}
             skipped = self.absent | {name: self.budget.sentence(name) for name in self.probes if name not in there}
-            self.to_disk(lambda: self.moments.write(loop.step, scene.epoch, frames, views, skipped))
+            self._keep(lambda: self.moments.write(loop.step, scene.epoch, frames, views, skipped))
             if views:
-                self.to_disk(lambda: self.moments.show(loop.step, self.run.views))
+                self._keep(lambda: self.moments.show(loop.step, self.run.views))
             if time.monotonic() >= self._next_signals:
                 self._next_signals = time.monotonic() + self.budget.trained * _SIGNALS
                 self.signals.put(loop.step, scene.epoch, signals)
-                self.to_disk(self.signals.flush)
+                self._keep(self.signals.flush)
             self._taken = loop.step
+
+    def _keep(self, write: Callable[[], object]) -> None:
+        """Write; where that can never be, as something else has the name, go on without this picture."""
+        try:
+            self.to_disk(write)
+        except OSError as error:
+            if str(error) not in self._told:
+                self._told.add(str(error))
+                print(f"A picture could not be kept: {error}", flush=True)
 
     def _views(self, loop: Loop, outputs: Tensor | None) -> dict[str, Value]:
         """What the task draws of the validation part, from copies in the main memory."""

@@ -173,8 +173,8 @@ class Moments:
     def overtaken(self, step: int) -> None:
         """A run goes on from `step`: what was kept of later steps no longer counts, nor what a killed worker left."""
         for name in _names(self.folder):
-            if name.startswith(".") and (self.folder / name).is_dir():
-                shutil.rmtree(self.folder / name, ignore_errors=True)
+            if name.startswith("."):
+                _remove(self.folder / name)
         later = [each for each in self.steps() if each > step]
         for each in later:
             self._drop(each)
@@ -207,11 +207,20 @@ class Moments:
         hidden = self.folder / f".{step}.{secrets.token_hex(6)}"
         try:
             os.rename(self.folder / str(step), hidden)
-            shutil.rmtree(hidden, ignore_errors=True)
         except FileNotFoundError:
             pass
+        else:
+            _remove(hidden)
         if self._sizes is not None:
             self._sizes.pop(step, None)
+
+
+def _remove(path: Path) -> None:
+    """Take away a folder, or what somebody has put in its place."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _is_step(name: str) -> bool:

@@ -6,16 +6,15 @@ Nothing here changes the course of the numbers; all of it is rationed by time, s
 from __future__ import annotations
 
 import copy
-import errno
 import math
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from torch import Tensor
 
-from dlviz.core.files import NO_ROOM
+from dlviz.core.files import FULL, NO_ROOM
 from dlviz.core.problems import WrongInput
 from dlviz.training import changes
 from dlviz.training.checkpoint import Checkpoints, Snapshot
@@ -24,7 +23,7 @@ from dlviz.training.commands import Command
 from dlviz.training.divergence import Diverged, finite
 from dlviz.training.evaluate import Figures, loss_figures
 from dlviz.training.events import EventLog
-from dlviz.training.folder import RunFolder
+from dlviz.training.folder import LOCKED, RunFolder
 from dlviz.training.looking import Looking
 from dlviz.training.loop import Loop, Watcher
 from dlviz.training.own_time import own_time
@@ -36,6 +35,10 @@ CHECKPOINT_EVERY = 10.0  # seconds
 #: While it is paused or slow: seconds between two glances at what is asked, and after which it looks all the same.
 _REST, _SCAN = 0.02, 0.5
 _LONGEST_WHY = 500
+#: Seconds between two tries to write on a full or locked disk.
+_PAUSE = 0.5
+FULL_DISK = "The disk is full: nothing more can be written. Make room; the run then goes on by itself."
+_LOST = "what came after its last checkpoint could not be kept. Make room, then let it go on: those steps come again."
 #: A loss so many times that of the beginning is a training that breaks down; for how long that is believed, in seconds.
 _EXPLODED, _PATIENCE = 10.0, 10.0
 _SPARE = {
@@ -55,6 +58,10 @@ class Terminated(Exception):
     """The system asked the process to end."""
 
 
+class Gone(Exception):
+    """Somebody took the run's folder away: nothing of it is to be made anew."""
+
+
 class Recorder(Watcher):
     """Writes events, state, checkpoints and views of a run, and obeys what is asked of it (see `commands.py`)."""
 
@@ -66,6 +73,8 @@ class Recorder(Watcher):
         self.checkup = Checkup(run, self.moments.budget)
         self.good = Snapshot()  # the last moment known to be sound, in memory
         self.terminate = False
+        #: What could not be kept because it ended on a full disk, as a sentence.
+        self.lost: str | None = None
         self.next_look = 0.0
         self.steering = Steering(run)
         #: What was changed on the way, and what is to be changed again while steps are taken again (`changes.py`).
@@ -76,6 +85,7 @@ class Recorder(Watcher):
         self._full_look = 0.0
         self._first_loss: float | None = None
         self._marked = False  # that it pauses
+        self._stopped = False  # somebody asked it to stop
         self._since = time.monotonic()
         self._before = 0.0
         self._last: dict[str, float] = {}
@@ -195,36 +205,61 @@ class Recorder(Watcher):
             drawn = loop.task.views(copies, loop.data, part, shown)
         for name, value in drawn.items():
             stem = (self.run.views / "test" if part == "test" else self.run.views) / name
-            self.to_disk(lambda value=value, stem=stem: value.save(stem))  # type: ignore[misc]
+            self.picture(lambda value=value, stem=stem: value.save(stem))  # type: ignore[misc]
 
-    def to_disk(self, write: Callable[[], object]) -> None:
-        """Write; where the disk is full or locked, wait until it works again instead of losing the run."""
+    def to_disk(
+        self, write: Callable[[], object], waits_for: Sequence[int] = NO_ROOM, pause: float = _PAUSE
+    ) -> None:  # fmt: skip
+        """Write; where the disk is full or locked (`waits_for`: errors by number), try again every `pause` seconds
+        until it works instead of losing the run. A run that is to end does not wait: `Stopped`, `Terminated`, `lost`.
+        """
         status = self.state.get("status")
         while True:
+            self.still_there()
             try:
                 write()
             except OSError as error:
-                if error.errno not in NO_ROOM:
+                if error.errno not in waits_for:
                     raise
-                self._wait_for_room(error)
+                self._wait_for_room(error, pause)
                 continue
             if self.state["status"] != status:
                 self.state |= {"status": status, "error": None}
             return
 
-    def _wait_for_room(self, error: OSError) -> None:
-        what = "The disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "The run's folder is read-only"
-        self.state |= {
-            "status": "paused",
-            "error": f"{what}: nothing more can be written. Make room; the run then goes on by itself.",
-        }
-        self.run.write_state_in_place(self.state)
+    def picture(self, write: Callable[[], object]) -> None:
+        """As `to_disk`, for what a run can do without: where it can never be written, it is left out."""
+        try:
+            self.to_disk(write)
+        except OSError as error:  # something else has its name, say
+            print(f"A picture could not be kept: {error}")
+
+    def still_there(self) -> None:
+        """Raise `Gone` where the run's folder was taken away."""
+        if not self.run.spec_file.exists():
+            raise Gone
+
+    def leave_if_asked(self) -> None:
+        """Raise `Terminated` or `Stopped` where that is asked; all other commands go on waiting."""
         if self.terminate:
             raise Terminated
-        if self.run.asked("stop"):  # anything else waits until there is room to obey it
+        if self.run.asked("stop"):
             self.run.commands()
+            self._stopped = True
+        if self._stopped:
             raise Stopped
-        time.sleep(0.5)
+
+    def _wait_for_room(self, error: OSError, pause: float) -> None:
+        what = FULL_DISK if error.errno in FULL else LOCKED
+        self.state |= {"status": "paused", "error": what}
+        self.run.write_state_in_place(self.state)
+        for _ in range(max(1, round(pause / _PAUSE))):
+            try:
+                self.leave_if_asked()
+            except (Stopped, Terminated):
+                self.lost = f"{what.partition(':')[0]}: {_LOST}"
+                raise
+            time.sleep(_PAUSE)
 
     def _obey(self, loop: Loop) -> None:
         paused = self._take(loop, self.run.commands(), paused=False)
@@ -236,6 +271,7 @@ class Recorder(Watcher):
         if self.terminate:
             raise Terminated
         if any(command.name == "stop" for command in waiting):
+            self._stopped = True
             raise Stopped
         for command in waiting:
             try:
@@ -281,6 +317,9 @@ class Recorder(Watcher):
         while (left := self.steering.wait(loop)) > 0:
             if self.terminate or self.steering.news():
                 self._obey(loop)
+            if time.monotonic() >= self._full_look:
+                self._full_look = time.monotonic() + LOOK_EVERY
+                self.still_there()
             time.sleep(min(left, _REST))
 
     def _ask_for_next(self, loop: Loop, again: float) -> None:
@@ -312,6 +351,7 @@ class Recorder(Watcher):
         while paused:
             if self.terminate or self.steering.news() or time.monotonic() >= scan:
                 scan = time.monotonic() + _SCAN
+                self.still_there()
                 waiting = self.run.commands()
                 paused = self._take(loop, waiting, paused)
                 if waiting and paused:

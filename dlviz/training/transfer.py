@@ -25,7 +25,7 @@ from dlviz.training.fork import Fork, check_epochs
 from dlviz.training.loop import Loop, Watcher
 from dlviz.training.meter import Mean
 from dlviz.training.prepare import prepare
-from dlviz.training.recorder import Recorder, Stopped, Terminated
+from dlviz.training.recorder import Recorder
 from dlviz.training.spec import Spec
 
 _GLANCE = 0.1  # seconds between two looks on the way back to the step
@@ -238,11 +238,7 @@ class _Replay(Watcher):
     def _tell(self, loop: Loop) -> None:
         """How far it is; and whether it is to stop."""
         recorder = self.recorder
-        if recorder.terminate:
-            raise Terminated
-        if recorder.run.asked("stop"):
-            recorder.run.commands()
-            raise Stopped
+        recorder.leave_if_asked()
         if time.monotonic() < self._glance:
             return
         if self._glance:

@@ -16,7 +16,7 @@ from typing import Any
 
 import torch
 
-from dlviz.core.files import when_there_is_room, write_json
+from dlviz.core.files import FULL, NO_ROOM, read_record, when_there_is_room, write_json
 from dlviz.core.problems import WrongInput
 from dlviz.core.process import me
 from dlviz.datasets.data import Data
@@ -28,18 +28,21 @@ from dlviz.training.folder import RunFolder
 from dlviz.training.fork import Fork, data_seed
 from dlviz.training.loop import Loop
 from dlviz.training.prepare import prepare
-from dlviz.training.recorder import Recorder, Stopped, Terminated
+from dlviz.training.recorder import Gone, Recorder, Stopped, Terminated
 from dlviz.training.spec import Spec
 
 #: What a run's state tells whatever becomes of it, and what it tells on while it is resumed.
 _KEPT: tuple[str, ...] = ("created", "parent", "parent_step", "group", "workspace")
 #: Seconds between two looks whether there is enough memory now, and among how many runs those are that hold it.
 _MEMORY, _NEIGHBOURS = 1.0, 200
+#: Seconds until data that found no room on the disk are loaded anew: a download begins from its beginning.
+_AGAIN = 10.0
 _PROGRESS = ("epoch", "epochs", "step", "steps", "seconds", "metrics", "notes")
 
 
 def main(run_path: str | Path, resume: bool = False) -> str:
-    """Train the run in this folder; the final status. What goes wrong stands in its state, in words for a person."""
+    """Train the run in this folder; the final status. What goes wrong stands in its state, in words for a person.
+    Where the folder is taken away meanwhile, nothing of it is made anew: "gone"."""
     run = RunFolder(Path(run_path))
     with _alone(run) as mine:
         if not mine:
@@ -49,11 +52,30 @@ def main(run_path: str | Path, resume: bool = False) -> str:
         try:
             _train(run, state, resume)
         except Exception as error:
+            if isinstance(error, Gone) or not run.spec_file.exists():
+                print("The run's folder was taken away.")
+                return "gone"
             traceback.print_exc()  # the log is for those who want to know; the state has the sentence
             state |= {"status": "failed", "error": sentence(error)}
         state["doing"] = ""
-        when_there_is_room(lambda: run.write_state(state))
+        _leave_word(run, state)
         return str(state["status"])
+
+
+def _leave_word(run: RunFolder, state: dict[str, Any]) -> None:
+    """Write the last state. On a full disk into the block that it has; a run that was asked to end never waits."""
+    while run.spec_file.exists():
+        try:
+            run.write_state(state)
+            return
+        except OSError as error:
+            if error.errno not in NO_ROOM:
+                raise
+        run.write_state_in_place(state)
+        told = (read_record(run.path / "state.json") or {}).get("status")
+        if told == state["status"] or state["status"] in ("stopped", "interrupted"):
+            return  # else its state tells the truth all the same: this process is gone
+        time.sleep(_MEMORY)
 
 
 def _train(run: RunFolder, state: dict[str, Any], resume: bool) -> None:
@@ -63,18 +85,18 @@ def _train(run: RunFolder, state: dict[str, Any], resume: bool) -> None:
     recorder = Recorder(run, state)
     with _on_terminate(recorder):
         try:
-            data = _load(spec, run, state)
+            data = _load(spec, recorder)
             spec = spec.completed(data.fields)
             recorder.to_disk(lambda: write_json(run.spec_file, spec.document(), indent=1))
             recorder.to_disk(lambda: _write_data(run, data))
             fork = Fork.of(run) if not recorder.checkpoints.steps() else None
             if fork is None:
-                loop = prepare(spec, data, device, recorder, state, partial(_wait_for_memory, run, state))
+                loop = prepare(spec, data, device, recorder, state, partial(_wait_for_memory, recorder))
             else:
                 loop, state["notes"] = transfer.begin(fork, spec, data, device, recorder)
             _go(loop, recorder, resume, fork)
         except (Stopped, Terminated) as end:
-            state |= {"status": "stopped" if isinstance(end, Stopped) else "interrupted", "error": None}
+            state |= {"status": "stopped" if isinstance(end, Stopped) else "interrupted", "error": recorder.lost}
 
 
 def _go(loop: Loop, recorder: Recorder, resume: bool, fork: Fork | None) -> None:
@@ -102,7 +124,7 @@ def _go(loop: Loop, recorder: Recorder, resume: bool, fork: Fork | None) -> None
     try:
         loop.train()
     except Diverged as error:
-        recorder.events.flush()
+        recorder.to_disk(recorder.events.flush)
         good = recorder.keep_good(loop)
         broken = diagnose(loop, recorder.good, error.step)
         recorder.state |= {"status": "failed", "error": broken.sentence, "step": error.step}
@@ -122,33 +144,34 @@ def _go(loop: Loop, recorder: Recorder, resume: bool, fork: Fork | None) -> None
     recorder.to_disk(recorder.events.flush)
 
 
-def _load(spec: Spec, run: RunFolder, state: dict[str, Any]) -> Data:
-    """Load the data; the state shows how far a download is, and `stop` is obeyed."""
-    last = 0.0
+def _load(spec: Spec, recorder: Recorder) -> Data:
+    """Load the data; the state shows how far a download is, and `stop` is obeyed. On a full disk it waits for room."""
+    run, state, last = recorder.run, recorder.state, 0.0
+    loaded: list[Data] = []
 
     def progress(doing: str, done: float, of: float | None) -> None:
         nonlocal last
         if time.monotonic() - last > 0.3:
             last = time.monotonic()
-            if run.asked("stop"):  # what else is asked waits for the first step
-                run.commands()
-                raise Stopped
-            run.write_state(state | {"doing": doing, "done": done, "of": of})
+            recorder.leave_if_asked()  # what else is asked waits for the first step
+            recorder.to_disk(lambda: run.write_state(state | {"doing": doing, "done": done, "of": of}))
 
     state["doing"] = "loading the data"
-    return spec.data.load(data_seed(run, spec.seed), progress)
+    seed = data_seed(run, spec.seed)
+    recorder.to_disk(lambda: loaded.append(spec.data.load(seed, progress)), FULL, _AGAIN)
+    return loaded[0]
 
 
-def _wait_for_memory(run: RunFolder, state: dict[str, Any]) -> bool:
+def _wait_for_memory(recorder: Recorder) -> bool:
     """Wait a moment where other trainings hold the memory that this one needs; False: none does, so waiting is vain."""
+    run, state = recorder.run, recorder.state
     newest = sorted(run.path.parent.iterdir())[-_NEIGHBOURS:]
     others = [RunFolder(folder) for folder in newest if folder != run.path and (folder / "state.json").exists()]
     if not any(other.status() in ("running", "paused") for other in others):
         return False
-    if run.asked("stop"):
-        raise Stopped
+    recorder.leave_if_asked()
     state["doing"] = "waiting until other trainings leave it enough memory"
-    run.write_state(state)
+    recorder.to_disk(lambda: run.write_state(state))
     time.sleep(_MEMORY)
     return True
 

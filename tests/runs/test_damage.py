@@ -17,8 +17,9 @@ from dlviz.core import files
 from dlviz.core.files import write_json
 from dlviz.core.problems import WrongInput
 from dlviz.runs import host as hosts
+from dlviz.runs.fair import Limits
 from dlviz.runs.host import Host
-from dlviz.runs.queue import Queue
+from dlviz.runs.queue import Queue, entry_files
 from dlviz.runs.store import Store
 from dlviz.training import worker
 from dlviz.training.events import read_events
@@ -127,6 +128,25 @@ def test_a_run_lost_on_its_way_into_the_queue_is_found(tmp_path: Path, monkeypat
     assert queue.position(lost) == 0 and queue.position(fresh) is None
     queue.resume(fresh)
     assert queue.position(fresh) == 1
+    beyond = store.create(spiral())
+    os.utime(beyond.path / "state.json", (long_ago, long_ago))
+    monkeypatch.setenv("DLVIZ_WAITING_EACH", "2")
+    Host(tmp_path)._find_lost()  # no more may wait: it is left for later, and the host goes on
+    assert queue.position(beyond) is None
+
+
+def test_what_is_taken_away_while_it_waits_or_trains_is_not_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Queue, "warm", lambda self: None)
+    run, host = Store(tmp_path).create(spiral()), Host(tmp_path, Limits(0, 0, 9))
+    Queue(tmp_path).submit(run)
+    host.step()  # it knows the entry; there is no place yet
+    shutil.rmtree(run.path)
+    host._note_end(hosts.Job(1, None, "train", run.path), -9)
+    host.places["train"] = 1
+    host.step()
+    assert not run.path.exists() and not entry_files(tmp_path / "queue") and not host.jobs
 
 
 def full(*_: Any, **__: Any) -> None:
@@ -137,6 +157,11 @@ def test_a_run_that_cannot_be_kept_leaves_nothing(dlviz_home: Path, monkeypatch:
     monkeypatch.setattr("dlviz.runs.store.write_json", full)
     with pytest.raises(WrongInput, match="cannot be kept in .*No space left"):
         Store(dlviz_home).create(spiral())
+    assert list((dlviz_home / "runs").iterdir()) == []
+    room = iter([write_json] * 2)  # of three seeds the last finds none
+    monkeypatch.setattr("dlviz.runs.store.write_json", lambda *given, **more: next(room, full)(*given, **more))
+    with pytest.raises(WrongInput, match="No space left"):
+        Store(dlviz_home).repeat(spiral(), range(3))
     assert list((dlviz_home / "runs").iterdir()) == []
 
 

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from dlviz.core.problems import WrongInput
+from dlviz.training import changes
 from dlviz.training.checkpoint import Snapshot
 from dlviz.training.loop import Loop, Watcher
 from tests.training.test_loop import loop_of
@@ -139,6 +140,8 @@ def test_what_cannot_be_changed_is_refused_and_changes_nothing(path: str, value:
         with pytest.raises(WrongInput) as error:
             loop.change(path, value)
         refused.append(str(error.value))
+        with pytest.raises(WrongInput):  # all or none: the momentum that was gathered stays, too
+            changes.set_all(loop, {"optimization.optimizer.momentum": 0.0, path: value})
 
     document = {**copy.deepcopy(DEMANDING), "training": {"epochs": 2, "batch_size": 32, "device": "cpu"}}
     assert trained(document, {5: act})[1].heard == trained(document)[1].heard
