@@ -1,7 +1,7 @@
 """How fast dlviz trains, against a bare torch loop and the peers, by turns; the table goes to docs/BENCHMARKS.md.
 
-    python benchmarks/training.py                      about 12 minutes; writes the table
-    python benchmarks/training.py --only spiral --rounds 1 --seconds 2 --no-write
+    python benchmarks/training.py                      14 minutes at most; writes the table
+    python benchmarks/training.py --only spiral --rounds 1 --seconds 5 --no-write
     python benchmarks/peers/install.py                 the peers' own environment; without it only torch is compared
 
 Every measurement is a process of its own, one at a time. dlviz is the whole product: `worker.main` on a run folder,
@@ -9,8 +9,10 @@ with events, checkpoints, views, validation and whatever else a run does while i
 loop is entered (the choice of how to compute is inside) to its end; what the host has loaded before it forks a worker
 is loaded before, as the peers compile before. The others do nothing but train; none of them
 measures validation. So the ratio is what a user gains, not what the arithmetic alone would gain. Rounds go over all
-workloads; within a round dlviz, the bare loop and the peers follow each other, so that a machine that becomes slower
-does so for all.
+workloads; within a round the bare loop, dlviz and the peers follow each other, so that a machine that becomes slower
+does so for all. dlviz is given as many epochs as a good machine of two cores takes in the seconds asked for, and
+stopped, as a user stops a run, where it takes half as long again; of others that take more than a minute the table says
+so.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -38,8 +41,10 @@ ROOT = Path(__file__).resolve().parents[1]
 PEERS = ROOT / "benchmarks" / "peers"
 PYTHON = PEERS / ".venv" / "bin" / "python"
 TABLE = ROOT / "docs" / "BENCHMARKS.md"
-LIMIT = 240.0  # seconds for one measurement
-PEER_SHARE = 0.4  # of the seconds: a peer's steps are alike, and there is nothing to choose
+LIMIT = 60.0  # seconds for one measurement
+OTHERS_SECONDS = 4.0  # at most, of a peer or the bare loop: their steps are alike, and there is nothing to choose
+STOPPED = 1.5  # dlviz is stopped after so many times the seconds asked for, and after `LONGEST` in any case
+LONGEST = 35.0
 
 
 def dense(*widths: int, activation: str) -> list[dict[str, Any]]:
@@ -77,7 +82,8 @@ SPIRAL = {"kind": "Toy2d", "pattern": "spiral", "size": 1000}
 
 @dataclass(frozen=True)
 class Workload:
-    """A network on its data; the peers know it by `network`. `goal`: the ratio that dlviz is to reach."""
+    """A network on its data; the peers know it by `network`. `goal`: the ratio that dlviz is to reach; `pace`: about
+    how many examples a second it takes."""
 
     title: str
     network: str
@@ -88,6 +94,7 @@ class Workload:
     batch_size: int
     precision: str
     goal: float
+    pace: float
 
     def document(self, epochs: int, data: dict[str, Any]) -> dict[str, Any]:
         return {
@@ -103,14 +110,14 @@ class Workload:
 
 
 def workload(title: str, network: str, precision: str, goal: float) -> Workload:
-    data, layers, optimizer, lr, size = {
-        "cnn": (FASHION, CNN, "Adam", 0.001, 128),
-        "lstm": (FASHION, LSTM, "Adam", 0.001, 64),
-        "gpt": (FASHION, GPT, "Adam", 0.0003, 12),
-        "table": ({"kind": "Table"}, dense(128, 128, 128, activation="ReLU"), "Adam", 0.001, 256),
-        "spiral": (SPIRAL, dense(8, 8, activation="Tanh"), "SGD", 0.03, 10),
+    data, layers, optimizer, lr, size, pace = {
+        "cnn": (FASHION, CNN, "Adam", 0.001, 128, 8e3),
+        "lstm": (FASHION, LSTM, "Adam", 0.001, 64, 4e3),
+        "gpt": (FASHION, GPT, "Adam", 0.0003, 12, 500),
+        "table": ({"kind": "Table"}, dense(128, 128, 128, activation="ReLU"), "Adam", 0.001, 256, 4e5),
+        "spiral": (SPIRAL, dense(8, 8, activation="Tanh"), "SGD", 0.03, 10, 2e6),
     }[network]
-    return Workload(title, network, data, layers, optimizer, lr, size, precision, goal)
+    return Workload(title, network, data, layers, optimizer, lr, size, precision, goal, pace)
 
 
 WORKLOADS = {
@@ -156,8 +163,8 @@ class Found:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=8.0, help="of one measurement, about")
-    parser.add_argument("--minutes", type=float, default=11.5, help="after which no further measurement begins")
+    parser.add_argument("--seconds", type=float, default=15.0, help="of one measurement of dlviz, about")
+    parser.add_argument("--minutes", type=float, default=13.5, help="after which no further measurement begins")
     parser.add_argument("--only", nargs="*", choices=list(WORKLOADS))
     parser.add_argument("--no-peers", action="store_true")
     parser.add_argument("--no-write", action="store_true", help="print the table only")
@@ -181,31 +188,46 @@ def run(folder: Path, arguments: argparse.Namespace) -> tuple[dict[str, dict[str
     results: dict[str, dict[str, Found]] = {name: {} for name in chosen}
     end = time.monotonic() + 60 * arguments.minutes
     loads, began = [os.getloadavg()[0]], time.time()
-    peers = [] if arguments.no_peers else [name for name, (_, module) in INSTALLED.items() if there(module)]
+    peers = [] if arguments.no_peers else ["DataLoader loop"]
+    peers += [] if arguments.no_peers else [name for name, (_, module) in INSTALLED.items() if there(module)]
     prepared = prepare(folder, chosen)
-    epochs = {}
-    for name, wanted in chosen.items():
-        first = dlviz(folder, wanted, prepared[wanted.network], 1, min(3.0, arguments.seconds))  # also warms caches
-        epochs[name] = max(1, round(first.get("per_second", 0) * arguments.seconds / prepared[wanted.network]["size"]))
-        if "error" in first:
-            results[name]["dlviz"] = Found(error=first["error"])
-    for number in range(arguments.rounds):
-        for name, wanted in chosen.items():
-            ways = ["bare loop", "dlviz"] if number % 2 else ["dlviz", "bare loop"]
-            same = [other for other in chosen if chosen[other].network == wanted.network][0] == name
-            if number == 0 and same:  # peers do not know of dlviz's precisions
-                ways += [] if arguments.no_peers else ["DataLoader loop", *peers]
-            for way in ways:
-                if time.monotonic() > end and results[name].get(way, Found()).rates:
-                    continue  # each is measured once at least
-                found = results[name].setdefault(way, Found())
-                if way == "dlviz":
-                    found.add(dlviz(folder, wanted, prepared[wanted.network], epochs[name]))
-                else:
-                    found.add(other(folder, wanted, prepared[wanted.network], way, arguments.seconds * PEER_SHARE))
-                tell(name, way, found)
-                loads.append(os.getloadavg()[0])
+    others_seconds = min(OTHERS_SECONDS, arguments.seconds)
+    for number, name, way in order(chosen, arguments.rounds, peers):
+        if number and time.monotonic() > end:
+            break
+        wanted, found = chosen[name], results[name].setdefault(way, Found())
+        data = prepared[wanted.network]
+        if time.monotonic() > end:
+            found.error = "not measured: the time was over"
+        elif way == "dlviz":
+            epochs = max(1, round(wanted.pace * arguments.seconds / data["size"]))
+            found.add(dlviz(folder, wanted, data, epochs, min(LONGEST, STOPPED * arguments.seconds)))
+        else:
+            found.add(other(folder, wanted, data, way, others_seconds))
+        tell(name, way, found)
+        loads.append(os.getloadavg()[0])
+    for name, wanted in chosen.items():  # one bare loop serves all precisions of a network
+        bare = results[network_of(chosen, wanted.network)].get("bare loop")
+        if bare is not None:
+            results[name]["bare loop"] = bare
     return results, {"loads": loads, "minutes": (time.time() - began) / 60}
+
+
+def order(chosen: dict[str, Workload], rounds: int, peers: list[str]) -> Iterator[tuple[int, str, str]]:
+    """What is measured, one after the other: (round, workload, way). Peers come once, after the first round."""
+    networks = list(dict.fromkeys(wanted.network for wanted in chosen.values()))
+    for number in range(rounds):
+        for network in networks:
+            names = [name for name, wanted in chosen.items() if wanted.network == network]
+            turns = [(names[0], "bare loop"), *((name, "dlviz") for name in names)]
+            yield from ((number, *turn) for turn in (turns if number % 2 == 0 else reversed(turns)))
+        if number == 0:
+            yield from ((0, network_of(chosen, network), way) for network in networks for way in peers)
+
+
+def network_of(chosen: dict[str, Workload], network: str) -> str:
+    """The first workload with this network: it keeps what is measured of others, who know of no precisions."""
+    return next(name for name, wanted in chosen.items() if wanted.network == network)
 
 
 def tell(name: str, way: str, found: Found) -> None:
@@ -249,12 +271,9 @@ def table(folder: Path) -> dict[str, Any]:
     return {"kind": "Table", "path": str(path), "target": "class"}
 
 
-def dlviz(
-    folder: Path, wanted: Workload, prepared: dict[str, Any], epochs: int, stop_after: float = 0.0
-) -> dict[str, Any]:
-    """One run of the product in a process of its own; with `stop_after` it is stopped after so many seconds."""
-    many = epochs if not stop_after else 100_000 if wanted.network in ("spiral", "table") else 100
-    job = {"document": wanted.document(many, prepared["data"]), "stop_after": stop_after}
+def dlviz(folder: Path, wanted: Workload, prepared: dict[str, Any], epochs: int, stop_after: float) -> dict[str, Any]:
+    """One run of the product in a process of its own; it is stopped after so many seconds."""
+    job = {"document": wanted.document(epochs, prepared["data"]), "stop_after": stop_after}
     file = folder / "job.json"
     file.write_text(json.dumps(job), encoding="utf-8")
     environment = {**os.environ, "DLVIZ_HOME": str(folder / "home")}
@@ -305,11 +324,13 @@ def product(job: dict[str, Any]) -> dict[str, Any]:
 
     def timed(self: Loop) -> None:
         began, cpu, first = time.perf_counter(), time.process_time(), self.step
-        if job["stop_after"]:
-            threading.Timer(job["stop_after"], lambda: run.command("stop")).start()
+        clock = threading.Timer(job["stop_after"], lambda: run.command("stop"))
+        clock.daemon = True
+        clock.start()
         try:
             train(self)
         finally:
+            clock.cancel()
             seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - cpu
             # steps end with an epoch's last batch, which may be smaller
             examples = (self.step - first) * self.batches.used / self.steps_per_epoch
@@ -358,7 +379,8 @@ def report(results: dict[str, dict[str, Found]], notes: dict[str, Any], argument
     lines += ["", "## The machine", "", f"- {machine()}", *versions(results)]
     low, high = min(notes["loads"]), max(notes["loads"])
     lines += [
-        f"- {arguments.rounds} rounds of about {arguments.seconds:g} s a measurement, peers once; "
+        f"- {arguments.rounds} rounds at most, of about {arguments.seconds:g} s of dlviz and "
+        f"{min(OTHERS_SECONDS, arguments.seconds):g} s of the others, peers once; "
         f"{notes['minutes']:.0f} minutes in all; {datetime.date.today().isoformat()}",
         f"- load average from {low:.1f} to {high:.1f}: one measurement alone gives about as many as it uses threads; "
         "more means that other work was going on, and then the ratios by CPU time say more.",
