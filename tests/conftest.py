@@ -17,6 +17,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 # Nobody's own runs are touched, whatever a test forgets to set.
 _HOME = tempfile.mkdtemp(prefix="dlviz-tests-")
 os.environ["DLVIZ_HOME"] = _HOME
+# Nobody watches: what is trained for a test goes at full speed.
+os.environ["DLVIZ_WATCH"] = "0"
 
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")

@@ -26,6 +26,7 @@ from dlviz.core.problems import WrongInput
 from dlviz.core.process import alive
 from dlviz.runs.fair import Limits, check_waiting, in_turn, workspace_of
 from dlviz.runs.fingerprint import fingerprint
+from dlviz.training.commands import Command
 from dlviz.training.folder import ACTIVE, RunFolder
 
 RESUMABLE = ("interrupted", "stopped", "failed")
@@ -43,21 +44,22 @@ class Queue:
         self.home, self.workspace = Path(home), workspace
         self.folder = self.home / "queue"
 
-    def submit(self, run: RunFolder) -> None:
-        """Put a new run in the queue; a place is given to it when one is free."""
-        self._enter(run, resume=False)
+    def submit(self, run: RunFolder, *asked: Command) -> None:
+        """Put a new run in the queue; a place is given to it when one is free. `asked`: what it does before its first
+        step."""
+        self._enter(run, False, asked)
 
-    def resume(self, run: RunFolder) -> None:
+    def resume(self, run: RunFolder, *asked: Command) -> None:
         """Let an interrupted, stopped or failed run go on from its last checkpoint."""
         status = run.status()
         if status in ACTIVE:
             return
         if status == "queued":  # one that waits nowhere has been lost on its way into the queue
-            self._enter(run, resume=run.checkpoints.is_dir())
+            self._enter(run, run.checkpoints.is_dir(), asked)
             return
         if status not in RESUMABLE:
             raise WrongInput(f"The run {run.id} is {status}: only an interrupted, stopped or failed run can go on.")
-        self._enter(run, resume=True)
+        self._enter(run, True, asked)
 
     def position(self, run: RunFolder, training: Iterable[str] = ()) -> int | None:
         """How many will start before it (0: it is next); None: it does not wait. `training`: the workspace of each run
@@ -194,13 +196,15 @@ class Queue:
     def _waits(self, question: str) -> bool:
         return any(path.stem.endswith(f"-{question}") for path in entry_files(self.folder))
 
-    def _enter(self, run: RunFolder, resume: bool) -> None:
+    def _enter(self, run: RunFolder, resume: bool, asked: Iterable[Command] = ()) -> None:
         if self.position(run) is not None:
             return
         before = run.state()
         workspace = workspace_of(before)
         check_waiting(self.waiting(), workspace, Limits.of_environment())
         run.commands()  # an old command must not hit the new start
+        for command in asked:
+            run.command(command.name, **command.payload)
         run.write_state({**before, "status": "queued", "error": None, "pid": None})
         try:
             entry = {"kind": "train", "run": run.id, "path": str(run.path.absolute()), "resume": resume}

@@ -6,6 +6,7 @@ pause, resume, stop
 step    {"steps": 3}                        so many steps, then pause
 epoch                                       to the end of this epoch, then pause
 pace    {"steps_per_second": 2 or null}     slow motion; null: as fast as it can
+        {"seconds": 12}                     so slow that the whole run takes about so long, where it would not anyway
 set     {"changes": {"optimization.optimizer.lr": 0.01, "training.batch_size": 32}}
 weight  {"role": "model", "node": "conv1", "name": "weight", "index": [0, 2], "value": 0.5}
 """

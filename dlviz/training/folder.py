@@ -41,7 +41,7 @@ LOCKED = "The run's folder is read-only: nothing more can be written. Unlock it;
 _SECTIONS = ("data", "task", "networks", "optimization", "training")
 _NUMBERS = (
     "pid", "pid_started", "created", "started", "epoch", "epochs", "step", "steps", "seconds", "seconds_left", "done",
-    "of", "examples_per_second", "threads", "parent_step", "good_step", "pace",
+    "of", "examples_per_second", "threads", "parent_step", "good_step", "pace", "pace_seconds",
 )  # fmt: skip
 _TEXTS = ("error", "doing", "parent", "workspace", "device", "precision", "group", "bad_node")
 

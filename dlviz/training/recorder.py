@@ -87,7 +87,7 @@ class Recorder(Watcher):
         self._marked = False  # that it pauses
         self._stopped = False  # somebody asked it to stop
         self._since = time.monotonic()
-        self._before = 0.0
+        self._before = self._waited = 0.0
         self._last: dict[str, float] = {}
         self._cost: dict[str, float] = {}
         self._clock = own_time()
@@ -111,6 +111,9 @@ class Recorder(Watcher):
             self.checkpoint(loop)
         self._write_state(loop)
         self.moments.begin(loop)
+        if self.steering.news():  # what was asked before it began holds from its first step on
+            self._obey(loop)
+            loop.longest = self._longest(loop)
 
     def collect(self, loop: Loop) -> None:
         """Turn the losses of the steps since the last call into records. Raises `Diverged`."""
@@ -281,7 +284,6 @@ class Recorder(Watcher):
                     self._changed(loop, [changes.set_weight(loop, command.payload)])
                 else:
                     paused = self.steering.take(command, loop, paused)
-                    self.state["pace"] = self.steering.pace
             except WrongInput as error:
                 why = str(error)[:_LONGEST_WHY]  # it may repeat what came
                 self.state["refused"] = {"what": command.name, "why": why, "time": time.time()}
@@ -320,7 +322,9 @@ class Recorder(Watcher):
             if time.monotonic() >= self._full_look:
                 self._full_look = time.monotonic() + LOOK_EVERY
                 self.still_there()
+            rest = time.monotonic()
             time.sleep(min(left, _REST))
+            self._waited += time.monotonic() - rest  # as little training time as a pause
 
     def _ask_for_next(self, loop: Loop, again: float) -> None:
         """Tell the loop when to come again: after one step where a moment wants to compare two."""
@@ -394,14 +398,17 @@ class Recorder(Watcher):
 
     def _progress(self, loop: Loop) -> None:
         now = time.monotonic()
-        loop.seconds = self._before + now - self._since
-        here, done = now - self._since, loop.step - self._first_step
+        here, done = now - self._since - self._waited, loop.step - self._first_step
+        loop.seconds = self._before + here
         pace = here / done if done else None
+        left = max(pace, 1 / self.steering.pace if self.steering.pace else 0.0) if pace is not None else None
         self.state |= {
             "epoch": loop.epoch,
             "step": loop.step,
             "seconds": round(loop.seconds, 3),
-            "seconds_left": round(pace * (loop.steps - loop.step), 1) if pace is not None else None,
+            "seconds_left": round(left * (loop.steps - loop.step), 1) if left is not None else None,
+            "pace": self.steering.pace,
+            "pace_seconds": self.steering.pace_seconds,
             "examples_per_second": round(loop.batches.used / loop.steps_per_epoch / pace, 1) if pace else None,
         }
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from dlviz.core.problems import WrongInput
 from dlviz.training.commands import Command, Glance
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 GLANCE_EVERY = 0.02
 #: What is slower than this many steps a second, and steps of which no more are asked for, are shown one by one.
 _SLOW, _FEW = 20.0, 20
+#: Who only wants to watch sees at least so many steps a second; a run that takes so many times as long anyway goes at
+#: full speed, and so does one that has fallen behind by so many seconds without ever having to wait.
+_LEAST, _LONG, _LATE = 5.0, 4.0, 1.0
 #: More steps, or steps a second, than this are a slip of the hand.
 _MOST = 10**12
 
@@ -30,6 +34,9 @@ class Steering:
         self.until_step: int | None = None
         self.until_epoch: int | None = None
         self.pace: float | None = None
+        #: The pace is one for watching: the whole run is to take about so many seconds.
+        self.pace_seconds: float | None = None
+        self._late = 0.0
         self._few = False
         self._paced = (0.0, 0)  # since when, and since which step, this pace is kept
 
@@ -62,8 +69,8 @@ class Steering:
                 self.until_epoch = loop.epoch + 1
                 paused = False
             case "pace":
-                self.pace = _pace(command.payload.get("steps_per_second"))
-                self._paced = time.monotonic(), loop.step
+                self.pace, self.pace_seconds = _pace(command.payload, loop)
+                self._paced, self._late = (time.monotonic(), loop.step), 0.0
         return paused
 
     def arrived(self, loop: Loop) -> bool:
@@ -96,15 +103,29 @@ class Steering:
         left = since + (loop.step - step) / self.pace - now
         if left < -max(0.05, 1 / self.pace):  # a slow machine, or it was paused: never catch up in a rush
             self._paced = now, loop.step
+            self._late += min(-left, _LATE / 4)  # a pause, too, is told as one wait that came too late
+        elif left > 0:
+            self._late = 0.0
+        if self.pace_seconds is not None and self._late > _LATE:  # it takes long enough to be watched by itself
+            self.pace = self.pace_seconds = None
         return max(0.0, left)
 
 
-def _pace(asked: object) -> float | None:
+def _pace(payload: Mapping[str, Any], loop: Loop) -> tuple[float | None, float | None]:
+    """(steps a second, seconds that the whole run is to take), None for each that was not asked for."""
+    seconds = payload.get("seconds")
+    if seconds is not None:
+        if not isinstance(seconds, (int, float)) or isinstance(seconds, bool) or not 0 < seconds <= _MOST:
+            raise WrongInput(f"`seconds` must be a number above 0, at most {_MOST:,}. Received: {seconds!r}.")
+        if loop.expected_seconds > _LONG * seconds:
+            return None, None
+        return max(_LEAST, loop.steps / seconds), float(seconds)
+    asked = payload.get("steps_per_second")
     if asked is None:
-        return None
+        return None, None
     if not isinstance(asked, (int, float)) or isinstance(asked, bool) or not 0 < asked <= _MOST:
         raise WrongInput(
             f"`steps_per_second` must be a number above 0, at most {_MOST:,}, or nothing for full speed. "
             f"Received: {asked!r}."
         )
-    return float(asked)
+    return float(asked), None

@@ -64,8 +64,11 @@ def wanted(found: Any) -> tuple[str, dict[str, Any]]:
         payload.setdefault("steps", 1)
         if not _int(payload["steps"], 1, MOST_STEPS):
             raise Refused(400, f"`steps` must be a number from 1 to {MOST_STEPS:,}.")
-    if name == "pace" and not _pace(payload.get("steps_per_second")):
-        raise Refused(400, f"`steps_per_second` must be more than 0 and at most {FASTEST:,}, or null for full speed.")
+    if name == "pace" and not (_pace(payload.get("steps_per_second")) and _pace(payload.get("seconds"))):
+        raise Refused(
+            400,
+            f"`steps_per_second` must be more than 0 and at most {FASTEST:,}, or null for full speed.",
+        )
     if name == "set" and not (isinstance(payload.get("changes"), dict) and 0 < len(payload["changes"]) <= 50):
         raise Refused(400, "`changes` must be an object: the place of a setting → its new value.")
     missing = [key for key in _WHOLE.get(name, ()) if key not in payload]

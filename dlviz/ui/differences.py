@@ -7,6 +7,7 @@ from typing import Any
 
 #: What a spec says that is no setting.
 _WORDS = ("title", "notes", "version")
+_KNOWN = {"lr": "learning rate"}
 
 
 def flat(document: Mapping[str, Any]) -> dict[str, str]:
@@ -30,7 +31,13 @@ def _walk(place: str, value: Any, found: dict[str, str]) -> None:
     elif isinstance(value, (list, tuple)):
         found[place] = ", ".join(map(str, value)) or "none"
     else:
-        found[place] = "none" if value is None else str(value)
+        found[place] = (
+            "none"
+            if value is None
+            else {True: "yes", False: "no"}.get(value, str(value))
+            if isinstance(value, bool)
+            else str(value)
+        )
 
 
 def differing(documents: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
@@ -44,6 +51,24 @@ def differing(documents: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
         for place, said in rows.items()
         if len(set(said)) > 1 and not (place.count(".") > 1 and place.startswith("networks.") and "–" in said)
     }
+
+
+def worded(place: str) -> str:
+    """A place as people say it: `optimization.optimizer.lr` → "Optimizer · learning rate", `training.batch_size` →
+    "Batch size", `networks.model` → "Layers"; a layer is called by its own name: "fc1 · out features"."""
+    section, *rest = place.split(".")
+    if section == "networks" and len(rest) == 1:
+        return "Layers" if rest[0] == "model" else f"Layers of the {rest[0]}"
+    if section == "networks" and rest[0] == "model":
+        rest = rest[1:]
+    elif section == "optimization" and len(rest) > 1 and rest[0] in ("regularizers", "augmentations"):
+        rest = rest[1:]
+    elif section not in ("networks", "optimization", "training"):
+        rest = [section, *rest]
+    said = [rest[0], *(_KNOWN.get(name, name.replace("_", " ")) for name in rest[1:])]
+    if section not in ("networks", "optimization") or len(rest) == 1 or rest[0] in ("optimizer", "schedule"):
+        said[0] = said[0].replace("_", " ").capitalize()
+    return " · ".join(said)
 
 
 def layers(document: Mapping[str, Any]) -> dict[str, str]:

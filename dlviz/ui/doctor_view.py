@@ -11,7 +11,7 @@ import streamlit as st
 from dlviz.core.files import read_record, write_json
 from dlviz.core.problems import WrongInput
 from dlviz.training.folder import ACTIVE, RunFolder
-from dlviz.ui import chrome, evidence, forks, state, words
+from dlviz.ui import chrome, evidence, forks, state, watching, words
 
 #: How a severity is shown: icon, colour, word. Colour never speaks alone.
 _LOOKS = {
@@ -119,7 +119,7 @@ def _try(run: RunFolder, cure: Document, step: int) -> None:
         for path, value in cure["changes"].items():
             document = override(document, str(path), value)
         child = state.store().create({**document, "title": str(cure.get("title") or "")}, run.id)
-        state.queue().submit(child)
+        watching.submit(child)
     except WrongInput as error:
         st.error(str(error), icon=":material/error:")
         return

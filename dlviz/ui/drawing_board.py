@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from dlviz.core.problems import WrongInput
-from dlviz.ui import build_head, chrome, experiment, networks, sheets, state, work
+from dlviz.ui import build_head, chrome, experiment, networks, sheets, state, watching, work
 from dlviz.ui.board.known import Known
 from dlviz.ui.board_component import board
 from dlviz.ui.recipe import recipe
@@ -97,7 +97,7 @@ def _told(known: dict[str, Known], faults: int, idle: list[str], too_large: str,
 def _train(document: dict[str, Any]) -> None:
     try:
         run = state.store().create(experiment.problem_free(document))
-        state.queue().submit(run)
+        watching.submit(run)
     except WrongInput as error:
         st.error(str(error), icon=":material/error:")
         return

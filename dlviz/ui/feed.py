@@ -36,7 +36,7 @@ _PIECES = 48
 closing = threading.Event()
 _TOLD = (
     "status", "doing", "done", "of", "epoch", "epochs", "step", "steps", "seconds", "seconds_left",
-    "examples_per_second", "metrics", "pace", "refused",
+    "examples_per_second", "metrics", "pace", "pace_seconds", "refused",
 )  # fmt: skip
 
 

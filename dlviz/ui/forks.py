@@ -11,7 +11,7 @@ import streamlit as st
 from dlviz.core.files import read_record
 from dlviz.core.problems import WrongInput
 from dlviz.training.folder import RunFolder
-from dlviz.ui import chrome, state, words
+from dlviz.ui import chrome, state, watching, words
 from dlviz.ui.overview import name_of
 
 Document = dict[str, Any]
@@ -238,7 +238,7 @@ def go(run: RunFolder, step: int, changes: Mapping[str, Any], title: str = "") -
     """Make the fork, put it into the queue and open its page."""
     try:
         child = state.store().fork(run, step, dict(changes), title)
-        state.queue().submit(child)
+        watching.submit(child)
     except WrongInput as error:
         st.error(str(error), icon=":material/error:")
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import streamlit as st
@@ -10,7 +11,7 @@ from dlviz.core.problems import WrongInput
 from dlviz.training.folder import ACTIVE
 from dlviz.ui import chrome, state, words
 from dlviz.ui.components.live_chart import live_chart
-from dlviz.ui.differences import differing
+from dlviz.ui.differences import differing, worded
 from dlviz.ui.overview import Overview, overviews
 from dlviz.ui.run_list import labels
 
@@ -109,7 +110,13 @@ def _differences(shown: Sequence[Overview], names: Sequence[str]) -> None:
     if not rows:
         st.caption("These runs have the same settings.")
         return
-    columns: dict[str, list[str]] = {"Setting": list(rows)}
+    columns: dict[str, list[str]] = {"Setting": [_plain(worded(place)) for place in rows]}
     for number, name in enumerate(names):
-        columns[name] = [said[number] for said in rows.values()]
-    st.dataframe(columns, hide_index=True, key="differences", height=min(38 + 35 * len(rows), 420))
+        columns[_plain(name)] = [_plain(said[number]) for said in rows.values()]
+    with st.container(key="differences"):  # a plain table: its cells wrap, where the other kind would cut them
+        st.table(columns, border="horizontal", hide_index=True)
+
+
+def _plain(text: str) -> str:
+    """A user's words as they are: nothing in them is markdown."""
+    return re.sub(r"([\\`*_{}\[\]<>()#+!|$:~-])", r"\\\1", text)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dlviz.core.problems import WrongInput
 from dlviz.training.folder import ACTIVE, RunFolder
-from dlviz.ui import chrome, forks, in_flight, running_on, state, waiting
+from dlviz.ui import chrome, forks, in_flight, running_on, state, waiting, watching
 from dlviz.ui.components.controls import First, controls
 from dlviz.ui.overview import badge, name_of
 
@@ -21,7 +21,7 @@ def show(run: RunFolder, now: Mapping[str, Any]) -> None:
     st.subheader(f"{name_of(document)} {badge(status)}", anchor=False)
     forks.family(run, now)
     with st.container(horizontal=True, key="controls"):
-        wanted, new = controls(run.id, status, first(run, now), now.get("pace"), key=f"steer-{run.id}")
+        wanted, new = controls(run.id, status, first(run, now), now, watching.seconds(), f"steer-{run.id}")
         in_flight.popover(run, now)
         forks.button(run, now)
         if st.button(
@@ -56,7 +56,7 @@ def act(run: RunFolder, wanted: str, document: Mapping[str, Any]) -> None:
         launch(document, st.query_params.get("draft", ""), run.id)
     elif wanted == "resume":
         try:
-            state.queue().resume(run)
+            watching.resume(run)
         except WrongInput as error:
             st.toast(str(error))
         st.rerun()
@@ -65,7 +65,7 @@ def act(run: RunFolder, wanted: str, document: Mapping[str, Any]) -> None:
 def launch(document: Mapping[str, Any], draft: str = "", parent: str = "") -> None:
     """Put a new run into the queue and open it."""
     run = state.store().create(document, parent)
-    state.queue().submit(run)
+    watching.submit(run)
     opened(run, draft)
 
 

@@ -36,7 +36,7 @@ def columns(found: Sequence[Overview]) -> dict[str, list[Any]]:
         "Figure": [each.value for each in found],
         "of": [f"{each.part} {words.metric(each.metric)}" if each.metric else "" for each in found],
         "Epochs": [each.epoch for each in found],
-        "Seconds": [each.seconds for each in found],
+        "Seconds": [each.seconds if each.seconds is None else round(each.seconds, 1) for each in found],
         "Started": [datetime.fromtimestamp(each.created) for each in found],
     }
 
@@ -60,7 +60,8 @@ def table(found: Sequence[Overview], key: str, ticked: Sequence[str]) -> list[Ov
             "Run": config.TextColumn(width="medium"),
             "Figure": config.NumberColumn(format="%.4f", help="The run's main figure: of the test part, if measured."),
             "of": config.TextColumn("Figure of", width=150),
-            "Seconds": config.NumberColumn(format="%.0f s", help="How long it trained, without pauses."),
+            "Epochs": config.NumberColumn(format="localized"),
+            "Seconds": config.NumberColumn(format="localized", help="How long it trained, without pauses."),
             "Started": config.DatetimeColumn(format="distance"),
         },
     )

@@ -56,11 +56,9 @@ def _curves(run: RunFolder, now: Mapping[str, Any], status: str) -> None:
     notes = run.spec_document().get("notes")
     chart, words = st.columns([2.4, 1], gap="large") if notes else (st.container(), None)
     with chart:
-        happened = live_chart([(run.id, "")], key=f"live-{run.id}", status=status, progress=True)
+        live_chart([(run.id, "")], key=f"live-{run.id}", status=status, progress=True)
     if words is not None:
         words.markdown(f"**What to look for**\n\n{notes}")
-    if happened.status and happened.status != status:
-        st.rerun()
 
 
 def _network(run: RunFolder) -> None:

@@ -6,12 +6,14 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
 
-from dlviz.training import commands, worker
+from dlviz.core.problems import WrongInput
+from dlviz.training import commands, steering, worker
 from dlviz.training.commands import Command
 from dlviz.training.events import read_events
 from dlviz.training.folder import RunFolder
@@ -166,6 +168,42 @@ def test_slow_motion_keeps_its_pace_and_listens(tmp_path: Path) -> None:
         run.command("stop")
 
     assert trained(run, user) == "stopped"
+
+
+def test_a_run_to_be_watched_takes_its_time_and_is_asked_before_its_first_step(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", exact())
+    run.command("set", changes={LR: 0.05})
+    run.command("pace", seconds=0.6)
+    began = time.monotonic()
+    assert worker.main(run.path) == "finished"
+    took, state = time.monotonic() - began, run.state()
+    assert [record["step"] for record in run.changes()] == [0], "it holds from the first step on"
+    assert state["pace_seconds"] == 0.6 and state["pace"] == pytest.approx(state["steps"] / 0.6)
+    assert took > 0.5 and state["seconds"] < took - 0.2, "what it waited is no training time"
+
+
+def test_what_takes_long_by_itself_is_not_slowed_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr(steering.time, "monotonic", lambda: now[0])
+    steers, loop = steering.Steering(RunFolder(tmp_path)), SimpleNamespace(step=0, steps=1000, expected_seconds=2.0)
+
+    def pace(**payload: float) -> tuple[float | None, float | None]:
+        steers.take(Command("pace", payload), loop, False)  # type: ignore[arg-type]
+        return steers.pace, steers.pace_seconds
+
+    assert pace(seconds=10) == (100, 10)
+    now[0], loop.step = 0.5, 60
+    assert steers.wait(loop) == pytest.approx(0.1), "ten steps too far"  # type: ignore[arg-type]
+    for _ in range(5):  # a machine that takes a second for a step never has to wait
+        now[0], loop.step = now[0] + 1, loop.step + 1
+        assert steers.wait(loop) == 0  # type: ignore[arg-type]
+    assert (steers.pace, steers.pace_seconds) == (None, None)
+    loop.expected_seconds = 100.0
+    assert pace(seconds=10) == (None, None)
+    loop.expected_seconds, loop.steps = 0.1, 8
+    assert pace(seconds=10) == (5, 10), "no slower than five steps a second"
+    with pytest.raises(WrongInput, match="above 0"):
+        pace(seconds=0)
 
 
 def test_a_pause_comes_within_a_moment(tmp_path: Path) -> None:

@@ -52,6 +52,7 @@ def asked(run):
         ("epoch", {}),
         ("pace", {"steps_per_second": 2}),
         ("pace", {"steps_per_second": None}),
+        ("pace", {"seconds": 12}),
         ("set", {"changes": {"optimization.optimizer.lr": 0.01}}),
     ],
 )
@@ -117,6 +118,7 @@ def test_a_step_is_one_where_nothing_else_is_said(run, post):
         ("step", {"steps": True}, "from 1"),
         ("pace", {"steps_per_second": 0}, "more than 0"),
         ("pace", {"steps_per_second": "fast"}, "more than 0"),
+        ("pace", {"seconds": -1}, "more than 0"),
         ("set", {}, "`changes`"),
         ("set", {"changes": []}, "`changes`"),
         ("weight", {"role": "model"}, "`node`"),

@@ -83,6 +83,7 @@ def test_seeds_are_drawn_as_mean_and_band_and_hidden_by_key(tab, family):
     expect(entry).to_have_attribute("aria-checked", "false")
     page.keyboard.press("Enter")
     page.wait_for_function(f"{NAMES}.includes('Seeds · validation')")
+    expect(page.locator(".dlviz-live .beyond")).to_be_hidden()
     assert "mean of Seeds validation loss fell from 6 to 4" in page.locator(".dlviz-live .plot").get_attribute(
         "aria-label"
     )
@@ -90,7 +91,8 @@ def test_seeds_are_drawn_as_mean_and_band_and_hidden_by_key(tab, family):
 
 def test_smoothing_marks_and_a_closer_look(tab, growing_run):
     lines = [
-        f'{{"type":"train","step":{step},"epoch":{step / 1000},"loss":{1 + step % 2}}}\n' for step in range(1, 20_001)
+        f'{{"type":"train","step":{step},"epoch":{step / 1000},"loss":{1 + step % 2 if step > 1 else 600}}}\n'
+        for step in range(1, 20_001)
     ]
     growing_run.folder.events_file.write_text("".join(lines))
     growing_run.write({"type": "mark", "step": 5000, "text": "paused"})
@@ -98,9 +100,19 @@ def test_smoothing_marks_and_a_closer_look(tab, growing_run):
         {"type": "change", "step": 15_000, "epoch": 15, "what": "optimization.optimizer.lr", "from": 0.1, "to": 0.01}
     )
     page = tab.open(f"/train?run={growing_run.id}")
-    page.wait_for_function(f"{NAMES}.length === 1")
+    page.wait_for_function(f"{NAMES}.length === 2")
     few = "train, step by step"
     assert len(line(page, few)) < 3000
+
+    # one value far beyond the others does not flatten them: it is marked at the edge, and one click shows it
+    beyond = page.locator(".dlviz-live .beyond")
+    expect(beyond).to_contain_text("One value (600) lies beyond this axis.")
+    assert line(page, few)[0] is None and line(page, "beyond") == [2]
+    assert page.evaluate(f"{PLOT}._fullLayout.yaxis.range[1]") < 3
+    beyond.get_by_role("button", name="Show all").click()
+    page.wait_for_function(f"{NAMES}.length === 1 && {PLOT}.data[0].y[0] === 600")
+    beyond.get_by_role("button", name="Usual range").click()
+    page.wait_for_function(f"{NAMES}.length === 2")
 
     # where one zooms to, all points are drawn
     page.evaluate(f"window.Plotly.relayout({PLOT}, {{'xaxis.range': [7, 7.2]}})")
@@ -111,7 +123,7 @@ def test_smoothing_marks_and_a_closer_look(tab, growing_run):
 
     # smoothed over all points, not over the extremes that were sent
     page.get_by_label("Smoothing").fill("0.9")
-    page.wait_for_function(f"{PLOT}.data.length === 2 && Math.abs({PLOT}.data[1].y.at(-1) - 1.5) < 0.06")
+    page.wait_for_function(f"{PLOT}.data.length === 3 && Math.abs({PLOT}.data[1].y.at(-1) - 1.5) < 0.06")
     assert page.evaluate(f"{PLOT}.data[0].opacity") < 0.4
 
     # what happened, in words, by hover and by keyboard

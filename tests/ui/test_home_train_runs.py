@@ -229,8 +229,7 @@ def test_runs_lists_filters_and_compares(one_page, make):
     test = one_page("runs").run()
     assert not test.exception
     assert len(test.dataframe[0].value) == 4
-    differences = test.dataframe[1].value
-    assert differences["Setting"].tolist() == ["seed"]
+    assert test.table[0].value["Setting"].tolist() == ["Seed"]
     test.text_input[0].set_value("broken").run()
     assert test.dataframe[0].value["Run"].tolist() == ["Broken"]
 
@@ -254,7 +253,7 @@ def test_the_ticked_runs_are_those_in_the_address(one_page, make):
     test = one_page("runs", runs=f"{runs[0].id},no-such-run,{runs[2].id}").run()
     assert not test.exception
     assert test.query_params["runs"] == f"{runs[2].id},{runs[0].id}"
-    assert len(test.dataframe[1].value.columns) == 3  # the setting, and a column for each of the two
+    assert len(test.table[0].value.columns) == 3  # the setting, and a column for each of the two
 
 
 def test_a_deleted_run_comes_back(one_page, dlviz_home, make):

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from dlviz.ui import words
-from dlviz.ui.differences import differing
+from dlviz.ui.differences import differing, worded
 from dlviz.ui.examples import documents, first_sentence
 from dlviz.ui.overview import shown
 
@@ -58,6 +58,12 @@ def test_settings_that_differ():
         "networks.model": ["Linear", "Linear, ReLU"],
     }
     assert differing([one, one]) == {}
+    assert [worded(place) for place in found] == ["Optimizer", "fc · out features", "Layers"]
+    places = ("optimization.optimizer.lr", "optimization.regularizers.L2.strength", "training.batch_size", "data.noise",
+              "networks.generator.fc.bias", "seed")  # fmt: skip
+    assert [worded(place) for place in places] == [
+        "Optimizer · learning rate", "L2 · strength", "Batch size", "Data · noise", "generator · fc · bias", "Seed",
+    ]  # fmt: skip
 
 
 def test_every_lesson_has_a_card():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -44,8 +45,11 @@ def _no_action() -> None:
     """A trigger exists only where a callback is named."""
 
 
-def controls(run: str, status: str, first: First | None, pace: float | None, key: str) -> tuple[str | None, str | None]:
-    """Draw the row for `run`, which the page was drawn with as `status`. (What the first button asks for, a new status)
+def controls(
+    run: str, status: str, first: First | None, now: Mapping[str, Any], watch: float, key: str
+) -> tuple[str | None, str | None]:
+    """Draw the row for `run`, which the page was drawn with as `status`, its state `now`. `watch`: seconds that a run
+    takes which goes slowly enough to be watched; 0: that is not offered. (What the first button asks for, a new status)
     since the last run of the page, or None for each."""
     result = _component()(
         key=key,
@@ -53,8 +57,10 @@ def controls(run: str, status: str, first: First | None, pace: float | None, key
             "run": run,
             "status": status,
             "first": vars(first) if first else None,
-            "pace": pace,
+            "pace": now.get("pace"),
+            "paceSeconds": now.get("pace_seconds"),
             "paces": PACES,
+            "watch": watch,
             "command": control_route.PATH.format(run=run),
             "stream": stream.PATH,
         },

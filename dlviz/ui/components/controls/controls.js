@@ -2,13 +2,17 @@
 // stream tells what others do to it. Streamlit hears of a new status, and of what only the page can do.
 
 import { follow } from "../dlviz.shared/stream.js";
+import { tell } from "../dlviz.shared/tell.js";
 import { command } from "./command.js";
 import { listen } from "./keys.js";
 import { icon } from "./icons.js";
 
 const rows = new WeakMap();
+const WATCH = "watch"; // the pace at which the whole run takes some seconds
+const grouped = (number) => (number < 10 ? String(number) : Math.round(number).toLocaleString("en-US"));
 const ACTIVE = ["starting", "running", "paused"];
 const ENDED = ["finished", "stopped", "failed", "interrupted"];
+const AGAIN = 5, TOLD_BY = 4000; // how often the page is told of a new status at most, and milliseconds between
 const STEER = {
   pause: ["Pause", "pause", "Holds the training between two steps (P)."],
   resume: ["Resume", "resume", "Goes on from here (P)."],
@@ -31,23 +35,27 @@ class Row {
       <button type="button" class="epoch" title="To the end of this epoch, then it holds (E)">${icon("epoch")}<span>Epoch</span></button>
       <label class="pace" title="Slow motion: so many steps a second">${icon("pace")}<select aria-label="Slow motion"></select></label>
       <button type="button" class="stop" title="Ends the training and keeps what was learned so far">${icon("stop")}<span>Stop</span></button></div>
-      <p class="stands" role="status"></p>`;
+      <div class="line"><p class="stands" role="status"></p><button type="button" class="full" title="No slower than this machine can (F)" hidden>Full speed</button></div>`;
     this.root = root;
-    [this.first, this.step, this.epoch, this.pace, this.stop, this.stands] =
-      [".first", ".step", ".epoch", ".pace select", ".stop", ".stands"].map((name) => root.querySelector(name));
+    [this.first, this.step, this.epoch, this.pace, this.stop, this.stands, this.full] =
+      [".first", ".step", ".epoch", ".pace select", ".stop", ".stands", ".full"].map((name) => root.querySelector(name));
     this.first.onclick = () => this.pressFirst();
     this.step.onclick = () => this.send("step", { steps: 1 }, this.step);
     this.epoch.onclick = () => this.send("epoch", {}, this.epoch);
     this.stop.onclick = () => this.send("stop", {}, this.stop);
-    this.pace.onchange = () => this.send("pace", { steps_per_second: this.pace.value ? Number(this.pace.value) : null }, this.pace);
-    this.deaf = listen({ p: this.first, s: this.step, e: this.epoch });
+    this.pace.onchange = () => this.send("pace", this.pace.value === WATCH ? { seconds: this.data.watch } : { steps_per_second: this.pace.value ? Number(this.pace.value) : null }, this.pace);
+    this.full.onclick = () => this.speedUp();
+    this.deaf = listen({ p: this.first, s: this.step, e: this.epoch, f: this.full });
     this.state = {};
   }
 
   show({ data, setTriggerValue }) {
     const [other, restarted] = [data.run !== this.data?.run, data.status !== this.data?.status && !ENDED.includes(data.status)];
-    this.tell = setTriggerValue;
-    if (!this.pace.options.length) this.pace.append(...data.paces.map(([pace, words]) => new Option(words, pace ?? "")));
+    this.tell = (name, value) => tell(() => setTriggerValue(name, value));
+    if (!this.pace.options.length) {
+      this.pace.append(...data.paces.map(([pace, words]) => new Option(words, pace ?? "")));
+      if (data.watch) this.pace.options[0].after(new Option(`to watch: ${grouped(data.watch)} s in all`, WATCH));
+    }
     this.data = data;
     this.status = data.status;
     if (other) {
@@ -55,19 +63,20 @@ class Row {
       this.close?.();
       this.close = follow(data.stream, [data.run], { state: (state) => this.heard(state) });
     } else if (restarted) this.close.reopen();
-    if (other || data.pace !== undefined) this.choosePace(data.pace);
+    if (other || data.pace !== undefined) this.choosePace(data);
     this.draw();
   }
 
   heard(state) {
     this.state = state;
-    if ("pace" in state && document.activeElement !== this.pace) this.choosePace(state.pace);
+    if ("pace" in state && document.activeElement !== this.pace) this.choosePace({ pace: state.pace, paceSeconds: state.pace_seconds });
     this.becomes(state.status);
   }
 
-  choosePace(pace) {
-    const value = pace ?? "";
-    if (![...this.pace.options].some((each) => each.value === String(value))) this.pace.append(new Option(`${value} steps a second`, value));
+  choosePace({ pace, paceSeconds }) {
+    this.watched = Boolean(paceSeconds);
+    const value = this.watched && this.data.watch ? WATCH : (pace ?? "");
+    if (![...this.pace.options].some((each) => each.value === String(value))) this.pace.append(new Option(`${grouped(value)} steps a second`, value));
     this.pace.value = String(value);
   }
 
@@ -76,7 +85,15 @@ class Row {
     const changed = status && status !== this.status;
     if (changed) this.status = status;
     this.draw();
-    if (changed && status !== this.data.status) this.tell("status", status);
+    if (changed && status !== this.data.status) this.report(AGAIN);
+  }
+
+  // The page is told until it has run: what a fragment tells in the same moment may push this aside.
+  report(tries) {
+    clearTimeout(this.reporting);
+    if (!tries || this.status === this.data.status) return;
+    this.tell("status", this.status);
+    this.reporting = setTimeout(() => this.report(tries - 1), TOLD_BY);
   }
 
   draw() {
@@ -90,6 +107,8 @@ class Row {
     const steers = status === "running" || status === "paused";
     for (const each of [this.step, this.epoch, this.pace]) each.disabled = !steers;
     this.stop.disabled = !active && status !== "queued";
+    this.full.hidden = !(this.watched && steers);
+    this.full.disabled = this.full.hidden;
     if (!this.complaint) this.stands.textContent = this.told();
     this.stands.classList.toggle("wrong", Boolean(this.complaint));
   }
@@ -97,8 +116,13 @@ class Row {
   told() {
     const { step, steps, epoch } = this.state;
     if (!steps || step === undefined || step === null) return "";
-    const grouped = (number) => Math.round(number).toLocaleString("en-US");
-    return `${this.status === "paused" ? "Held after step" : "Step"} ${grouped(step)} of ${grouped(steps)}${epoch ? ` · ${grouped(Math.floor(epoch))} epochs done` : ""}`;
+    return `${this.status === "paused" ? "Held after step" : "Step"} ${grouped(step)} of ${grouped(steps)}${epoch ? ` · ${grouped(Math.floor(epoch))} ${Math.floor(epoch) === 1 ? "epoch" : "epochs"} done` : ""}${this.full.hidden ? "" : " · slowed down so that you can watch it"}`;
+  }
+
+  // The button is gone with it: the keyboard's focus goes to where the pace is chosen.
+  speedUp() {
+    if (document.activeElement === this.full) this.pace.focus();
+    this.send("pace", { steps_per_second: null }, this.full);
   }
 
   pressFirst() {
@@ -113,12 +137,14 @@ class Row {
     pressed.removeAttribute("aria-busy");
     this.complaint = answer.error;
     if (answer.error) this.stands.textContent = answer.error;
-    else for (const each of ["step", "epoch"]) this.state[each] = answer[each] ?? this.state[each];
+    else if (name === "pace") this.choosePace({ pace: payload.steps_per_second, paceSeconds: payload.seconds });
+    for (const each of answer.error ? [] : ["step", "epoch"]) this.state[each] = answer[each] ?? this.state[each];
     this.becomes(answer.status);
   }
 
   end() {
     this.close?.();
+    clearTimeout(this.reporting);
     this.deaf();
   }
 }

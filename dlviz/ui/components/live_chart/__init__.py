@@ -4,21 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import streamlit as st
 
 from dlviz.ui import assets, branches, palette, stream
-
-
-@dataclass(frozen=True)
-class Happened:
-    """What the chart saw since the last run of the script: a change of status, a new epoch."""
-
-    status: str | None
-    epoch: float | None
 
 
 @cache
@@ -34,17 +25,18 @@ def _no_action() -> None:
 
 def live_chart(
     runs: Sequence[tuple[str, str]], key: str, *, status: str = "", metric: str = "loss", progress: bool = False
-) -> Happened:
+) -> None:
     """Draw the curves of `runs` ((id, name) each), following them through the live stream.
 
-    `status` is the status the page was drawn with: the chart asks for a rerun once the stream tells another.
+    `status` is the status the page was drawn with: the chart listens again where an ended run is taken up. After an
+    epoch it lets its fragment be drawn anew, for new pictures; the row that steers sees to a new status.
     `progress`: show how far the (only) run is. Zoom, pan and hover survive every update. Forks begin on the curve of
     their parent; runs that differ in their seed alone are drawn as their mean with a band.
     """
     family = branches.branches(list(runs)[: stream.MOST_RUNS], stream.MOST_RUNS)
     places = {branch.id: at for at, branch in enumerate(family)}
     colors = _colors(family)
-    result = _component()(
+    _component()(
         key=key,
         data={
             "runs": [
@@ -63,10 +55,8 @@ def live_chart(
             "progress": progress,
             "every": _redraw_every(stream.listening()),
         },
-        on_status_change=_no_action,
         on_epoch_change=_no_action,
     )  # fmt: skip
-    return Happened(result.status, result.epoch)
 
 
 def _colors(family: Sequence[branches.Branch]) -> list[int]:
@@ -89,6 +79,5 @@ def _redraw_every(watching: int) -> int:
 def prepare() -> None:
     """Let the browser load and try out what a chart needs while it is idle, so that the first one stands at once."""
     _component()(
-        key="prepare-chart", data={"prepare": assets.plotly_address()}, height=1, on_status_change=_no_action,
-        on_epoch_change=_no_action,
+        key="prepare-chart", data={"prepare": assets.plotly_address()}, height=1, on_epoch_change=_no_action,
     )  # fmt: skip

@@ -3,6 +3,7 @@
 
 import { Curves } from "../dlviz.shared/curves.js";
 import { follow } from "../dlviz.shared/stream.js";
+import { tell } from "../dlviz.shared/tell.js";
 import { between, xOf } from "./axis.js";
 import { Closer } from "./closer.js";
 import { tracesOf } from "./crowd.js";
@@ -15,6 +16,7 @@ import { drawn, MarkList, marksOf } from "./marks.js";
 import { MetricChoice } from "./metric_choice.js";
 import { loaded, prepare } from "./plotly.js";
 import { tools } from "./tools.js";
+import { Beyond, leftOut, usualRange } from "./usual.js";
 import { viewOf } from "./view.js";
 import { progress, told } from "./words.js";
 
@@ -39,17 +41,18 @@ class Chart {
         <div class="track" role="progressbar" aria-label="Training progress" aria-valuemin="0" aria-valuemax="100"><div class="done"></div></div></div>
       <div class="tools"></div>
       <div class="plot" tabindex="0" role="img" aria-label="No point yet."><div class="wait">The first point appears here as soon as the network has taken a few steps.</div></div>
-      <div class="key" role="group" aria-label="Lines: show or hide"></div>
+      <div class="below"><div class="key" role="group" aria-label="Lines: show or hide"></div><p class="beyond" hidden></p></div>
       <ol class="happened" aria-label="What happened" hidden></ol><p class="spoken" aria-live="polite"></p>`;
     this.root = root;
     const find = (name) => root.querySelector(name);
     [this.progress, this.plot, this.spoken, this.wait] = [".progress", ".plot", ".spoken", ".wait"].map(find);
-    this.choices = { metric: undefined, log: false, axis: "epoch", smoothing: 0, band: "deviation", parents: true, hidden: new Set(), lit: null };
+    this.choices = { metric: undefined, log: false, axis: "epoch", smoothing: 0, band: "deviation", parents: true, all: false, hidden: new Set(), lit: null };
     this.tools = tools(root, (choice, whole) => this.choose(choice, whole));
     this.tools.reset.onclick = () => this.whole();
     this.choice = new MetricChoice(this.tools.metrics, (metric) => this.choose({ metric }, true));
     this.key = new Key(find(".key"), (id) => this.turn(id), (lit) => this.light(lit));
     this.list = new MarkList(find(".happened"), (step) => this.mark.at(step === null ? null : this.along(step)));
+    this.beyond = new Beyond(find(".beyond"), (choice) => this.choose(choice, true));
     this.mark = new Cursor(this.plot, "of-mark");
     this.time = new Cursor(this.plot, "of-time");
     this.closer = new Closer(() => this.plan(true));
@@ -72,7 +75,7 @@ class Chart {
   }
 
   show({ data, setTriggerValue }) {
-    this.tell = setTriggerValue;
+    this.tell = (name, value) => tell(() => setTriggerValue(name, value));
     this.progress.hidden = !data.progress;
     const names = data.runs.map((run) => run.id).join(",");
     const again = names !== this.names;
@@ -115,8 +118,8 @@ class Chart {
     if (message.run === 0 && this.data.progress) this.showProgress(message);
     if (message.run === 0 && this.data.status && message.status !== this.asked) {
       this.asked = message.status;
-      this.tell("status", message.status);
       this.speak(true);
+      if (ENDED.includes(message.status)) clearTimeout(this.epochTimer); // the row that steers asks for the whole page
     } else if (message.run === 0 && Math.floor(message.epoch ?? 0) !== Math.floor(before.epoch ?? 0)) this.newEpoch(message.epoch);
   }
 
@@ -181,7 +184,9 @@ class Chart {
     for (const mark of marks) mark.x = view.axis === "epoch" && mark.epoch !== null ? mark.epoch : this.along(mark.step);
     this.lines = linesOf(view);
     const end = Math.max(0, ...this.lines.filter((line) => line.role !== "band").map((line) => line.trace.x.at(-1)));
-    this.plotly.react(this.plot, tracesOf(this.lines, view.runs.length), layoutOf(this.root, view, drawn(marks, end, this.plot.clientWidth, ground(this.root).faint), this.lines.length),
+    const range = view.log ? null : usualRange(this.lines), far = range && !view.all ? leftOut(this.lines, range, ground(this.root).faint) : null;
+    this.beyond.show(far, Boolean(range && view.all));
+    this.plotly.react(this.plot, [...tracesOf(this.lines, view.runs.length), ...(far?.traces ?? [])], layoutOf(this.root, view, drawn(marks, end, this.plot.clientWidth, ground(this.root).faint), this.lines.length),
       { displayModeBar: false, responsive: true, doubleClick: "reset", scrollZoom: false });
     if (!this.heard) this.hear();
     this.drawn = true;

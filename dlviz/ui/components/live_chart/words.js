@@ -22,7 +22,7 @@ export function progress(state) {
   const done = state.epochs ? `${Math.floor(state.epoch ?? 0).toLocaleString("en-US")} of ${state.epochs.toLocaleString("en-US")} epochs` : "";
   const took = state.seconds ? `${duration(state.seconds)}` : "";
   switch (state.status) {
-    case "queued": parts.push("Waiting for a free place"); break;
+    case "queued": parts.push("Waiting for its turn"); break;
     case "starting":
       parts.push(state.doing || "starting");
       if (state.of) parts.push(`${Math.round((100 * state.done) / state.of)} %`);

@@ -20,6 +20,7 @@ SHORTCUTS = {
         ("P", "pause, resume, or train again"),
         ("S", "one step, then hold"),
         ("E", "to the end of the epoch, then hold"),
+        ("F", "full speed"),
     ],
     "A curve that has the focus": [
         ("+ −", "zoom in and out"),

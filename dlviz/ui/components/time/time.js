@@ -2,6 +2,7 @@
 // Every move is told at once to all that stands on the page (`dlviz:time`), and to the page when the hand rests.
 
 import { follow } from "../dlviz.shared/stream.js";
+import { tell } from "../dlviz.shared/tell.js";
 import { Moments } from "./moments.js";
 import { grouped, place, shell } from "./shell.js";
 
@@ -36,7 +37,7 @@ class Slider {
 
   show({ data: { at = null, ...data }, setTriggerValue }) {
     data.at = at; // Streamlit leaves out what is None
-    this.tell = setTriggerValue;
+    this.tell = (name, value) => tell(() => setTriggerValue(name, value));
     this.part.fork.hidden = !data.fork;
     const revived = data.status !== this.status && !ENDED.includes(data.status);
     this.status = data.status;
