@@ -30,6 +30,8 @@ export class Board extends EventTarget {
     this.colors = new Map();
     this.queue = [];
     this.timers = {}; // of what is tried again
+    this.own = []; // versions that this board's edits gave, from the one that the page around shows on
+    this.asked = 0; // counts what makes a view that is still on its way out of date
     this.readersOf = new Map();
   }
 
@@ -53,12 +55,15 @@ export class Board extends EventTarget {
     this.tell = tell;
     const before = this.data;
     this.data = data;
+    this.root.dataset.page = data.rev; // a script that drives the page can see of which version it tells
     if (before?.menu !== data.menu || before?.dark !== data.dark) this.#readMenu();
     if (before?.draft !== data.draft) {
       this.wire = new Wire(data.address ?? `/dlviz/board/${data.draft}`);
-      this.queue = [];
+      [this.queue, this.own, this.rev] = [[], [], null];
       this.load();
-    } else if (data.rev !== this.rev && data.rev !== this.told && !this.queue.length) {
+    } else if (this.own.includes(data.rev)) {
+      this.own.splice(0, this.own.indexOf(data.rev)); // the page is slower than the hand: it may show an earlier one
+    } else if (data.rev !== (this.rev ?? before.rev) && !this.queue.length) {
       this.load();
     }
     this.#emit("data");
@@ -82,11 +87,13 @@ export class Board extends EventTarget {
 
   /** Fetch the whole view anew. */
   async load() {
-    const { draft } = this.data;
+    const { draft } = this.data, mine = ++this.asked;
     try {
       const answer = await this.wire.view();
       if (draft !== this.data.draft) return;
       this.#here();
+      if (mine !== this.asked) return; // it was asked for again, or an edit's answer has shown what is newer
+      this.own = [];
       this.#take(answer);
     } catch (error) {
       if (error instanceof Away) {
@@ -123,6 +130,8 @@ export class Board extends EventTarget {
       if (this.queue[0] !== first) return; // given up meanwhile
       this.queue.shift();
       this.#here({ error: "" });
+      this.own.push(answer.rev);
+      this.asked += 1;
       this.#take(answer);
       this.#tellPage();
       first.done(answer);
@@ -144,6 +153,7 @@ export class Board extends EventTarget {
 
   #take(answer) {
     this.rev = answer.rev;
+    this.root.dataset.rev = answer.rev;
     this.can = answer.can ?? this.can;
     if (answer.view) {
       const { view, gone } = whole(this.view, answer.view);
@@ -265,10 +275,7 @@ export class Board extends EventTarget {
 
   #tellPage() {
     clearTimeout(this.telling);
-    this.telling = setTimeout(() => {
-      this.told = this.rev;
-      this.tell?.("edited", { rev: this.rev });
-    }, TELL_AFTER);
+    this.telling = setTimeout(() => this.tell?.("edited", { rev: this.rev }), TELL_AFTER);
   }
 
   #here(also = {}) {
@@ -288,6 +295,7 @@ export class Board extends EventTarget {
     const same = Object.entries(changes).every(([key, value]) => this.state[key] === value);
     if (same) return;
     this.state = { ...this.state, ...changes };
+    this.root.dataset.waiting = this.state.waiting;
     this.#emit("state", this.state);
   }
 

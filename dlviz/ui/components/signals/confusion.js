@@ -43,7 +43,8 @@ function fill(table, room, frame) {
     cell.style.color = (0.299 * r + 0.587 * g + 0.114 * b) > 140 ? "#14181D" : "#FFFFFF";
     cell.classList.toggle("off", row !== column && count > 0);
     cell.setAttribute("aria-label", `${names[row]} taken for ${names[column]}: ${count} of ${totals[row]}`);
-    cell.onclick = () => count && open(room, frame, row, column, count);
+    // pressed while the pictures are on their way it would say that none was kept
+    cell.onclick = () => count && room.examples.load().then(() => open(room, frame, row, column, count));
   }
 }
 

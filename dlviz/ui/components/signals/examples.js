@@ -9,14 +9,15 @@ export class Examples {
     [this.address, this.changed, this.byNumber] = [address, changed, new Map()];
   }
 
-  // Asked for when first wanted; where the run has not written them yet, again with the next moment.
-  load() {
-    if (this.asked || this.byNumber.size) return;
-    this.asked = true;
-    fetch(this.address).then(async (answer) => {
+  // Asked for when first wanted; where the run has not written them yet, again with the next moment. Resolves when they
+  // are here, or when it is known that they are not.
+  async load() {
+    if (this.byNumber.size) return;
+    this.asked ??= fetch(this.address).then(async (answer) => {
       const frame = answer.status === 200 ? decode(await answer.arrayBuffer()) : null;
       if (frame) this.take(frame);
-    }).catch(() => null).finally(() => { this.asked = false; if (this.byNumber.size) this.changed(); });
+    }).catch(() => null).finally(() => { this.asked = null; if (this.byNumber.size) this.changed(); });
+    await this.asked;
   }
 
   take(frame) {
