@@ -71,7 +71,7 @@ def test_a_running_run_is_led_from_a_terminal(home: Path, monkeypatch: pytest.Mo
     )  # fmt: skip
     run = RunFolder(home / "led")
     try:
-        wait_for(lambda: run.status() == "running", 120)
+        wait_for(lambda: run.status() == "running", 240)
         assert here(monkeypatch, home, "step", str(run.path), "3").startswith("paused at step")
         lr = "optimization.optimizer.lr"
         told = here(monkeypatch, home, "set", str(run.path), f"{lr}=0.25")
@@ -79,7 +79,7 @@ def test_a_running_run_is_led_from_a_terminal(home: Path, monkeypatch: pytest.Mo
         assert "at most 100" in here(monkeypatch, home, "set", str(run.path), f"{lr}=101", code=2)
     finally:
         run.command("stop")
-        worker.wait(60)
+        worker.wait(240)
 
 
 def test_find_a_learning_rate(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -192,10 +192,10 @@ def test_a_call_costs_little_more_than_sequential() -> None:
     best = {network: 1.0, plain: 1.0}
     for _ in range(40):
         for module in best:
-            start = time.perf_counter()
+            start = time.thread_time()
             for _ in range(50):
                 module(x)
-            best[module] = min(best[module], (time.perf_counter() - start) / 50)
+            best[module] = min(best[module], (time.thread_time() - start) / 50)
     assert best[network] - best[plain] < 15e-6, "least of many rounds, with room for a busy machine"
 
 

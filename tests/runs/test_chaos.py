@@ -37,12 +37,15 @@ def chaos(tmp_path):
 
 def test_nothing_is_lost_whatever_is_killed(chaos):
     chaos.undisturbed()
-    for number in range(KILLS):
+    number = 0
+    while number < KILLS or chaos.kills["worker"] < 3:  # a fast machine may be done before it is hit
+        number += 1
+        assert number < 10 * KILLS, chaos.kills
         chaos.keep_training()
         time.sleep(chaos.chance.uniform(0, 0.4))
-        chaos.kill_host() if number % 4 == 3 else chaos.kill_worker()
+        chaos.kill_host() if number % 4 == 0 else chaos.kill_worker()
         chaos.check()
-    assert chaos.kills["worker"] >= 3 and chaos.kills["host"] >= 1
+    assert chaos.kills["host"] >= 1
 
     def ended():
         chaos.queue.warm()
@@ -83,7 +86,7 @@ def hosts_of(home: Path) -> list[psutil.Process]:
 def test_two_servers_on_one_home(tmp_path: Path) -> None:
     servers = [subprocess.Popen([sys.executable, "-c", _SERVER, str(tmp_path), name]) for name in ("one", "two")]
     try:
-        assert [server.wait(60) for server in servers] == [0, 0]
+        assert [server.wait(240) for server in servers] == [0, 0]
         runs = Store(tmp_path).runs()
         assert len(runs) == 6
         wait_for(lambda: all(run.status() == "finished" for run in runs), "all end")

@@ -154,13 +154,17 @@ def test_the_sentence_says_what_it_takes_and_how_often_it_comes() -> None:
 
 def test_the_own_time_lies_between_that_of_the_processor_and_that_of_the_wall() -> None:
     clock = own_time()
-    began, wall = clock(), time.monotonic()
+    wall, began = time.monotonic(), clock()
     time.sleep(0.05)  # sleeping counts: so does waiting for a disk
     assert 0.04 < clock() - began <= time.monotonic() - wall + 1e-3
-    began, wall, used = clock(), time.monotonic(), time.thread_time()
-    while time.thread_time() - used < 0.1:
-        sum(range(1000))
-    own, used, wall = clock() - began, time.thread_time() - used, time.monotonic() - wall
-    assert used - 0.02 <= own <= wall + 1e-3
+    beyond = []
+    for _ in range(5):
+        wall, began, used = time.monotonic(), clock(), time.thread_time()
+        while time.thread_time() - used < 0.05:
+            sum(range(1000))
+        own, used, wall = clock() - began, time.thread_time() - used, time.monotonic() - wall
+        assert used - 0.02 <= own <= wall + 1e-3
+        beyond.append(own - used)
     if isinstance(clock, Clock):
-        assert own <= used + 0.05  # others were at work meanwhile: that is not counted
+        # others were at work meanwhile: that is not counted. (A machine that halts the whole process tells nobody.)
+        assert min(beyond) <= 0.03

@@ -56,8 +56,8 @@ def test_it_stops_waiting_when_asked_and_when_the_other_has_ended(tmp_path, shor
     assert worker.main(run.path) == "stopped"
     again = make_run(tmp_path / "20200101-000000-0000002", spiral())
     ends = threading.Timer(0.3, lambda: other.write_state({"status": "finished"}))
-    ends.start()
     began = time.monotonic()
+    ends.start()
     assert worker.main(again.path) == "failed"
     assert time.monotonic() - began >= 0.2
     ends.join()

@@ -69,37 +69,55 @@ class Served:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The whole app, as a user starts it, on a free port and with a home of its own."""
     home = tmp_path_factory.mktemp("served-home")
-    log = home / "server.log"
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = {**os.environ, "DLVIZ_HOME": str(home), "OMP_NUM_THREADS": "1"}
-    with log.open("wb") as out:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port),
-             "--server.address", "127.0.0.1", "--server.headless", "true"],
-            cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-    address = f"http://127.0.0.1:{port}"
+    address, server = _started(home)
     try:
-        _wait_until_healthy(address, server, log)
         yield Served(address, home, server.pid)
     finally:
-        server.terminate()
-        server.wait(timeout=20)
+        _ended(server)
         _end_host(home)
 
 
-def _wait_until_healthy(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(300):
-        if server.poll() is not None:
+def _started(home: Path) -> tuple[str, subprocess.Popen[bytes]]:
+    """The app on a free port: another process may take it before the app does, then on another one."""
+    environment = {**os.environ, "DLVIZ_HOME": str(home), "OMP_NUM_THREADS": "1"}
+    log = home / "server.log"
+    for _ in range(4):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        with log.open("wb") as out:
+            server = subprocess.Popen(
+                [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port),
+                 "--server.address", "127.0.0.1", "--server.headless", "true"],
+                cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT,
+            )  # fmt: skip
+        address = f"http://127.0.0.1:{port}"
+        if _comes_up(address, server):
+            return address, server
+        _ended(server)
+        if "already in use" not in log.read_text(errors="replace"):
             break
-        try:
-            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2):
-                return
-        except OSError:
-            time.sleep(0.2)
     raise RuntimeError(f"The app did not start:\n{log.read_text(errors='replace')}")
+
+
+def _comes_up(address: str, server: subprocess.Popen[bytes]) -> bool:
+    deadline = time.monotonic() + 180
+    while server.poll() is None and time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=5):
+                return server.poll() is None
+        except OSError:
+            time.sleep(0.1)
+    return False
+
+
+def _ended(server: subprocess.Popen[bytes]) -> None:
+    server.terminate()
+    try:
+        server.wait(timeout=60)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
 
 
 def _end_host(home: Path) -> None:
@@ -115,7 +133,7 @@ def _end_host(home: Path) -> None:
             process.kill()
     for started in queue._started:  # those that a test itself asked for
         if started.args[-1] == str(home):
-            started.wait(timeout=20)
+            started.wait(timeout=120)
 
 
 @pytest.fixture(scope="session")
@@ -130,7 +148,7 @@ def trained_digits(served: Served) -> RunFolder:
     document = yaml.safe_load((ROOT / "dlviz" / "lessons" / "01-digits.yaml").read_text(encoding="utf-8"))
     run = Store(served.home).create(document | {"title": "Digits, trained before", "training": {"epochs": 5}})
     Queue(served.home).submit(run)
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 240
     while run.status() in ("queued", "starting", "running") and time.monotonic() < deadline:
         time.sleep(0.1)
     assert run.status() == "finished", run.state()
@@ -144,7 +162,7 @@ def browser() -> Iterator[Browser]:
 
     from playwright.sync_api import expect, sync_playwright
 
-    expect.set_options(timeout=30_000)  # a busy machine is no fault; what waits in vain still fails
+    expect.set_options(timeout=60_000)  # a busy machine is no fault; what waits in vain still fails
     path = os.environ.get("DLVIZ_BROWSER") or shutil.which("chromium") or shutil.which("chromium-browser")
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
@@ -212,7 +230,7 @@ def _opened(browser: Browser, served: Served, request: pytest.FixtureRequest, **
         if name in request.fixturenames:
             request.getfixturevalue(name)  # set up before the tab, so taken away after it is closed
     opened = browser.new_context(**context)
-    opened.set_default_timeout(30_000)
+    opened.set_default_timeout(60_000)
     tab = Tab(opened.new_page(), served.address)
     yield tab
     opened.close()

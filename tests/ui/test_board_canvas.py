@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from playwright.sync_api import expect
 
 from dlviz.runs.drafts import Drafts
+from tests.ui import waits
 
 if TYPE_CHECKING:
     from conftest import Served, Tab
@@ -95,12 +97,18 @@ class Drawing:
         return {name: entry["inputs"] for name, entry in self.entries().items()}
 
     def until(self, holds: Callable[[], bool], what: str) -> None:
-        """Wait until the draft on disk, or the page, is as it should be."""
-        for _ in range(100):
-            if holds():
-                return
-            self.page.wait_for_timeout(100)
-        raise AssertionError(f"{what}. The draft reads: {self.reads()}; it is said: {self.said()!r}")
+        """Wait until the draft on disk, or the page, is as it should be. What is on disk may be there before the page
+        has the answer; whoever goes on after this finds both."""
+        told = f"{what}. The draft reads: {{}}; it is said: {{!r}}".format
+        waits.until(self.page, holds, lambda: told(self.reads(), self.said()))
+        waits.answered(self.board(), self.drafts, self.draft)
+
+    def board(self) -> Locator:
+        return self.page.locator(".board")
+
+    def rest(self) -> None:
+        """Wait until nothing moves any more: a place on the screen asked for now is right when the mouse is there."""
+        waits.at_rest(self.board(), self.drafts, self.draft)
 
     def said(self) -> str:
         return self.page.locator(".board > .spoken").text_content() or ""
@@ -134,7 +142,7 @@ def drawn(tab: Tab, served: Served, network: list[dict[str, Any]] | None = None)
     page = tab.open(f"/build?draft={draft}")
     drawing = Drawing(page, drafts, draft)
     drawing.node("image").wait_for(timeout=60_000)
-    page.wait_for_timeout(300)  # the first view has come to rest
+    drawing.rest()
     return drawing
 
 
@@ -160,7 +168,7 @@ def test_a_layer_dragged_onto_an_edge_goes_between(drawing: Drawing) -> None:
     drawing.page.mouse.move(box["x"] + 12, box["y"] + 12)
     drawing.page.mouse.down()
     drawing.page.mouse.move(*at, steps=6)
-    assert drawing.page.locator(".edge.lit").count() == 1, "the edge lights up"
+    drawing.page.locator(".edge.lit").wait_for(state="attached")
     drawing.page.mouse.up()
     drawing.until(lambda: drawing.reads().get("flatten") == ["dropout2d"], "it stands on the edge")
     assert drawing.reads()["dropout2d"] == ["relu1"]
@@ -204,17 +212,16 @@ def test_ports_are_connected_by_dragging_and_a_circle_is_refused(drawing: Drawin
     drawing.page.keyboard.type("add")
     drawing.page.keyboard.press("Enter")
     drawing.until(lambda: "add" in drawing.reads(), "an Add stands after relu1")
-    drawing.node("add").wait_for()
-    drawing.page.wait_for_timeout(400)  # it has glided to its place
+    drawing.rest()
     drawing.press(drawing.port("conv1", "out"), drawing.middle("add"))
     drawing.until(lambda: drawing.reads()["add"] == ["relu1", "conv1"], "a skip reaches the Add")
-    drawing.page.wait_for_timeout(400)
+    drawing.rest()
     x, y = drawing.port("add", "out")
     drawing.page.mouse.move(x, y)
     drawing.page.mouse.down()
     drawing.page.mouse.move(*drawing.middle("conv1"), steps=4)
-    assert "barred" in (drawing.node("conv1").get_attribute("class") or "")
-    assert "circle" in (drawing.page.locator(".drawing .hint").text_content() or "")
+    expect(drawing.node("conv1")).to_have_class(re.compile("barred"))
+    expect(drawing.page.locator(".drawing .hint")).to_contain_text("circle")
     drawing.page.mouse.up()
     drawing.until(lambda: "circle" in drawing.said(), "the reason is spoken")
     assert drawing.reads()["conv1"] == ["image"]
@@ -251,12 +258,12 @@ def test_an_edge_is_chosen_removed_and_taken_elsewhere(drawing: Drawing) -> None
     drawing.page.mouse.move(*drawing.edge("conv1", "relu1"))
     drawing.until(lambda: "8 × 8 × 8" in (drawing.page.locator(".flow").text_content() or ""), "it tells what flows")
     drawing.page.mouse.click(*drawing.edge("conv1", "relu1"))
-    assert drawing.page.locator(".edge.selected").count() == 1
+    drawing.page.locator(".edge.selected").wait_for(state="attached")
     drawing.page.keyboard.press("Delete")
     drawing.until(lambda: drawing.reads()["relu1"] == [], "the edge is gone, the layers stay")
     drawing.page.keyboard.press("Control+z")
     drawing.until(lambda: drawing.reads()["relu1"] == ["conv1"], "undone")
-    drawing.page.wait_for_timeout(300)
+    drawing.rest()
     drawing.press(drawing.port("relu1", "in"), drawing.middle("flatten"))
     drawing.until(
         lambda: drawing.reads()["flatten"] == ["conv1"] and drawing.reads()["relu1"] == [], "its end moved on"
@@ -274,7 +281,7 @@ def test_a_box_selects_and_what_is_selected_goes_together(drawing: Drawing) -> N
     drawing.page.keyboard.down("Shift")
     drawing.press((left[0], left[1] - 90), (right[0], right[1] + 60))
     drawing.page.keyboard.up("Shift")
-    assert drawing.selected() == {"conv1", "relu1"}
+    drawing.until(lambda: drawing.selected() == {"conv1", "relu1"}, "both are chosen")
     drawing.press(drawing.middle("conv1"), (left[0], left[1] + 100))
     drawing.until(lambda: {"at"} <= set(drawing.entries()["conv1"]) & set(drawing.entries()["relu1"]), "both moved")
     one, other = drawing.entries()["conv1"]["at"], drawing.entries()["relu1"]["at"]
@@ -293,14 +300,14 @@ def test_copies_travel_to_another_tab_as_text(drawing: Drawing, tab: Tab, served
     drawing.body("relu1").click()
     page.keyboard.up("Shift")
     page.keyboard.press("Control+c")
-    drawing.until(lambda: drawing.said() == "2 layers copied.", "copying is spoken")
+    drawing.until(lambda: drawing.said().strip() == "2 layers copied.", "copying is spoken")
     copied = json.loads(page.evaluate("navigator.clipboard.readText()"))
     assert copied["dlviz"] == "nodes" and [node["kind"] for node in copied["nodes"]] == ["Conv2d", "ReLU"]
 
     other = Drawing(page.context.new_page(), drawing.drafts, drawing.drafts.new(drawing.drafts.read(drawing.draft)))
     other.page.goto(f"{tab.address}/build?draft={other.draft}")
     other.node("relu1").wait_for(timeout=60_000)
-    other.page.wait_for_timeout(300)
+    other.rest()
     other.body("relu1").click()
     other.page.keyboard.press("Control+v")
     other.until(
@@ -308,7 +315,6 @@ def test_copies_travel_to_another_tab_as_text(drawing: Drawing, tab: Tab, served
         "pasted after relu1",
     )
     assert len(other.entries()) == len(CHAIN) + 2
-    # The draft is on disk before the page has the answer, which would speak over what is said next.
     other.until(lambda: "2 layers added" in other.said(), "pasting is spoken")
 
     other.page.evaluate("navigator.clipboard.writeText('no layers at all')")
@@ -323,6 +329,7 @@ def test_undo_survives_a_refresh(drawing: Drawing) -> None:
     drawing.until(lambda: len(drawing.entries()) == len(CHAIN) + 1, "duplicated")
     drawing.page.reload()
     drawing.node("relu1").wait_for(timeout=60_000)
+    drawing.rest()
     drawing.page.get_by_role("button", name="Undo", exact=True).click()
     drawing.until(
         lambda: drawing.reads() == {entry["name"]: entry["inputs"] for entry in CHAIN}, "undone after the refresh"
@@ -353,16 +360,18 @@ def test_the_view_moves_zooms_fits_and_is_kept(drawing: Drawing) -> None:
     drawing.until(lambda: drawing.transform()[2] == pytest.approx(1), "at 100 %")
     page.get_by_role("button", name="Zoom in").click()
     drawing.until(lambda: drawing.transform()[2] == pytest.approx(1.25), "a step nearer")
-    page.wait_for_timeout(600)  # the tab keeps the view a moment after it rests
-    kept = drawing.transform()
     drawing.body("conv1").click()
     page.keyboard.press("Control+d")
     drawing.until(lambda: len(drawing.entries()) == len(CHAIN) + 1, "an edit")
-    page.wait_for_timeout(1200)  # until the page has heard of it and has run again
+    drawing.rest()
     assert drawing.transform()[2] == pytest.approx(1.25), "an edit leaves the zoom alone"
+    # the tab keeps the view a moment after it rests
+    kept = f"JSON.parse(sessionStorage.getItem('dlviz.board.{drawing.draft}'))?.view?.[2].toFixed(6) === '1.250000'"
+    page.wait_for_function(kept)
     page.reload()
     drawing.node("conv1").wait_for(timeout=60_000)
-    drawing.until(lambda: drawing.transform()[2] == pytest.approx(kept[2]), "kept over a refresh")
+    drawing.until(lambda: drawing.transform()[2] == pytest.approx(1.25), "kept over a refresh")
+    drawing.rest()
     drawing.body("conv1").click()
     page.keyboard.press("f")
     drawing.until(lambda: drawing.transform()[2] < 1.1, "everything is shown")
@@ -372,11 +381,12 @@ def test_the_small_map_leads_the_view(drawing: Drawing) -> None:
     page = drawing.page
     drawing.body("image").click()
     page.keyboard.press("1")
+    drawing.rest()
     for _ in range(3):
         page.keyboard.press("+")
-        page.wait_for_timeout(250)
+        drawing.rest()
     page.keyboard.press("Home")
-    page.wait_for_timeout(400)
+    drawing.rest()
     before = drawing.transform()
     box = page.locator(".minimap").bounding_box()
     assert box is not None and "needless" not in (page.locator(".minimap").get_attribute("class") or "")
@@ -389,9 +399,9 @@ def test_the_wheel_belongs_to_the_page_until_the_canvas_has_the_focus(drawing: D
     page.mouse.move(*drawing.ground())
     before = drawing.transform()
     page.mouse.wheel(0, 120)
-    page.wait_for_timeout(300)
+    page.locator(".wheel-hint").wait_for()
+    drawing.rest()
     assert drawing.transform() == before
-    assert page.locator(".wheel-hint").is_visible()
     page.mouse.click(*drawing.ground())
     page.mouse.wheel(0, 10)
     drawing.until(lambda: drawing.transform()[1] != before[1], "now it moves the drawing")
@@ -405,12 +415,12 @@ def test_blocks_open_close_and_come_apart(tab: Tab, served: Served) -> None:
     drawing.node("stage.act").wait_for()
     drawing.until(lambda: drawing.entries()["stage"].get("open") is True, "its being open is kept")
     assert "Stage" in (drawing.node("stage").get_attribute("aria-label") or "")
-    drawing.page.wait_for_timeout(400)
+    drawing.rest()
     x, y = drawing.middle("stage", ".header")
     drawing.press((x, y), (x + 8, y + 90))
     drawing.until(lambda: "at" in drawing.entries()["stage"], "its header moves the block and what is in it")
     assert "at" not in drawing.entries()["stage"]["nodes"][1]
-    drawing.page.wait_for_timeout(400)
+    drawing.rest()
     drawing.node("stage").locator("> .fold").click()
     drawing.until(lambda: drawing.node("stage.act").count() == 0, "closed by its button")
     drawing.page.keyboard.press("Control+Shift+g")
@@ -427,7 +437,7 @@ def test_the_keys_stay_where_something_is_done(tab: Tab, served: Served) -> None
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     drawing.body("stage").click()
     page.keyboard.press("Control+c")
-    drawing.until(lambda: drawing.said() == "stage copied.", "a closed block is copied")
+    drawing.until(lambda: drawing.said().strip() == "stage copied.", "a closed block is copied")
     (copied,) = json.loads(page.evaluate("navigator.clipboard.readText()"))["nodes"]
     assert copied["nodes"][1]["at"] == [120, 72], "its inside as the document has it"
 
@@ -450,7 +460,7 @@ def test_the_keys_stay_where_something_is_done(tab: Tab, served: Served) -> None
     drawing.until(lambda: "like Residual:" in (told.text_content() or ""), "why, without marks of code")
     title.press("Tab")
     drawing.until(lambda: title.input_value() == "Block1", "it has its title again")
-    assert len(tab.refused) == len(tab.complaints) == 1
+    drawing.until(lambda: len(tab.refused) == len(tab.complaints) == 1, "the refusal, and no other")
     tab.refused.clear()
     tab.complaints.clear()
 
@@ -466,7 +476,7 @@ def test_the_keys_stay_where_something_is_done(tab: Tab, served: Served) -> None
     page.get_by_label("Search layers and blocks").focus()
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
-    assert drawing.held() == "model.image"
+    drawing.until(lambda: drawing.held() == "model.image", "on the layer that is chosen")
 
 
 def test_what_is_dropped_into_an_open_block_lands_in_it(tab: Tab, served: Served) -> None:
@@ -489,8 +499,9 @@ def test_a_draft_changed_elsewhere_is_drawn_anew(drawing: Drawing, tab: Tab) -> 
     drawing.page.keyboard.press("Control+d")  # of a layer that is no more
     drawing.until(lambda: drawing.node("conv1").count() == 0, "the newer network is shown")
     assert drawing.node("flatten").count() == 1
-    assert [refused[:4] for refused in tab.refused] == ["409 "], "that edit was refused, in words"
-    assert drawing.page.locator(".told").is_visible()
+    drawing.until(lambda: [refused[:4] for refused in tab.refused] == ["409 "], "that edit was refused, in words")
+    drawing.page.locator(".told").wait_for()
+    drawing.until(lambda: len(tab.complaints) == 1, "the browser tells of it")
     tab.refused.clear()
     tab.complaints.clear()
 
@@ -504,7 +515,7 @@ def test_an_empty_canvas_offers_the_input(drawing: Drawing) -> None:
     drawing.page.get_by_role("button", name="Add the Input").click()
     drawing.until(lambda: [entry["kind"] for entry in drawing.entries().values()] == ["Input"], "the way in")
     drawing.page.keyboard.press("Control+z")
-    drawing.page.keyboard.press("Control+z")
+    drawing.page.keyboard.press("Control+z")  # while the first is on its way
     drawing.until(lambda: len(drawing.entries()) == len(CHAIN), "and all comes back")
 
 
@@ -519,7 +530,7 @@ def test_what_a_screen_reader_finds(drawing: Drawing) -> None:
     drawing.until(lambda: "output_2" in drawing.entries(), "two Linear layers")
     assert page.locator('.drawing .node[tabindex="0"]').count() == 1, "Tab comes to one node; arrows go on from there"
     page.keyboard.press("?")
-    assert page.get_by_role("dialog", name="Keys of the drawing board").is_visible()
+    page.get_by_role("dialog", name="Keys of the drawing board").wait_for()
     page.keyboard.press("Escape")
 
 
@@ -561,7 +572,7 @@ def test_fingers_select_move_and_open_the_menu(touched: Drawing, browser: Browse
     send("touchEnd")
     touched.until(lambda: "at" in touched.entries()["conv1"], "a finger moves it")
 
-    page.wait_for_timeout(400)
+    touched.rest()
     before = touched.transform()
     gx, gy = touched.ground()
     send("touchStart", (gx, gy), (gx + 60, gy))
@@ -571,10 +582,10 @@ def test_fingers_select_move_and_open_the_menu(touched: Drawing, browser: Browse
     touched.until(lambda: touched.transform()[2] > before[2] * 1.2, "two fingers zoom")
 
     page.get_by_role("button", name="Show everything").tap()
-    page.wait_for_timeout(400)
+    touched.rest()
     x, y = touched.middle("relu1")
     send("touchStart", (x, y))
-    page.wait_for_timeout(700)
+    page.get_by_role("menuitem", name="Remove").wait_for()
     send("touchEnd")
     page.get_by_role("menuitem", name="Remove").tap()
     touched.until(lambda: "relu1" not in touched.entries(), "the menu of a long press removes")
@@ -583,10 +594,10 @@ def test_fingers_select_move_and_open_the_menu(touched: Drawing, browser: Browse
 def test_two_taps_connect(touched: Drawing) -> None:
     page = touched.page
     page.locator(".percent").tap()
-    page.wait_for_timeout(400)
+    touched.rest()
     for _ in range(2):
         page.get_by_role("button", name="Zoom out").tap()
-        page.wait_for_timeout(400)
+        touched.rest()
     page.touchscreen.tap(*touched.port("conv1", "out"))
     touched.until(lambda: "Connecting conv1" in touched.said(), "the first tap begins")
     page.touchscreen.tap(*touched.middle("flatten"))

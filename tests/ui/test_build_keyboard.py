@@ -7,6 +7,9 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from dlviz.runs.drafts import Drafts
+from tests.ui import waits
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SLOW = 90_000
 
@@ -28,6 +31,7 @@ def here(page: Page) -> str:
 def reach(page: Page, target: Locator, most: int = 150, back: bool = False) -> None:
     """Press Tab (or Shift+Tab) until `target` has the focus."""
     expect(target).to_be_visible(timeout=SLOW)
+    waits.idle(page)
     for _ in range(most):
         page.keyboard.press("Shift+Tab" if back else "Tab")
         if target.evaluate("element => element.getRootNode().activeElement === element"):
@@ -49,22 +53,29 @@ def add(page: Page, words: str, kind: str) -> None:
         kind
     )
     page.keyboard.press("Enter")
-    page.wait_for_timeout(700)
-    assert kind in here(page), here(page)
+    waits.until(page, lambda: kind in here(page), lambda: here(page))
 
 
-def test_a_network_is_built_from_nothing_mended_and_trained(tab):
+def test_a_network_is_built_from_nothing_mended_and_trained(tab, served):
     page = tab.open("/")
+
+    def rest() -> None:
+        draft = re.search(r"draft=([^&]+)", page.url)
+        assert draft is not None
+        waits.at_rest(page.locator(".board"), Drafts(served.home), draft.group(1))
+
     button = lambda name: page.get_by_role("button", name=name, exact=True)  # noqa: E731
     press(page, page.get_by_role("link", name="Data", exact=True).last)
     press(page, button("Digits"))
     press(page, button("Build a network"))
     expect(page.get_by_role("heading", name="The network as a whole")).to_be_visible(timeout=SLOW)
+    rest()
     press(page, button("Start from"))
     press(page, button("Empty network"))
     expect(page.get_by_role("dialog")).to_have_count(0, timeout=SLOW)
     nodes = page.get_by_role("listbox", name="network").get_by_role("option")
     expect(nodes).to_have_count(1)
+    rest()
 
     # layer by layer, by their names or other words for them
     reach(page, nodes.first)
@@ -77,7 +88,7 @@ def test_a_network_is_built_from_nothing_mended_and_trained(tab):
     # a skip: from the flattened picture to the sum
     for _ in range(3):
         page.keyboard.press("ArrowLeft")
-    assert "Flatten" in here(page), here(page)
+    waits.until(page, lambda: "Flatten" in here(page), lambda: here(page))
     page.keyboard.press("c")
     spoken = page.locator(".spoken[aria-live]")
     for _ in range(6):
@@ -86,6 +97,7 @@ def test_a_network_is_built_from_nothing_mended_and_trained(tab):
         page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
     expect(spoken).to_contain_text("add reads")
+    rest()
     page.keyboard.press("End")
     add(page, "linear", "Linear")
 
@@ -94,11 +106,13 @@ def test_a_network_is_built_from_nothing_mended_and_trained(tab):
     problem = page.locator(".side-layer .problem")
     expect(problem).to_contain_text("10")
     expect(button("Train")).to_be_disabled(timeout=SLOW)
+    rest()
     reach(page, problem.get_by_role("button").first, back=True)
     page.keyboard.press("Enter")
     expect(page.locator(".problem:visible")).to_have_count(0)
     expect(button("Train")).to_be_enabled(timeout=SLOW)
 
+    rest()
     press(page, button("Train"), most=300)
     page.wait_for_url(re.compile(r"/train\?.*run="), timeout=SLOW)
     expect(page.get_by_text("finished").first).to_be_visible(timeout=SLOW)

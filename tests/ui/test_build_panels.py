@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from dlviz.runs.drafts import Drafts
+from tests.ui import waits
+from tests.ui.access import grave
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SLOW = 60_000
@@ -43,11 +44,12 @@ class Desk:
 
     def saved(self, name: str, setting: str, value: object) -> None:
         """Wait until the draft on disk says so."""
-        for _ in range(60):
-            if self.entry(name).get(setting) == value:
-                return
-            self.page.wait_for_timeout(50)
-        assert self.entry(name).get(setting) == value
+        found = lambda: self.entry(name).get(setting)  # noqa: E731
+        waits.until(self.page, lambda: found() == value, lambda: f"{setting} is {found()!r} on disk")
+
+    def rest(self) -> None:
+        """Wait until the board shows what is on disk, what stands around it tells of that, and nothing moves."""
+        waits.at_rest(self.page.locator(".board"), self.drafts, self.draft)
 
 
 @pytest.fixture
@@ -152,9 +154,11 @@ def test_the_palette_finds_by_other_words_and_adds_after_the_chosen_layer(desk):
 
 def test_a_layer_is_dragged_out_of_the_palette(desk):
     page = desk.page
+    desk.rest()
     before = page.locator(".canvas .node").count()
     page.get_by_label("Search layers and blocks").fill("dropout2d")
-    chip = page.locator(".chip:visible").first
+    chip = page.locator(".chip:visible")
+    expect(chip).to_have_text(["Dropout2d"])
     place = chip.bounding_box()
     stage = page.locator(".stage").bounding_box()
     assert place and stage
@@ -286,6 +290,7 @@ def test_the_page_around_follows_and_leaves_the_board_as_it_is(desk):
     desk.choose("conv1")
     page.get_by_label("Out channels", exact=True).fill("8")
     expect(totals).not_to_contain_text("85,066", timeout=SLOW)
+    desk.rest()  # the folds around are drawn anew, too: pressed before that, one of them would shut again
     # an edit of the recipe is a version too: the board's undo takes it back, and the page shows it
     training = page.locator("summary").filter(has_text="examples a step")
     training.click()
@@ -324,26 +329,17 @@ def test_two_networks_stand_on_one_board(tab, served):
     expect(desk.page.get_by_role("list", name="Layers of the generator, in order")).to_be_visible()
 
 
-def grave(page: Page) -> list[str]:
-    """What axe-core calls serious or critical on the page, one line each."""
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{each['id']}: {each['help']}: {each['nodes'][0]['html'][:160]}"
-        for each in found
-        if each["impact"] in ("serious", "critical")
-    ]
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_on_the_page_keeps_anybody_out(tab, served, scheme):
     tab.page.emulate_media(color_scheme=scheme)
     desk = Desk(tab, served.home)
     page = desk.page
+    desk.rest()
     assert grave(page) == []
     for name in ("List", "Layer", "Code"):
         desk.choose("conv1")
         desk.tab(name)
-        page.wait_for_timeout(400)
+        expect(page.get_by_role("tab", name=name, exact=True)).to_have_attribute("aria-selected", "true")
         assert grave(page) == [], name
     desk.tab("List")
     page.locator("li.row[data-path='model.flatten'] .main").press("Delete")

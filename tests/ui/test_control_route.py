@@ -74,7 +74,9 @@ WEIGHT = {"role": "model", "node": "fc1", "name": "weight", "index": [0, 1], "va
         ({"type": "mark", "text": "refused: `fc1` has no `wait`."}, {"error": "`fc1` has no `wait`."}),
     ],
 )
-def test_of_a_weight_the_answer_tells_whether_it_is_set(run, post, told, answered):
+def test_of_a_weight_the_answer_tells_whether_it_is_set(run, post, told, answered, monkeypatch):
+    if told:
+        monkeypatch.setattr(control_route, "PATIENCE", 50)  # a busy machine may let the worker wait
     run.events_file.write_text('{"type": "mark", "text": "refused: an older one"}\n')
 
     def obey():
@@ -91,7 +93,9 @@ def test_of_a_weight_the_answer_tells_whether_it_is_set(run, post, told, answere
     assert asked(run) == [("weight", WEIGHT)]
 
 
-def test_the_answer_tells_that_the_worker_has_obeyed(run, post):
+def test_the_answer_tells_that_the_worker_has_obeyed(run, post, monkeypatch):
+    monkeypatch.setattr(control_route, "PATIENCE", 50)  # a busy machine may let the worker wait
+
     def obey():
         while not run.asked("pause"):
             time.sleep(0.005)

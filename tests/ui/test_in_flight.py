@@ -40,10 +40,11 @@ def page():
 
 
 @pytest.fixture
-def panel(run):
+def panel(run, monkeypatch):
     from streamlit.testing.v1 import AppTest
 
-    test = AppTest.from_function(page, default_timeout=60)
+    monkeypatch.setattr(in_flight, "PATIENCE", 50)  # a busy machine may let the worker wait; whoever obeys ends it
+    test = AppTest.from_function(page, default_timeout=120)
     test.query_params["run"] = run.id
     return test
 
@@ -57,7 +58,7 @@ class Worker(threading.Thread):
         self.start()
 
     def run(self):
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 100
         while not self.commands and time.monotonic() < deadline:
             self.commands = self.run_folder.commands()
             time.sleep(0.005)

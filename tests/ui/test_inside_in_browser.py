@@ -7,25 +7,18 @@ import urllib.request
 import pytest
 
 from dlviz.runs.drafts import Drafts
+from tests.ui import waits
 
 pytestmark = pytest.mark.browser
 
 
-def opened(tab, draft):
+def opened(tab, served, draft):
     page = tab.open(f"/build?draft={draft}")
     page.wait_for_selector(".board .node")
+    waits.at_rest(page.locator(".board"), Drafts(served.home), draft)
     page.get_by_role("button", name="Look inside").click()
     page.wait_for_selector(".seen image", timeout=90_000)
     return page
-
-
-def until(page, holds):
-    """Wait until `holds()`: the board lies in a tree of its own, which a script in the page does not look into."""
-    for _ in range(900):
-        if holds():
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError("what was waited for did not come")
 
 
 def pictures(page):
@@ -34,9 +27,9 @@ def pictures(page):
 
 def test_an_example_goes_forwards_and_its_loss_back(tab, served):
     draft = Drafts(served.home).new({"version": 1, "data": {"kind": "Digits"}})
-    page = opened(tab, draft)
+    page = opened(tab, served, draft)
     nodes = page.locator(".cards .node").count()
-    assert len(pictures(page)) == nodes > 5, "a picture on every node"
+    waits.until(page, lambda: len(pictures(page)) == nodes > 5, "a picture on every node")
     assert "the network says" in page.locator(".look-says").inner_text()
     where, slider = page.locator(".look-where"), page.get_by_label("Steps forwards and back")
     slider.focus()
@@ -53,21 +46,21 @@ def test_an_example_goes_forwards_and_its_loss_back(tab, served):
 
 def test_another_example_is_another_picture_and_an_edit_looks_anew(tab, served):
     draft = Drafts(served.home).new({"version": 1, "data": {"kind": "Digits"}})
-    page = opened(tab, draft)
+    page = opened(tab, served, draft)
     before = pictures(page)
     number = page.get_by_label("Number of the example")
     number.fill("7")
     number.press("Enter")
-    until(page, lambda: pictures(page)[0] != before[0])
+    waits.until(page, lambda: pictures(page)[0] != before[0])
     assert len(pictures(page)) == len(before)
     nodes = page.locator(".cards .node").count()
     page.locator(".node[data-path='model.relu2'], .node[aria-label^='relu']").first.click()
     page.keyboard.press("Delete")
-    until(page, lambda: page.locator(".cards .node").count() == nodes - 1)
-    until(page, lambda: len(pictures(page)) == nodes - 1)
+    waits.until(page, lambda: page.locator(".cards .node").count() == nodes - 1)
+    waits.until(page, lambda: len(pictures(page)) == nodes - 1)
     page.locator(".node[data-path='model.flatten']").click()
     page.keyboard.press("Delete")
-    until(page, lambda: "Linear takes" in page.locator(".look-where").inner_text())
+    waits.until(page, lambda: "Linear takes" in page.locator(".look-where").inner_text())
     assert not pictures(page), "what cannot be sent through is told, and nothing old is shown"
     page.get_by_role("button", name="Look inside").click()
     assert page.locator(".inside-strip").is_hidden()
@@ -75,12 +68,12 @@ def test_another_example_is_another_picture_and_an_edit_looks_anew(tab, served):
 
 def test_trained_weights_can_be_looked_at(tab, served, trained_digits):
     draft = Drafts(served.home).new(trained_digits.spec_document())
-    page = opened(tab, draft)
+    page = opened(tab, served, draft)
     before = pictures(page)
     choice = page.get_by_label("Which weights")
-    until(page, lambda: choice.locator("option").count() > 1)
+    waits.until(page, lambda: choice.locator("option").count() > 1)
     choice.select_option(trained_digits.id)
-    until(page, lambda: pictures(page) and pictures(page)[-1] != before[-1])
+    waits.until(page, lambda: pictures(page) and pictures(page)[-1] != before[-1])
     assert pictures(page)[0] == before[0], "the same example goes in"
     assert "%" in page.locator(".look-says").inner_text()
 

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.ui import waits
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SLOW = 90_000
 
@@ -34,30 +36,29 @@ def healthy(page: Page) -> None:
 
 
 def trained(page: Page) -> None:
-    """Wait until the run on the page Train has finished."""
+    """Wait until the run on the page Train has finished, and the page is drawn as it stays: its stream tells of the end
+    before that, and a press on what is drawn anew would be lost."""
     page.wait_for_url(re.compile(r"/train\?.*run="), timeout=SLOW)
     expect(page.get_by_text("finished").first).to_be_visible(timeout=SLOW)
+    expect(page.get_by_test_id("stMetricValue").first).to_be_visible(timeout=SLOW)
+    waits.idle(page)
 
 
 def explained(page: Page, *methods: str) -> None:
     """Ask methods about the first example, and wait for their answers."""
     expect(page.get_by_text("sure of")).to_be_visible(timeout=SLOW)
+    waits.idle(page)  # the methods are drawn after the examples
     for name in ("GradCam", "IntegratedGradients", "Lime", "Occlusion", "Shap"):
         pill = page.locator("button[data-variant=pills]").filter(has_text=name)
         if pill.count() and (pill.get_attribute("aria-pressed") == "true") != (name in methods):
-            pill.click()
-            settled(page)
+            with waits.rerun(page):
+                pill.click()
+            expect(pill).to_have_attribute("aria-pressed", str(name in methods).lower())
     page.get_by_role("button", name="Explain", exact=True).click()
     for name in methods:
         card = page.locator(f".st-key-answer-{name}")
         expect(card.get_by_text(re.compile(r"score -?\d")).last).to_be_visible(timeout=SLOW)
         expect(card.locator(".js-plotly-plot")).to_be_visible()
-
-
-def settled(page: Page) -> None:
-    """Wait until the server has answered."""
-    page.wait_for_timeout(200)
-    page.wait_for_function("() => !document.querySelector('[data-testid=stStatusWidget]')")
 
 
 def begin(page: Page, kind: str) -> None:
@@ -70,7 +71,8 @@ def begin(page: Page, kind: str) -> None:
 def drawn(page: Page) -> None:
     """Wait until the drawing board shows its network."""
     expect(page.get_by_role("heading", name="The network as a whole")).to_be_visible(timeout=SLOW)
-    settled(page)
+    expect(page.get_by_role("button", name="Train", exact=True)).to_be_visible(timeout=SLOW)
+    waits.idle(page)
 
 
 def rows(page: Page) -> Locator:
@@ -128,6 +130,7 @@ def test_an_error_stands_at_its_layer_and_its_button_mends_it(tab):
     page = tab.open("/data")
     begin(page, "Digits")
     listed = rows(page)
+    expect(listed).not_to_have_count(0)
     before = listed.count()
     page.locator("li.row[data-path='model.flatten'] .main").press("Delete")
     problem = page.locator("li.row[data-path='model.fc1'] .problem")
@@ -152,7 +155,8 @@ def test_a_phone_shows_the_pages_without_sideways_scrolling(phone):
     page.get_by_role("button", name="Build a network").click()
     board = page.locator(".board")
     expect(board).to_be_visible(timeout=SLOW)
-    settled(page)
+    expect(page.get_by_role("button", name="Train", exact=True)).to_be_visible(timeout=SLOW)
+    waits.idle(page)
     fits(page)
     board.get_by_role("button", name="Settings of the chosen layer").tap()
     rows(page).nth(1).locator(".main").tap()
@@ -160,7 +164,7 @@ def test_a_phone_shows_the_pages_without_sideways_scrolling(phone):
     fits(page)
     page.goto(phone.address + "/explain")
     page.wait_for_selector("h1")
-    settled(page)
+    waits.idle(page)
     fits(page)
     healthy(page)
 

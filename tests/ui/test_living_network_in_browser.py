@@ -8,10 +8,12 @@ import shutil
 import numpy as np
 import psutil
 import pytest
+from playwright.sync_api import expect
 
 from dlviz.core.frames import Frame, pack, quantized
 from dlviz.runs.store import Store
 from dlviz.training.moments import Moments
+from tests.ui import waits
 
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
@@ -85,6 +87,7 @@ def opened(tab, run):
     page.wait_for_selector(".dlviz-living .unit", timeout=60_000)
     page.locator("[data-unit='1.0']").scroll_into_view_if_needed()  # out of sight nothing is fetched
     page.wait_for_selector(".dlviz-living .unit.drawn")
+    waits.idle(page)
     return page
 
 
@@ -95,11 +98,11 @@ def test_surfaces_follow_the_run_and_the_past(tab, living_run):
     assert page.evaluate(PIXELS, "2.1")[0] > 8
     living_run.moment(20, sign=-1.0)
     page.wait_for_function(f"({PIXELS})('1.0')[1] !== {first}")
-    assert "Step 20" in page.locator(".dlviz-living .when").inner_text()
+    expect(page.locator(".dlviz-living .when")).to_contain_text("Step 20")
     travel = "([run, step]) => window.dispatchEvent(new CustomEvent('dlviz:time', {detail: {run, step}}))"
     page.evaluate(travel, [living_run.id, 11])
     page.wait_for_function(f"({PIXELS})('1.0')[1] === {first}")
-    assert "Step 10" in page.locator(".dlviz-living .when").inner_text()
+    expect(page.locator(".dlviz-living .when")).to_contain_text("Step 10")
     page.evaluate(travel, [living_run.id, None])
     page.wait_for_function(f"({PIXELS})('1.0')[1] !== {first}")
 
@@ -123,7 +126,7 @@ def test_a_weight_is_changed_by_its_line_and_a_bias_by_the_keyboard(tab, living_
     assert (place.pop("value"), place["index"].pop()) == (-1.5, 0)
     assert place | {"index": []} == {"role": "model", "node": "fc1", "name": "weight", "index": []}
     page.keyboard.press("Escape")
-    assert editor.is_hidden()
+    expect(editor).to_be_hidden()
 
     # the same by the keyboard alone: units, then their bias and weights
     label = "document.activeElement.getAttribute('aria-label')"
@@ -145,7 +148,7 @@ def test_a_weight_is_changed_by_its_line_and_a_bias_by_the_keyboard(tab, living_
     assert command.payload["value"] > -1
     page.keyboard.press("Escape")
     page.keyboard.press("Escape")
-    assert "hidden layer 1, unit 3" in page.evaluate(label)
+    page.wait_for_function(f"{label}?.includes('hidden layer 1, unit 3')")
 
 
 def test_a_run_that_has_ended_offers_a_fork_and_says_why_not(tab, living_run):

@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 from dlviz.runs.drafts import Drafts
 from dlviz.runs.store import Store
 from dlviz.training.events import EventLog
+from tests.ui import waits
 from tests.ui.conftest import GrowingRun
 
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::ResourceWarning")]
@@ -50,6 +51,7 @@ def pair(served):
 
 def tick(page, row):
     """Click the box of a row; the first is row 0."""
+    waits.idle(page)
     page.locator(GRID).click(position={"x": 16, "y": 52 + 35 * row})
 
 
@@ -58,10 +60,19 @@ def ticked(page):
     return parse_qs(urlsplit(page.url).query).get("runs", [""])[0].split(",")
 
 
+def nudged(page):
+    """Scroll the table a little: it tells assistive software what it shows when touched, not when its data change."""
+    page.evaluate(
+        "(all => { all.scrollTop = all.scrollTop === 72 ? 71 : 72; })(document.querySelector('.dvn-scroller'))"
+    )
+    return True
+
+
 def search(page, words):
     field = page.get_by_placeholder("name, data or task")
-    field.fill(words)
-    field.press("Enter")
+    with waits.rerun(page):  # the table of the rows that are found is another one: a click on the old one is lost
+        field.fill(words)
+        field.press("Enter")
 
 
 def test_tick_compare_delete_undo_clone(tab, served, pair):
@@ -89,7 +100,6 @@ def test_tick_compare_delete_undo_clone(tab, served, pair):
     assert ticked(page) == [fast.id, slow.id]
     search(page, "twin")
     expect(cells.filter(has_text="Twin")).to_have_count(2)
-    page.wait_for_timeout(1500)  # the table of the rows that were found is another one: a click on the old one is lost
 
     # delete one of the two and bring it back
     tick(page, 1)
@@ -127,15 +137,16 @@ def test_a_running_run_refreshes_by_itself(tab, served):
         expect(row).to_contain_text("training")
         page.evaluate("window.same = true")
         growing_run.state(epoch=7)
-        page.wait_for_timeout(5000)
+        for _ in range(2):  # the first may have read the run before that
+            with waits.rerun(page):
+                pass
         assert page.evaluate("document.querySelector('.dvn-scroller').scrollTop") == 70
-        # the table tells assistive software what it shows when it is scrolled or touched, not when its data change
-        page.evaluate("document.querySelector('.dvn-scroller').scrollTop = 72")
-        expect(row.locator("[role=gridcell]").nth(6)).to_have_text("7", timeout=10_000)
+        epochs = row.locator("[role=gridcell]").nth(6)
+        waits.until(page, lambda: nudged(page) and epochs.text_content() == "7", epochs.text_content)
         assert ticked(page) == [growing_run.id]
         expect(page.get_by_role("button", name="Open")).to_be_enabled()
         growing_run.state(status="stopped")
-        expect(row).to_contain_text("stopped", timeout=10_000)
+        waits.until(page, lambda: nudged(page) and "stopped" in (row.text_content() or ""), row.text_content)
         expect(page.get_by_test_id("stButtonGroup").get_by_text("stopped")).to_be_visible()
         assert ticked(page) == [growing_run.id]
         assert page.evaluate("window.same"), "the page was loaded anew"

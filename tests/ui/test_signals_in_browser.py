@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from dlviz.core.frames import Frame, pack
 from dlviz.training.moments import EXAMPLES, Moments
 from dlviz.training.signals import FILE, SignalLog
+from tests.ui.access import grave
 
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
@@ -61,16 +63,6 @@ def opened(tab, run, rest=""):
     return page
 
 
-def grave(page):
-    """What axe-core calls serious or critical on the page, one line each."""
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{each['id']}: {each['help']}: {each['nodes'][0]['html'][:160]}"
-        for each in found
-        if each["impact"] in ("serious", "critical")
-    ]
-
-
 def test_each_tab_shows_what_was_measured(tab, looked_at):
     page = opened(tab, looked_at)
     expect(page.locator(".dlviz-signals .lines li")).to_have_text(["model.fc10.002"], timeout=SLOW)
@@ -99,7 +91,6 @@ def test_a_cell_of_the_confusion_matrix_opens_its_examples(tab, looked_at):
     page.get_by_role("tab", name="Confusions").click()
     cell = page.get_by_role("button", name="cat taken for dog: 2 of 22")
     expect(cell).to_have_text("2", timeout=SLOW)
-    page.wait_for_timeout(500)  # the examples' pictures come with a request of their own
     page.get_by_role("button", name="cat taken for cat").focus()
     page.keyboard.press("ArrowRight")
     expect(cell).to_be_focused()
@@ -129,23 +120,36 @@ def test_the_slider_takes_the_signals_along(tab, looked_at):
     expect(corner).to_have_text("20")
 
 
+def chosen(page, name):
+    """Choose a tab and wait until what it shows is there."""
+    page.get_by_role("tab", name=name).click()
+    expect(page.get_by_role("tab", name=name)).to_have_attribute("aria-selected", "true")
+    room = page.locator(".dlviz-signals")
+    if name in ("Distributions", "Embedding"):
+        expect(room.locator("canvas[role=img]")).to_have_attribute("aria-label", re.compile("step 20"), timeout=SLOW)
+    elif name == "Confusions":
+        expect(page.get_by_role("button", name="cat taken for dog")).to_have_text("2", timeout=SLOW)
+    else:
+        shown = room.locator(".cards li" if name == "Hardest examples" else ".lines li")
+        expect(shown.first).to_be_visible(timeout=SLOW)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_in_the_training_room_keeps_anybody_out(tab, looked_at, scheme):
     tab.page.emulate_media(color_scheme=scheme)
     page = opened(tab, looked_at)
     for name in ("Layers", "Distributions", "Embedding", "Hardest examples", "Confusions"):
-        page.get_by_role("tab", name=name).click()
-        page.wait_for_timeout(300)
+        chosen(page, name)
         assert grave(page) == [], name
     page.get_by_role("button", name="cat taken for dog").click()
+    page.get_by_role("dialog", name="cat, taken for dog").wait_for()
     assert grave(page) == [], "a sheet"
 
 
 def test_the_training_room_is_not_wider_than_a_phone(phone, looked_at):
     page = opened(phone, looked_at)
     for name in ("Layers", "Distributions", "Hardest examples", "Confusions"):
-        page.get_by_role("tab", name=name).click()
-        page.wait_for_timeout(300)
+        chosen(page, name)
         assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0, name
         inside = "[...document.querySelectorAll('[data-testid=stMain]')].every((e) => e.scrollWidth <= e.clientWidth)"
         assert page.evaluate(inside), name

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.ui import waits
+
 pytestmark = pytest.mark.browser
 
 
@@ -12,6 +14,8 @@ def test_a_missing_asset_does_not_slip_through(tab):
     assert tab.refused == [] and tab.complaints == []
     page.evaluate("fetch('/dlviz/no-such.js').then((answer) => answer.status)")
     page.evaluate("fetch('/_stcore/bidi-components/dlviz.live_chart/no-such.js').then((answer) => answer.status)")
+    # what the server answered and what the console says of it come each on its own way
+    waits.until(page, lambda: len(tab.refused) == 2 and tab.complaints)
     assert [line.replace(tab.address, "") for line in tab.refused] == [
         "200 /dlviz/no-such.js",  # the app's page instead of the file
         "404 /_stcore/bidi-components/dlviz.live_chart/no-such.js",

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from dlviz.training.moments import Moments
+from tests.ui import waits
 from tests.ui.conftest import GrowingRun
 
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::ResourceWarning")]
@@ -33,6 +34,7 @@ def kept(growing_run):
 def slider(page):
     found = page.get_by_role("slider", name="Time travel")
     found.wait_for()
+    waits.idle(page)
     return found
 
 
@@ -53,7 +55,7 @@ def test_by_key_through_the_past(tab, kept):
     expect(cursor).to_be_visible()
     expect(page.locator(".dlviz-live .key")).to_contain_text("0.25")  # 10 / 40, the loss of that step
     expect(page).to_have_url(re.compile("at=40"))
-    assert page.evaluate("window.heard") == [60, 40]
+    waits.until(page, lambda: page.evaluate("window.heard") == [60, 40], lambda: page.evaluate("window.heard"))
     page.keyboard.press("Home")
     expect(page).to_have_url(re.compile(r"at=0(&|$)"))
 
@@ -69,7 +71,7 @@ def test_by_key_through_the_past(tab, kept):
     kept.state(epoch=6.4)
     keep(kept, 64)
     expect(time).to_have_attribute("aria-valuetext", re.compile("now, step 64"))
-    assert page.evaluate("window.heard.at(-1)") is None
+    waits.until(page, lambda: page.evaluate("window.heard.at(-1)") is None)
 
 
 def test_an_address_names_a_moment_and_play_goes_on_from_it(tab, kept):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 
 import psutil
 import pytest
@@ -13,6 +12,7 @@ from dlviz.core.process import alive
 from dlviz.runs.queue import Queue
 from dlviz.runs.store import Store
 from dlviz.ui import waiting
+from tests.ui import waits
 
 QUICK = {"version": 1, "title": "Quick", "data": {"kind": "Iris"}, "training": {"epochs": 2}, "seed": 1}
 
@@ -76,9 +76,7 @@ def test_a_run_that_fell_out_of_the_queue_can_be_put_back(queue, dlviz_home, one
 def test_a_host_killed_while_a_run_waits_is_started_anew_by_the_page(tab, served):
     queue = Queue(served.home)
     queue.warm()
-    deadline = time.monotonic() + 90
-    while not queue.host().get("ready") and time.monotonic() < deadline:
-        time.sleep(0.1)
+    waits.until(tab.page, lambda: queue.host().get("ready"), "no host came up")
     host = queue.host()
     os.kill(host["pid"], signal.SIGSTOP)  # it lives, and takes nothing out of the queue
     run = Store(served.home).create(QUICK)
