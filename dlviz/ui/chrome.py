@@ -93,12 +93,14 @@ def next_step(
     disabled: bool = False,
     help: str | None = None,
     key: str | None = None,
+    main: bool = True,
 ) -> None:
-    """The one main button of a page: leads on to page `name`."""
+    """The one main button of a page (not `main`: a plain one): leads on to page `name`."""
     target = page(name)
     if st.button(
-        label, type="primary", icon=icon or target.icon, disabled=disabled, help=help, key=key or f"next-{name}"
-    ):
+        label, type="primary" if main else "secondary", icon=icon or target.icon, disabled=disabled, help=help,
+        key=key or f"next-{name}",
+    ):  # fmt: skip
         go(name, params)
 
 

@@ -4,7 +4,7 @@ what it means, and cures that one click tries as a fork."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -25,14 +25,27 @@ _ASIDE = "doctor_aside.json"
 Document = Mapping[str, Any]
 
 
+def ill(run: RunFolder) -> bool:
+    """Whether the doctor has found more than a hint, and nobody has put it aside."""
+    return any(one["severity"] != "hint" for one in _standing(run, read_record(run.path / "doctor.json") or {}))
+
+
+def _found(report: Document) -> list[Document]:
+    return [one for one in _list(report, "diagnoses") if isinstance(one, Mapping) and one.get("severity") in _LOOKS]
+
+
+def _standing(run: RunFolder, report: Document) -> list[Document]:
+    """The findings that nobody has put aside, the worst first."""
+    aside = _aside(run)
+    return [one for one in _found(report) if _mark(one) not in aside]
+
+
 def show(run: RunFolder) -> None:
     """The doctor's findings on a run; nothing before it was examined."""
     report = read_record(run.path / "doctor.json")
     if not report:
         return
-    found = [one for one in _list(report, "diagnoses") if isinstance(one, Mapping) and one.get("severity") in _LOOKS]
-    aside = _aside(run)
-    shown = [one for one in found if _mark(one) not in aside]
+    found, aside, shown = _found(report), _aside(run), _standing(run, report)
     with st.container(key="doctor"):
         if shown:
             st.subheader("The doctor", anchor=False, help=_ABOUT)
@@ -63,7 +76,7 @@ def _card(run: RunFolder, one: Document, number: int) -> None:
         if meaning := _meaning(kind):
             st.caption(meaning)
         _drawings(one)
-        _cures(run, one, kind)
+        _cures(run, one, kind, main=number == 0 and one["severity"] != "hint")
 
 
 def _drawings(one: Document) -> None:
@@ -80,7 +93,7 @@ def _drawings(one: Document) -> None:
         st.html(f'<div style="display:flex;flex-wrap:wrap;gap:.75rem 1.5rem">{"".join(cells)}</div>')
 
 
-def _cures(run: RunFolder, one: Document, kind: str) -> None:
+def _cures(run: RunFolder, one: Document, kind: str, main: bool) -> None:
     """What may help. A click shows what would change, a second one does it."""
     cures = [cure for cure in _list(one, "cures") if isinstance(cure, Mapping)]
     tried = [cure for cure in cures if isinstance(cure.get("changes"), Mapping) and cure["changes"]]
@@ -89,15 +102,18 @@ def _cures(run: RunFolder, one: Document, kind: str) -> None:
         st.markdown("**Cures to try**, each in a run of its own:")
         with st.container(horizontal=True, gap="small"):
             for number, cure in enumerate(tried):
-                _offer(run, cure, f"{kind}-{number}")
+                _offer(run, cure, f"{kind}-{number}", main and number == 0)
     for cure in by_hand:
         st.markdown(f":material/pan_tool: {_plain(cure.get('title'))}")
 
 
-def _offer(run: RunFolder, cure: Document, key: str) -> None:
+def _offer(run: RunFolder, cure: Document, key: str, main: bool) -> None:
     step = _step(cure)
     title = _plain(cure.get("title"))
-    with st.popover(title, icon=":material/healing:", key=f"cure-{key}"):
+    look: Literal["primary", "secondary"] = (
+        "primary" if main and run.state().get("status") not in ACTIVE else "secondary"
+    )
+    with st.popover(title, icon=":material/healing:", key=f"cure-{key}", type=look):
         st.markdown(f"**Try the cure: {title}**")
         st.markdown(forks.told(cure["changes"], run.settings_at(step)))
         same = " with the same seed" if "seed" not in cure["changes"] else ""

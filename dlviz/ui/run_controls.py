@@ -106,12 +106,12 @@ def edit(run: RunFolder, document: Mapping[str, Any]) -> None:
     chrome.go("build", {"draft": draft})
 
 
-def lead_on(run: RunFolder) -> None:
-    """The main button at the end of a run."""
+def lead_on(run: RunFolder, main: bool = True) -> None:
+    """The button at the end of a run; `main`: it is the page's main one."""
     if (run.path / "gallery" / "test.json").exists() and any(page.name == "explain" for page in chrome.pages()):
-        chrome.next_step("Explain its decisions", "explain", {"run": run.id})
+        chrome.next_step("Explain its decisions", "explain", {"run": run.id}, main=main)
     else:
-        chrome.next_step("Compare with other runs", "runs")
+        chrome.next_step("Compare with other runs", "runs", main=main)
 
 
 def steers(now: Mapping[str, Any]) -> bool:

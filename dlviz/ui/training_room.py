@@ -45,8 +45,13 @@ def _watch(name: str, status: str) -> None:
         forks.begin(run, travelled.fork)
     if status == "finished" or (status == "stopped" and now.get("result")):
         result.show(run, now)
-        run_controls.lead_on(run)
-    doctor_view.show(run)
+        if not (ill := doctor_view.ill(run)):
+            run_controls.lead_on(run)
+        doctor_view.show(run)
+        if ill:  # first what is to be mended
+            run_controls.lead_on(run, main=False)
+    else:
+        doctor_view.show(run)
     _network(run)
     run_views.show(run, travelled.at)
     signals_view.show(run, status, travelled.at)

@@ -93,7 +93,10 @@ def test_a_finding_is_shown_put_aside_and_brought_back(one_page, examined):
     assert "Learning rate too high" in said and "Every step goes too far" in said
     assert "[see](" not in said  # a text from a file cannot become a link
     assert "look at the data" in said
+    mains = [each.key for each in test.button if each.proto.type == "primary"]
+    assert mains and all(str(key).startswith("try-") for key in mains), "an ill run is to be mended first"
     button(test, "aside-LearningRateTooHigh").click().run()
+    assert [each.key for each in test.button if each.proto.type == "primary"] == ["next-runs"]
     assert "1 finding put aside" in "".join(each.label for each in test.expander)
     assert not [each for each in test.button if str(each.key).startswith("try-")]
     button(test, "aside-none").click().run()

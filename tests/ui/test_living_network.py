@@ -143,6 +143,25 @@ def test_a_change_that_is_none_is_refused_with_its_reason(run, change, said):
     assert [each.id for each in Store(run.path.parent.parent).runs()] == [run.id]
 
 
+def test_a_weight_that_no_checkpoint_knows_is_refused_before_a_fork_is_made(run):
+    head = json.dumps(
+        {"networks/model/fc1.weight": {"dtype": "F32", "shape": [4, 2], "data_offsets": [0, 32]}}
+    ).encode()
+    run.checkpoints.mkdir(parents=True, exist_ok=True)
+    (run.checkpoints / "3.json").write_text("{}")
+    (run.checkpoints / "3.safetensors").write_bytes(len(head).to_bytes(8, "little") + head + bytes(32))
+    for change, said in (
+        ({"node": "fc9"}, "Did you mean `fc1`?"),
+        ({"name": "bias"}, "no `bias`"),
+        ({"index": [4, 0]}, "the shape (4, 2)"),
+        ({"index": [1]}, "the shape (4, 2)"),
+    ):
+        body = json.dumps({"step": 3, "weight": WEIGHT | change}).encode()
+        answer = ask(APP, f"/dlviz/living/{run.id}/fork", body, JSON)
+        assert said in answer.json()["error"]
+    assert [each.id for each in Store(run.path.parent.parent).runs()] == [run.id]
+
+
 def test_other_sites_other_kinds_and_unknown_runs_are_refused(run):
     body, address = json.dumps({"step": 3, "weight": WEIGHT}).encode(), f"/dlviz/living/{run.id}/fork"
     foreign = {"Origin": "http://evil.example", "Host": "127.0.0.1"}

@@ -102,7 +102,9 @@ def wanted(found: Any) -> tuple[int, dict[str, Any]]:
 
 def fork(id: str, step: int, weight: dict[str, Any]) -> str:
     """The id of a new run that goes on from `step` of the run `id` with one weight changed. Raises `WrongInput`."""
+    from dlviz.training.commands import Command
     from dlviz.ui import state
+    from dlviz.ui.living.weights import check
 
     store = state.store()
     run = store.run(id)
@@ -110,13 +112,13 @@ def fork(id: str, step: int, weight: dict[str, Any]) -> str:
     role = (document.get("networks") or {}).get(weight["role"])
     if role is None:
         raise WrongInput(f"There is no network `{weight['role'][:80]}` in this run.")
+    check(run, weight)
     named, now = str(document.get("title") or id), run.state()
     changes: dict[str, Any] = {}
     if step >= (now.get("step") or 0):  # it had come to its end: it needs further epochs to go on at all
         changes["training.epochs"] = 2 * max(1, math.ceil(now.get("epoch") or now.get("epochs") or 1))
     child = store.fork(run, step, changes, title=f"{named}, one weight changed"[:120])
-    state.queue().submit(child)
-    child.command("weight", **weight)  # after that: what is asked of a run before it waits in the queue is forgotten
+    state.queue().submit(child, Command("weight", weight))
     return str(child.id)
 
 

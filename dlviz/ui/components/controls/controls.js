@@ -45,7 +45,7 @@ class Row {
     this.stop.onclick = () => this.send("stop", {}, this.stop);
     this.pace.onchange = () => this.send("pace", this.pace.value === WATCH ? { seconds: this.data.watch } : { steps_per_second: this.pace.value ? Number(this.pace.value) : null }, this.pace);
     this.full.onclick = () => this.speedUp();
-    this.deaf = listen({ p: this.first, s: this.step, e: this.epoch, f: this.full });
+    this.deaf = listen({ p: this.first, s: this.step, e: this.epoch, f: this.full }, this.pace);
     this.state = {};
   }
 
