@@ -37,7 +37,10 @@ from dlviz.training.commands import Command
 Status = Literal["queued", "starting", "running", "paused", "finished", "stopped", "failed", "interrupted"]
 ACTIVE = ("starting", "running", "paused")
 _DAMAGED = "The run's state.json is damaged. It can go on from its last checkpoint."
+#: What a run says that waits because nothing can be written.
+FULL_DISK = "The disk is full: nothing more can be written. Make room; the run then goes on by itself."
 LOCKED = "The run's folder is read-only: nothing more can be written. Unlock it; the run then goes on by itself."
+_ENDED_WAITING = "Its process ended while nothing could be written. It can go on from its last checkpoint."
 _SECTIONS = ("data", "task", "networks", "optimization", "training")
 _NUMBERS = (
     "pid", "pid_started", "created", "started", "epoch", "epochs", "step", "steps", "seconds", "seconds_left", "done",
@@ -124,6 +127,8 @@ class RunFolder:
             return {**state, "status": "interrupted", "error": _DAMAGED}
         if state["status"] in ACTIVE and not alive(state.get("pid"), state.get("pid_started")):
             state["status"] = "interrupted"
+            if state.get("error") in (FULL_DISK, LOCKED):  # no longer true: nobody waits
+                state["error"] = _ENDED_WAITING
         elif state["status"] in ACTIVE and not os.access(self.path, os.W_OK):
             state |= {"status": "paused", "error": LOCKED}  # its worker waits, and cannot say so
         return state

@@ -23,7 +23,7 @@ from dlviz.training.commands import Command
 from dlviz.training.divergence import Diverged, finite
 from dlviz.training.evaluate import Figures, loss_figures
 from dlviz.training.events import EventLog
-from dlviz.training.folder import LOCKED, RunFolder
+from dlviz.training.folder import FULL_DISK, LOCKED, RunFolder
 from dlviz.training.looking import Looking
 from dlviz.training.loop import Loop, Watcher
 from dlviz.training.own_time import own_time
@@ -37,7 +37,6 @@ _REST, _SCAN = 0.02, 0.5
 _LONGEST_WHY = 500
 #: Seconds between two tries to write on a full or locked disk.
 _PAUSE = 0.5
-FULL_DISK = "The disk is full: nothing more can be written. Make room; the run then goes on by itself."
 _LOST = "what came after its last checkpoint could not be kept. Make room, then let it go on: those steps come again."
 #: A loss so many times that of the beginning is a training that breaks down; for how long that is believed, in seconds.
 _EXPLODED, _PATIENCE = 10.0, 10.0

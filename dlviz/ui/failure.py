@@ -8,6 +8,8 @@ import traceback
 
 import streamlit as st
 
+from dlviz.core import places
+from dlviz.core.files import NO_ROOM
 from dlviz.core.problems import WrongInput
 
 
@@ -15,6 +17,13 @@ def shown(error: Exception) -> bool:
     """Show `error` as a sentence; what only a programmer can read goes to a log that can be downloaded."""
     if isinstance(error, WrongInput):
         st.error(str(error), icon=":material/error:")
+        return True
+    if isinstance(error, OSError) and error.errno in NO_ROOM:
+        st.error(
+            f"Files in {places.home()} cannot be written: {error.strerror}. What stands there is untouched. "
+            "Make room, or unlock the folder; then reload the page.",
+            icon=":material/hard_drive:",
+        )
         return True
     text = "".join(traceback.format_exception(error))
     logging.getLogger("dlviz").error(text)

@@ -186,6 +186,8 @@ def test_on_a_full_disk_the_state_says_so_in_the_block_it_has(tmp_path: Path, mo
     recorder.to_disk(lambda: next(tries)())
     assert [state["status"] for state in seen] == ["paused", "paused"]
     assert "The disk is full" in seen[0]["error"]
+    run.write_state_in_place({**seen[0], "pid": 2**31 - 1})  # killed while it waited: it no longer goes on by itself
+    assert run.state()["status"] == "interrupted" and "goes on by itself" not in run.state()["error"]
     assert recorder.state["status"] == "running" and recorder.state["error"] is None
 
 

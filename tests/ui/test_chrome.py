@@ -23,11 +23,13 @@ def test_an_error_is_a_sentence_with_a_log_and_never_a_traceback(dlviz_home):
 
         assert failure.shown(ValueError("secret detail"))
         assert failure.shown(WrongInput("The rule. What came. What mends it."))
+        assert failure.shown(OSError(28, "No space left on device"))
 
     test = AppTest.from_function(broken, default_timeout=60).run()
     assert not test.exception
     assert "secret detail" not in test.error[0].value and "Reload the page" in test.error[0].value
     assert test.error[1].value == "The rule. What came. What mends it."
+    assert "cannot be written: No space left on device" in test.error[2].value and "Make room" in test.error[2].value
     assert "secret detail" in (dlviz_home / "logs" / "app.log").read_text()
 
 
