@@ -11,6 +11,7 @@ from dlviz.doctor.curve import Curve
 from dlviz.doctor.diagnosis import Diagnosis, Evidence, Severity
 from dlviz.doctor.illness import Illness
 from dlviz.doctor.record import Record
+from dlviz.doctor.words import percent
 
 #: The share of a layer's neurons that give 0 for every example looked at.
 SEVERE, MUCH = 0.95, 0.85
@@ -39,7 +40,7 @@ class DeadRelus(Illness):
         curve = curves[worst]
         step = float(curve.steps[int(np.argmax(curve.values >= MUCH))])
         sentence = (
-            f"{shares[worst]:.0%} of the neurons of `{worst}` give 0 for every example looked at, so they get no "
+            f"{percent(shares[worst])} of the neurons of `{worst}` give 0 for every example looked at, so they get no "
             f"gradient and cannot come back."
         )
         if step <= record.begin:

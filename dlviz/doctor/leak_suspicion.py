@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from dlviz.doctor.diagnosis import Cure, Diagnosis, Evidence, Severity
 from dlviz.doctor.illness import Illness
 from dlviz.doctor.record import Record
+from dlviz.doctor.words import percent
 
 #: One column tells so much alone: accuracy, R². As in `datasets/suspicions.py`.
 TELLS = {"accuracy": 0.995, "r2": 0.999}
@@ -20,8 +21,9 @@ class LeakSuspicion(Illness):
 
     Told by one column of at least three that predicts the target alone (accuracy 0.995, R² 0.999, by a rule learned on
     the training part and judged on the validation part), severe where the network is as good; or by validation examples
-    that have an equal one in the training part, of pictures and tables: from 10 %, severe from half. Short made-up
-    sentences repeat by nature. The borders are those of the data sets' own warnings.
+    that have an equal one in the training part, of pictures and tables: from 10 %, severe from half; a hint where the
+    training part's own examples are as often equal to each other, as rows of few values are by nature. Short made-up
+    sentences repeat by nature, too. The borders are those of the data sets' own warnings.
     """
 
     title: ClassVar[str] = "Leak suspected"
@@ -61,12 +63,18 @@ class LeakSuspicion(Illness):
         if share < REPEATED or record.facts.get("input") not in ("image", "row", "several"):
             return None
         sentence = (
-            f"{counted['count']:,} of {counted['of']:,} validation examples ({share:.0%}) lie in the training part, "
-            "too. The network may know them by heart, so its figures there are too good."
+            f"{counted['count']:,} of {counted['of']:,} validation examples ({percent(share)}) lie in the training "
+            "part, too. The network may know them by heart, so its figures there are too good."
         )
         metric = record.figure("validation", record.primary)
         evidence = (Evidence(f"{record.primary} on validation", (metric,)),) if len(metric) else ()
+        within = float(counted.get("within", 0.0))
         severity: Severity = "severe" if share >= MOST else "warning"
+        if severity == "warning" and within > share / 2:
+            severity = "hint"
+            sentence += (
+                f" In the training part itself {percent(within)} have an equal one: rows of few values often do."
+            )
         by_hand = Cure("By hand: take the repeated examples out of the file, then train anew")
         return self.diagnosis(severity, sentence, record.begin, evidence=evidence, cures=(by_hand,))
 

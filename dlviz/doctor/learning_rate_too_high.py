@@ -10,17 +10,19 @@ from dlviz.doctor import cures
 from dlviz.doctor.curve import Curve
 from dlviz.doctor.diagnosis import Diagnosis, Evidence, Severity
 from dlviz.doctor.illness import Illness
-from dlviz.doctor.progress import reference
+from dlviz.doctor.progress import reference, way
 from dlviz.doctor.record import Record
 
 #: The usual update/weight ratio is about 1e-3 (Karpathy, CS231n notes); so much more a step throws away what was known.
 HIGH = 0.05
-#: The loss of the steps went to so many times what knowing nothing gives.
-_PEAK = 4.0
+#: The loss of the steps went to so many times what knowing nothing gives; and so many times, where no step was sound.
+_PEAK, _TORN = 4.0, 100.0
 #: A loss that strays by less from step to step than this share of that of knowing nothing does not leap.
 _STRAYS = 0.05
-#: In the end the loss stands at so much of what knowing nothing gives, or higher.
-_NOTHING = 0.93
+#: In the end the loss stands at so much of what knowing nothing gives, or higher; and after the weights were torn away.
+_NOTHING, _LITTLE = 0.93, 0.5
+#: The metric came so far on its way to perfection: something was learned, whatever the loss.
+_LEARNED = 0.5
 
 
 class LearningRateTooHigh(Illness):
@@ -29,9 +31,10 @@ class LearningRateTooHigh(Illness):
 
     Severe: in the last quarter the loss is not below 0.93 of that of knowing nothing, and either it had once been 4
     times as high, or it strays by 5 % of it from step to step while weights change by more than 5 % of their size in
-    each (usual: 0.1 %). Warning: it learns, but by such steps, and either the loss leaps by more than a third of all
-    that was gained, or it has risen again to more than twice its lowest. Borders found on runs with seeds 11 and 12
-    (`benchmarks/doctor.py`).
+    each (usual: 0.1 %); or it had once been 100 times as high and stands above half of it. A warning only where the
+    metric came more than half of its way all the same; or where it learns, but by such steps, and either the loss leaps
+    by more than a third of all that was gained, or it has risen again to more than twice its lowest. Borders found on
+    runs with seeds 11 and 12 (`benchmarks/doctor.py`).
     """
 
     title: ClassVar[str] = "Learning rate too high"
@@ -49,15 +52,12 @@ class LearningRateTooHigh(Illness):
             return None
         ratio, worst = largest_update(record)
         nothing = late > _NOTHING * start
-        leapt = peak > _PEAK * max(start, float(loss.values[0]))  # high from the start is no leap
+        usual = max(start, float(loss.values[0]))  # high from the start is no leap
+        leapt, torn = peak > _PEAK * usual, peak > _TORN * usual and late > _LITTLE * start
         noise, gained = leaps(loss), max(0.0, start - late)
         severity: Severity
-        if nothing and (leapt or ((ratio or 0.0) > HIGH and noise > _STRAYS * start)):
-            severity = "severe"
-            sentence = (
-                f"Knowing nothing gives a loss of {start:.3g}. It rose to {peak:.3g} and stands at {late:.3g}: nothing "
-                f"was learned with a learning rate of {record.lr:.3g}."
-            )
+        if torn or (nothing and (leapt or ((ratio or 0.0) > HIGH and noise > _STRAYS * start))):
+            severity, sentence = _spoilt(record, start, peak, late)
         elif (ratio or 0.0) > HIGH and noise > max(gained / 3, _STRAYS * start):
             severity = "warning"
             sentence = (
@@ -100,6 +100,20 @@ def largest_update(record: Record) -> tuple[float | None, str]:
 def leaps(loss: Curve) -> float:
     """How far the loss of neighbouring windows differs in the last half, beside its trend."""
     return loss.tail(0.5).noise()
+
+
+def _spoilt(record: Record, start: float, peak: float, late: float) -> tuple[Severity, str]:
+    """What is said of a loss that is about as high as that of knowing nothing: that nothing was learned, unless the
+    metric tells otherwise."""
+    sentence = f"Knowing nothing gives a loss of {start:.3g}. It rose to {peak:.3g} and stands at {late:.3g}"
+    rate, came = f"with a learning rate of {record.lr:.3g}", way(record)
+    if came is not None and came > _LEARNED:
+        metric = record.figure("validation", record.primary)
+        told = f" ({record.primary} {metric.late(0.2):.3g} on validation)" if len(metric) else ""
+        return "warning", f"{sentence} {rate}: much was learned{told}, but where it errs it is far too sure."
+    if late <= _NOTHING * start or (came is not None and came > 0.1):
+        return "severe", f"{sentence} {rate}: the first steps tore the weights away, and little was learned since."
+    return "severe", f"{sentence}: nothing was learned {rate}."
 
 
 def _risen(loss: Curve, start: float) -> bool:

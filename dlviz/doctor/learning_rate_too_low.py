@@ -10,12 +10,16 @@ from dlviz.doctor import cures
 from dlviz.doctor.curve import Curve
 from dlviz.doctor.diagnosis import Diagnosis, Evidence, Severity
 from dlviz.doctor.illness import Illness
+from dlviz.doctor.progress import stuck
 from dlviz.doctor.record import Record
+from dlviz.doctor.words import percent
 
 #: A tenth of the usual update/weight ratio of 1e-3 (Karpathy, CS231n notes).
 LOW = 1e-4
 #: So little of the loss was gained.
 _LITTLE, _SLOW = 0.1, 0.35
+#: So much of the loss of knowing nothing is left: nothing was learned.
+_NOTHING = 0.95
 #: Of all steps, before which nothing is said.
 _EARLY = 0.2
 
@@ -30,6 +34,7 @@ class LearningRateTooLow(Illness):
     """
 
     title: ClassVar[str] = "Learning rate too low"
+    causes: ClassVar[bool] = True
 
     def why_not(self, record: Record) -> str | None:
         if record.adversarial:
@@ -39,7 +44,8 @@ class LearningRateTooLow(Illness):
         return None if len(record.loss) >= 8 else "Too few steps have been taken to tell."
 
     def examine(self, record: Record) -> Diagnosis | None:
-        loss = record.loss
+        nothing, epochs = stuck(record, _NOTHING), record.figure("train")
+        loss = epochs if nothing and len(epochs) >= 8 else record.loss  # of whole epochs: batches differ by chance
         start, late = loss.first(0.02), loss.late()
         updates = {path: float(np.median(curve.values)) for path, curve in record.by_layer("update").items()}
         ratio = max(updates.values(), default=None)
@@ -51,17 +57,17 @@ class LearningRateTooLow(Illness):
             return None
         if gained < -0.05:
             return None
-        severity: Severity = "severe" if gained < _LITTLE / 2 else "warning"
+        severity: Severity = "severe" if gained < _LITTLE / 2 or nothing else "warning"
         moved = (
             f" No layer's weights change by more than {ratio:.1g} of their size in a step; 0.001 is usual."
             if ratio is not None
             else ""
         )
         sentence = (
-            f"In {record.step - record.begin} steps the loss went from {start:.3g} to {late:.3g}, {max(gained, 0):.1%} "
-            f"less, with a learning rate of {record.lr:.3g}.{moved}"
+            f"In {record.step - record.begin} steps the loss went from {start:.3g} to {late:.3g}, "
+            f"{percent(max(gained, 0))} less, with a learning rate of {record.lr:.3g}.{moved}"
         )
-        evidence = [Evidence("Loss of the steps", (loss,))]
+        evidence = [Evidence("Loss of the training part" if loss is epochs else "Loss of the steps", (loss,))]
         if updates:
             shown = tuple(Curve(path, curve.steps, curve.values) for path, curve in record.by_layer("update").items())
             evidence.append(Evidence("Change of the weights in a step, as a share", shown[:6], LOW, "too little", True))

@@ -11,6 +11,7 @@ from dlviz.doctor.curve import Curve
 from dlviz.doctor.diagnosis import Cure, Diagnosis, Evidence, Severity
 from dlviz.doctor.illness import Illness
 from dlviz.doctor.record import Record
+from dlviz.doctor.words import percent
 
 #: Made examples differ among each other by such a share of how real ones do.
 ALIKE, LESS = 0.25, 0.5
@@ -48,10 +49,10 @@ class ModeCollapse(Illness):
         severity: Severity
         if late < ALIKE or (late < LESS and fallen):
             severity = "severe"
-            sentence = f"Made examples differ among each other by {late:.0%} of what real ones do."
+            sentence = f"Made examples differ among each other by {percent(late)} of what real ones do."
         elif fallen:
             severity = "warning"
-            sentence = f"Made examples still differ by {late:.0%} of what real ones do."
+            sentence = f"Made examples still differ by {percent(late)} of what real ones do."
         elif sure:
             severity = "severe" if figure is not None and now < 0.1 else "warning"
             sentence = (

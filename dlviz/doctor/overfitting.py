@@ -10,7 +10,7 @@ from dlviz.doctor import cures, redraw
 from dlviz.doctor.curve import Curve
 from dlviz.doctor.diagnosis import Cure, Diagnosis, Evidence, Severity
 from dlviz.doctor.illness import Illness
-from dlviz.doctor.progress import reference
+from dlviz.doctor.progress import baseline, reference
 from dlviz.doctor.record import Record
 
 #: The validation loss stands so much above its lowest.
@@ -19,6 +19,9 @@ RISEN = 1.2
 _CHANCE, _WORTH = 3.0, 0.05
 #: A smaller rise, as a share of the loss of knowing nothing, is but a hint.
 _MUCH = 0.15
+#: The primary metric is nearly perfect on the training part (so far from the same answer for all), and worse by so
+#: much on validation: a hint, and a warning; by more than so many times what chance explains.
+_BY_HEART, _GAP, _WIDE, _SURE = 0.95, 0.15, 0.25, 3.0
 #: Fewer epochs than this show no trend.
 LEAST = 5
 
@@ -30,11 +33,12 @@ class Overfitting(Illness):
     Told by the validation loss standing a fifth above its lowest (by its median over the last part, and by more than
     it strays), while the training loss has gone on falling since. Severe from twice its lowest and where the primary
     metric got worse, too; a hint where it rose by less than 15 % of the loss of knowing nothing, or early stopping
-    keeps the best weights. Borders found on runs with seeds 11 and 12.
+    keeps the best weights. Also by a primary metric that is nearly perfect on the training part and worse by 0.15 on
+    validation (a hint; from 0.25 a warning). Borders found on runs with seeds 11 and 12.
     """
 
     title: ClassVar[str] = "Overfitting"
-    explained_by: ClassVar[tuple[str, ...]] = ("NotANumber", "LearningRateTooHigh", "SmallBatchNorm")
+    explained_by: ClassVar[tuple[str, ...]] = ("NotANumber", "LearningRateTooHigh", "SmallBatchNorm", "PartMismatch")
 
     def why_not(self, record: Record) -> str | None:
         if record.adversarial:
@@ -50,10 +54,10 @@ class Overfitting(Illness):
         low, late = float(smooth[at]), validation.late(0.15)
         rise = late - low
         if low < 0 or rise < max((RISEN - 1) * low, _WORTH * reference(record), _CHANCE * validation.noise()):
-            return None
+            return self._by_heart(record)
         before, after = float(np.interp(validation.steps[at], train.steps, train.values)), train.late(0.15)
         if not after < 0.95 * before or not late > after:
-            return None
+            return self._by_heart(record)
         step = int(validation.steps[at])
         stopping = (record.spec.get("training") or {}).get("early_stopping")
         severity: Severity = "hint" if stopping or rise < _MUCH * reference(record) else "warning"
@@ -72,6 +76,28 @@ class Overfitting(Illness):
         both = (Curve("train", train.steps, train.values), Curve("validation", validation.steps, validation.values))
         evidence = Evidence("Loss", both, low, "lowest on validation")
         return self.diagnosis(severity, sentence, step, evidence=(evidence,), cures=remedies(record, step))
+
+    def _by_heart(self, record: Record) -> Diagnosis | None:
+        """Known by heart though the validation loss does not rise: perfect here, much worse there."""
+        base, name = baseline(record), record.primary
+        train, validation = record.figure("train", name), record.figure("validation", name)
+        if base is None or len(train) < LEAST or len(validation) < LEAST:
+            return None
+        here, there = train.late(0.15), validation.late(0.15)
+        count = max(1.0, float((record.facts.get("sizes") or {}).get("validation", 1)))
+        chance = float(np.sqrt(max(there * (1 - there), 0.0) / count))
+        if here < base + _BY_HEART * (1 - base) or here - there < max(_GAP, _SURE * chance):
+            return None
+        sentence = (
+            f"On its training examples the network reaches {name} {here:.3g}, on those that it has not seen {there:.3g}"
+            ": it knows the former by heart."
+        )
+        step = int(train.steps[int(np.argmax(train.values >= base + _BY_HEART * (1 - base)))])
+        both = (Curve("train", train.steps, train.values), Curve("validation", validation.steps, validation.values))
+        severity: Severity = "warning" if here - there >= _WIDE else "hint"
+        more = Cure("By hand: collect more examples to train on")
+        offers = (*remedies(record, step), more)
+        return self.diagnosis(severity, sentence, step, evidence=(Evidence(name, both),), cures=offers)
 
 
 def remedies(record: Record, step: int) -> tuple[Cure, ...]:

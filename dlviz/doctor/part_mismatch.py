@@ -11,6 +11,7 @@ from dlviz.doctor.curve import Curve
 from dlviz.doctor.diagnosis import Cure, Diagnosis, Evidence, Severity
 from dlviz.doctor.illness import Illness
 from dlviz.doctor.record import Record
+from dlviz.doctor.words import number, percent
 
 #: A mean lies so many spreads away, and so many times as far as chance takes it.
 FAR, VERY_FAR, _CHANCE = 0.5, 1.0, 6.0
@@ -47,9 +48,9 @@ class PartMismatch(Illness):
         severity: Severity = "warning"
         if shift is not None:
             sentence = (
-                f"The mean of `{shift['name']}` is {shift['train']:.3g} in the training part and "
-                f"{shift['validation']:.3g} in the validation part: {shift['away']:.2g} spreads apart, where chance "
-                f"explains {shift['chance']:.2g}."
+                f"The mean of `{shift['name']}` is {number(shift['train'])} in the training part and "
+                f"{number(shift['validation'])} in the validation part: {shift['away']:.2g} spreads apart, where "
+                f"chance explains {shift['chance']:.2g}."
             )
             where = str(shift["name"])
             severity = "severe" if shift["away"] >= VERY_FAR and (ratio or 0.0) > _WORSE else "warning"
@@ -103,7 +104,7 @@ def _class_shift(record: Record) -> tuple[str, str] | None:
     worst = int(np.abs(here - there).argmax())
     name = str(classes["names"][worst])
     sentence = (
-        f"`{name}` makes up {here[worst]:.0%} of the training part and {there[worst]:.0%} of the validation part; "
-        f"in all, {apart:.0%} of the classes lie otherwise."
+        f"`{name}` makes up {percent(here[worst])} of the training part and {percent(there[worst])} of the validation "
+        f"part; in all, {percent(apart)} of the classes lie otherwise."
     )
     return sentence, name

@@ -24,7 +24,25 @@ def remaining(record: Record) -> float | None:
     return record.loss.late() / nothing
 
 
+def baseline(record: Record) -> float | None:
+    """The primary metric of the same answer for every example; only for metrics that grow to 1."""
+    found = record.facts.get("baseline") or {}
+    if found.get("figure") == record.primary:
+        return float(found["value"])
+    return 0.0 if record.primary == "r2" else None
+
+
+def way(record: Record) -> float | None:
+    """How far the primary metric came on its way from the same answer for every example (0) to perfection (1), on the
+    better of both parts, over the last fifth of the epochs. None: not measured."""
+    base = baseline(record)
+    parts = [record.figure(part, record.primary) for part in ("train", "validation")]
+    reached = [curve.late(0.2) for curve in parts if len(curve)]
+    return None if base is None or not reached or base >= 1 else (max(reached) - base) / (1 - base)
+
+
 def stuck(record: Record, share: float = 0.9) -> bool:
-    """Whether so much of the loss is left."""
-    left = remaining(record)
-    return left is not None and left > share
+    """Whether so much of the loss is left. Not where the metric says that much was learned all the same: a network that
+    is far too sure of a few wrong answers has a high loss, too."""
+    left, came = remaining(record), way(record)
+    return left is not None and left > share and not (came is not None and came > 0.5)

@@ -12,6 +12,7 @@ from dlviz.doctor.diagnosis import Diagnosis, Evidence, Severity
 from dlviz.doctor.illness import Illness
 from dlviz.doctor.progress import reference, stuck
 from dlviz.doctor.record import Record
+from dlviz.doctor.words import percent
 
 #: The share of a layer's answers that lie at the border.
 MUCH = 0.8
@@ -41,8 +42,8 @@ class SaturatedUnits(Illness):
             return None
         curve, loss = curves[worst], record.loss
         sentence = (
-            f"{shares[worst]:.0%} of the answers of `{worst}` lie at the border of what it can say, where its slope is "
-            "nearly 0."
+            f"{percent(shares[worst])} of the answers of `{worst}` lie at the border of what it can say, where its "
+            "slope is nearly 0."
         )
         if len(loss):
             sentence += f" The loss stands at {loss.late():.3g}; knowing nothing gives {reference(record):.3g}."

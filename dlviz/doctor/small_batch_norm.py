@@ -9,6 +9,7 @@ from dlviz.doctor.curve import Curve
 from dlviz.doctor.diagnosis import Cure, Diagnosis, Evidence, Severity
 from dlviz.doctor.illness import Illness
 from dlviz.doctor.record import Record
+from dlviz.doctor.words import percent
 
 #: Batches this small: severe, and a warning. Pictures lend each example's pixels to the mean, so less is enough.
 TINY, SMALL = 2, 6
@@ -36,7 +37,7 @@ class SmallBatchNorm(Illness):
         where = rows[0] if rows else next(iter(norms))
         sentence = (
             f"`{where}` takes its mean and spread from {size} examples a batch; "
-            f"chance alone makes them stray by about {1 / size**0.5:.0%} of the spread."
+            f"chance alone makes them stray by about {percent(1 / size**0.5)} of the spread."
         )
         train, validation = record.figure("train"), record.figure("validation")
         if len(train) and len(validation):

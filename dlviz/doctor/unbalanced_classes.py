@@ -11,6 +11,7 @@ from dlviz.doctor.curve import Curve
 from dlviz.doctor.diagnosis import Cure, Diagnosis, Evidence, Severity
 from dlviz.doctor.illness import Illness
 from dlviz.doctor.record import Record
+from dlviz.doctor.words import percent
 
 #: The largest class has so many times the examples of the smallest.
 UNEQUAL = 3.0
@@ -55,8 +56,9 @@ class UnbalancedClasses(Illness):
         one = float(said.max()) >= 0.99 * float(held.sum())
         sentence = (
             f"The training part has {counts[most]:,} examples of `{names[most]}` and {counts[worst]:,} of "
-            f"`{names[worst]}`. Of {held[worst]} of these in the validation part the network finds {found[worst]:.0%}; "
-            f"it says `{names[int(said.argmax())]}` in {said.max() / held.sum():.0%} of all cases."
+            f"`{names[worst]}`. Of {held[worst]} of these in the validation part the network finds "
+            f"{percent(found[worst])}; it says `{names[int(said.argmax())]}` in "
+            f"{percent(said.max() / held.sum())} of all cases."
         )
         shown = [
             Curve.of(

@@ -9,7 +9,7 @@ from dlviz.doctor.curve import Curve
 from dlviz.doctor.diagnosis import Cure, Diagnosis, Evidence, Severity
 from dlviz.doctor.illness import Illness
 from dlviz.doctor.learning_rate_too_low import falling
-from dlviz.doctor.progress import stuck
+from dlviz.doctor.progress import baseline, stuck
 from dlviz.doctor.record import Record
 
 #: So much of the way from the same answer for all to perfection must be gone, or nothing was learned.
@@ -36,7 +36,7 @@ class Underfitting(Illness):
     )  # fmt: skip
 
     def why_not(self, record: Record) -> str | None:
-        if _baseline(record) is None:
+        if baseline(record) is None:
             return "There is no simple answer to compare with."
         if not len(_figure(record, "train")) and not len(_figure(record, "validation")):
             return "No epoch was measured yet."
@@ -45,7 +45,7 @@ class Underfitting(Illness):
     def examine(self, record: Record) -> Diagnosis | None:
         parts = {part: _figure(record, part) for part in ("train", "validation")}
         reached = max(curve.late(0.2) for curve in parts.values() if len(curve))
-        base = _baseline(record)
+        base = baseline(record)
         assert base is not None
         others = record.facts.get("neighbours") or {}
         name = record.primary
@@ -102,11 +102,3 @@ def _started(nodes: redraw.Nodes) -> redraw.Nodes | None:
 
 def _figure(record: Record, part: str) -> Curve:
     return record.figure(part, record.primary)
-
-
-def _baseline(record: Record) -> float | None:
-    """The primary metric of the same answer for every example; only for metrics that grow to 1."""
-    found = record.facts.get("baseline") or {}
-    if found.get("figure") == record.primary:
-        return float(found["value"])
-    return 0.0 if record.primary == "r2" else None

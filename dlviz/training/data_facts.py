@@ -7,6 +7,7 @@ At most `_ROWS` examples of a part and `_WIDTH` numbers of each are looked at, s
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -103,11 +104,13 @@ def _names(fields: Fields, width: int | None) -> list[str]:
     return list(names) if names and len(fields.inputs) == 1 and len(names) == width else []
 
 
-def _duplicates(fields: Fields, train: Examples, validation: Examples) -> dict[str, int]:
-    """How many examples of the validation part have an equal one in the training part."""
-    seen = set(_marks(fields, train))
+def _duplicates(fields: Fields, train: Examples, validation: Examples) -> dict[str, int | float]:
+    """How many examples of the validation part have an equal one in the training part, and (`within`) which share of
+    the training part's own have another equal one there."""
+    known = Counter(_marks(fields, train))
     marks = _marks(fields, validation)
-    return {"count": sum(mark in seen for mark in marks), "of": len(marks)}
+    within = sum(many for many in known.values() if many > 1) / len(train)
+    return {"count": sum(mark in known for mark in marks), "of": len(marks), "within": round(within, 4)}
 
 
 def _marks(fields: Fields, part: Examples) -> list[bytes]:

@@ -114,6 +114,15 @@ def _thinned(part: Examples, share: float, label: int) -> Examples:
     return Examples(part.batch(kept), part.rows[kept])
 
 
+def first(many: int) -> Change:
+    """Keep only so many examples to train on."""
+
+    def change(data: Data) -> Data:
+        return replace(data, train=Examples(data.train.batch(torch.arange(many)), data.train.rows[:many]))
+
+    return change
+
+
 def repeated(data: Data) -> Data:
     """Most of the validation part lies in the training part, too."""
     count = int(0.8 * len(data.validation))
@@ -188,6 +197,14 @@ ILL: dict[str, tuple[str, str, Document, Change | None]] = {
     "by heart, numbers": (
         "Overfitting", "warning",
         spec({"kind": "Diabetes"}, mlp(128, 128), adam(0.003), epochs=70, batch_size=32), None,
+    ),
+    "by heart, few pictures": (
+        "Overfitting", "hint",
+        spec(DIGITS, mlp(64, flat=True), adam(0.01), epochs=12, batch_size=16), first(60),
+    ),
+    "torn at the start": (
+        "LearningRateTooHigh", "severe",
+        spec({"kind": "Diabetes"}, mlp(64, 64), adam(1.0), epochs=20, batch_size=32), None,
     ),
     "a line through a spiral": (
         "Underfitting", "severe", spec(toy("spiral", noise=0.0), mlp(), adam(0.01), epochs=30, batch_size=20), None,

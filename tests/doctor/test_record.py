@@ -11,7 +11,9 @@ import pytest
 from dlviz.doctor import redraw
 from dlviz.doctor.curve import Curve
 from dlviz.doctor.examine import examine
+from dlviz.doctor.progress import stuck, way
 from dlviz.doctor.record import Record
+from dlviz.doctor.words import number, percent
 
 
 def test_a_curve_keeps_the_numbers_in_the_order_of_steps() -> None:
@@ -105,3 +107,34 @@ def test_all_but_the_last_layer_grow() -> None:
 
 def test_layers_are_taken_out() -> None:
     assert _chain(redraw.without(NODES, ("Sigmoid",))) == ["Input()", "Linear(input)", "Linear(a)", "Linear(b)"]
+
+
+def _loud(accuracy: float) -> Record:
+    """Ten epochs of a loss three times that of knowing nothing, and an accuracy that stays as it is."""
+    facts = {"primary": "accuracy", "baseline": {"loss": 0.7, "figure": "accuracy", "value": 0.5}}
+    steps = [{"type": "train", "step": step, "loss": 2.1 + 20 * (step == 9)} for step in range(1, 41)]
+    epochs = [{"type": "epoch", "step": 4 * at, "validation.accuracy": accuracy} for at in range(1, 11)]
+    spec = {"optimization": {"optimizer": {"kind": "SGD", "lr": 5.0}}}
+    return Record.of(spec, [*steps, *epochs], facts=facts)
+
+
+def test_a_high_loss_is_no_standstill_where_the_metric_tells_otherwise() -> None:
+    assert way(_loud(0.5)) == 0 and stuck(_loud(0.5))
+    assert way(_loud(0.9)) == pytest.approx(0.8) and not stuck(_loud(0.9))
+    told = {share: examine(_loud(share)).diagnoses[0] for share in (0.5, 0.9)}
+    assert {each.kind for each in told.values()} == {"LearningRateTooHigh"}
+    assert told[0.5].severity == "severe" and "nothing was learned" in told[0.5].sentence
+    assert told[0.9].severity == "warning" and "much was learned (accuracy 0.9" in told[0.9].sentence
+
+
+def test_rows_that_repeat_by_nature_are_but_a_hint() -> None:
+    def said(within: float) -> str:
+        facts = {"input": "row", "duplicates": {"count": 22, "of": 100, "within": within}}
+        return examine(Record({}, facts=facts)).diagnoses[0].severity
+
+    assert (said(0.0), said(0.3)) == ("warning", "hint")
+
+
+def test_shares_and_numbers_in_sentences() -> None:
+    assert [percent(share) for share in (0.437, 0.052, 0.0031, 1.0, 1e-9)] == ["44 %", "5.2 %", "0.3 %", "100 %", "0 %"]
+    assert number(3.76e-09) == "0" and number(-2.6612) == "-2.66"

@@ -46,7 +46,7 @@ def test_facts_of_classes() -> None:
     facts = data_facts(Classification(), _data(shift=3.0, repeated=25))
     assert facts["sizes"] == {"train": 400, "validation": 100}
     assert facts["classes"] == {"names": ["no", "yes"], "train": [300, 100], "validation": [75, 25]}
-    assert facts["duplicates"] == {"count": 25, "of": 100}
+    assert facts["duplicates"] == {"count": 25, "of": 100, "within": 0.0}
     assert facts["alone"][0] == {"name": "told", "value": 1.0}
     assert facts["alone"][1]["value"] < 0.9
     worst = facts["shift"][0]
