@@ -72,8 +72,7 @@ class Budget:
     def affords(self, *names: str) -> bool:
         """Whether these may look now, together. Nothing is taken yet."""
         self._earn()
-        lacking = sum(max(0.0, self.accounts[name].cost - self.accounts[name].balance) for name in names)
-        return lacking <= max(0.0, self._purse)
+        return self._has(names)
 
     def choose(self, wanting: dict[str, Sequence[str]]) -> list[str]:
         """Who may look now. `wanting`: name → what it needs worked out first, which has accounts of its own and is
@@ -82,7 +81,7 @@ class Budget:
         chosen: list[str] = []
         for name in sorted(wanting, key=lambda name: self.accounts[name].spent / self.accounts[name].weight):
             asked = [each for each in (*wanting[name], name) if each not in chosen]
-            if self.affords(*asked):
+            if self._has(asked):
                 for each in asked:
                     self._fill(each)
                 chosen += asked
@@ -157,6 +156,11 @@ class Budget:
                 self._purse += over
         dearest = max((account.cost for account in self.accounts.values()), default=0.0)
         self._purse = min(self._purse, max(0.1, 1.5 * dearest))  # long saved, it would be spent all at once
+
+    def _has(self, names: Iterable[str]) -> bool:
+        """Whether what these lack all together is in the purse."""
+        lacking = sum(max(0.0, self.accounts[name].cost - self.accounts[name].balance) for name in names)
+        return lacking <= max(0.0, self._purse)
 
     def _fill(self, name: str) -> None:
         """Take what an account lacks out of the purse."""

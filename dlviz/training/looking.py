@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 #: Seconds between two moments at least.
 EVERY = 0.25
+#: Seconds after which the budget is asked again where it could not afford anything.
+_ASK_AGAIN = 0.05
 #: How long the first and the last moment may take, in seconds, whatever the budget says: a run has both.
 FIRST, LAST = 0.06, 0.15
 #: Signals are written no more often than this share of the time trained so far: a curve needs no more points.
@@ -83,6 +85,7 @@ class Looking:
             return otherwise
         chosen = self.budget.choose(self._wanting())
         if not chosen:
+            self._next = time.monotonic() + _ASK_AGAIN
             return otherwise
         if any(self.probes[name].compares for name in chosen if name in self.probes):
             with self.budget.looking(KEEPING, turn=True):

@@ -15,8 +15,10 @@ from dlviz.training.engine.eager import lay
 if TYPE_CHECKING:
     from dlviz.training.loop import Loop
 
-#: About how long one call should take, and about what the kernel computes a second: a watcher waits for its end.
-_CALL, _OPERATIONS_PER_SECOND = 0.01, 5e9
+#: About how long one call should take, in seconds: a watcher waits for its end.
+_CALL = 0.01
+#: About how long a step takes: a constant, and the arithmetic of its three products of each layer, on full registers.
+_STEP, _OPERATIONS_PER_SECOND = 1e-6, 4e10
 
 
 class KernelStepper:
@@ -73,7 +75,7 @@ class KernelStepper:
         self._kernel = kernel.MlpKernel(loop.networks[self.role], loop.task, optimizer, loop.regularizers, shape)
         for scheduler in loop.schedulers.values():
             scheduler.optimizer._opt_called = True  # type: ignore[attr-defined]  # it asks whether torch has stepped
-        step_seconds = max(1e-6, 6 * loop.flops * loop.training.batch_size / _OPERATIONS_PER_SECOND)
+        step_seconds = _STEP + 3 * loop.flops * loop.training.batch_size / _OPERATIONS_PER_SECOND
         self.longest: int | None = max(1, int(_CALL / step_seconds))
 
     def _rates(self, steps: int) -> NDArray[np.float64]:
