@@ -79,6 +79,9 @@ def output(graph: Graph, inputs: Inputs, output: Shape | None, seen: Examination
     name = finding.node
     came = seen.nodes[name].shape or ()
     ends = [(f"Add {title}", _append_all(graph, name, layers)) for title, layers in _ends(came, output)]
+    if len(came) > len(output) == 1 and isinstance(graph[name].layer, Linear):  # it took each step alone
+        flat = edit.insert_before(graph, name, Flatten())
+        yield f"Insert Flatten before `{name}`", edit.set_settings(flat, name, out_features="auto")
     if not _SIZES & set(type(graph[name].layer).model_fields):
         yield from ends  # after an activation comes another layer, rather than a smaller one before it
     if len(came) == len(output) and came[1:] == output[1:]:

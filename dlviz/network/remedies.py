@@ -43,19 +43,33 @@ def remedies(
     graph: Graph, inputs: Mapping[str, Shape], output: Shape | None, seen: Examination, finding: Finding
 ) -> tuple[Remedy, ...]:
     """Edits after which `finding` is gone from its node and no more problems stand than before at what could be
-    examined before; those that leave the fewest come first. What comes to light behind a problem is no fault of its
-    remedy."""
+    examined before; those that leave the fewest come first, and of those the ones whose own layers are
+    sound. What comes to light behind a problem is no fault of its remedy."""
     others = tuple(other for other in seen.findings if other != finding)
     before = _known(graph, seen, others) + 1
-    proved: list[tuple[int, Remedy]] = []
-    for title, edited in _candidates(graph, inputs, output, seen, finding):
+    proved: list[tuple[tuple[int, int], Remedy]] = []
+
+    def prove(title: str, edited: Graph) -> None:
         if edited == graph or any(edited == remedy.graph for _, remedy in proved):
-            continue
+            return
         after = examine(edited, inputs, output).findings
         if _known(graph, seen, after) <= before and not any(_same(finding, other) for other in after):
-            proved.append((len(after), Remedy(title, edited)))
+            added = sum(other.node.partition(".")[0] not in graph for other in after)
+            proved.append(((len(after) + _swaps(graph, edited, finding.node), added), Remedy(title, edited)))
+
+    for title, edited in _candidates(graph, inputs, output, seen, finding):
+        prove(title, edited)
+    if not proved and (name := finding.node.partition(".")[0]) in graph:  # however many were tried in vain
+        prove(f"Remove `{name}`", mend_wiring.removed(graph, name))
     proved.sort(key=lambda pair: pair[0])
     return tuple(remedy for _, remedy in proved[:MOST])
+
+
+def _swaps(graph: Graph, edited: Graph, name: str) -> bool:
+    """Whether an edit puts another merge in the place of one: that is another network, so it comes later."""
+    if name not in graph or name not in edited or graph[name].layer.group != "merge":
+        return False
+    return type(graph[name].layer) is not type(edited[name].layer)
 
 
 def _same(finding: Finding, other: Finding) -> bool:

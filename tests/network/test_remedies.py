@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from dlviz.blocks import builtin
 from dlviz.core.problems import Problems
 from dlviz.network.graph import Graph
 from dlviz.network.report import Remedy
@@ -164,6 +165,12 @@ CASES: list[tuple[str, list[Any], str, list[str]]] = [
         ["Input", "Reshape", "Flatten", "Linear"],
     ),
     (
+        "a layer that took each row of a picture alone",
+        ["Input", {"kind": "Reshape", "shape": [8, 8]}, {"kind": "Linear", "out_features": 10}],
+        "Insert Flatten before `linear`",
+        ["Input", "Reshape", "Flatten", "Linear"],
+    ),
+    (
         "inputs joined first",
         ["Input", "Flatten", {"kind": "Linear", "name": "a"}, {**AUTO, "inputs": ["flatten", "a"]}],
         "Insert Concat before it",
@@ -195,6 +202,24 @@ def test_volumes_are_mended_too() -> None:
     wanted = ["Input", "Conv3d", "AdaptiveAvgPool3d", "Flatten", "Linear"]
     assert kinds(offered["Insert global average pooling and Flatten before it"]) == wanted
     assert kinds(remedies(["Input", "Conv3d"], (10,), scan)["Add average pooling, Flatten and Linear (10)"]) == wanted
+
+
+def test_a_skip_is_projected_before_another_merge_is_proposed() -> None:
+    skip = {"kind": "Add", "inputs": ["conv2d_2", "conv2d"]}
+    offered = list(remedies(["Input", SAME, {"kind": "Conv2d", "out_channels": 8}, skip, AUTO]))
+    assert offered[0].startswith("Match the shapes: ") and "1×1 Conv2d" in offered[0], offered
+    assert offered.index("Flatten all of them first and use Concat") > offered.index(offered[0])
+
+
+def test_where_much_was_tried_in_vain_the_layer_can_still_be_removed() -> None:
+    inception = builtin()["Inception"].node()
+    *before, last = inception["nodes"]
+    flat = {"name": "flat", "kind": "Flatten", "inputs": ["five_relu"]}
+    mean = {"name": "mean", "kind": "Average", "inputs": ["one_relu", "three_relu", "flat", "pooled_relu"]}
+    assert last["kind"] == "Concat"
+    block = {**inception, "name": "inception", "nodes": [*before, flat, mean]}
+    offered = remedies(["Input", block, "Flatten", AUTO], (10,), {"image": (3, 32, 32)})
+    assert infer(offered["Remove `inception`"].graph, {"image": (3, 32, 32)}, (10,)).problems == ()
 
 
 def test_at_most_a_handful_are_offered() -> None:
