@@ -169,7 +169,7 @@ class InFlight:
         begun = loop.epoch + (loop.position > 0)
         if training.epochs < begun:
             raise WrongInput(
-                f"{path}: must be at least {begun}: the run is in that epoch. Received: {training.epochs}."
+                f"{path}: must be at least {begun:,}: the run is in that epoch. Received: {training.epochs:,}."
             )
         graphs = (loop.spec.networks or {}).values()
         needed = max((node.layer.least_batch for graph in graphs for node in graph), default=1)

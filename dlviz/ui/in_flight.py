@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 from dlviz.training.folder import ACTIVE, RunFolder
 from dlviz.ui import state
+from dlviz.ui.marks import setting
 
 if TYPE_CHECKING:
     from dlviz.core.part import Part
@@ -40,13 +43,14 @@ def _panel(id: str) -> None:
     run = state.store().run(id)
     document = run.settings_at()
     st.markdown("**Change it while it trains**")
-    st.caption("Each change takes effect at the next step and is drawn on the curves as a mark.")
+    told = st.container(height=72, border=False)  # on top, where it is seen; its room is kept, so that nothing moves
     changes: dict[str, Any] = {}
     for part, path, title, names in _parts(document):
         changes |= _form(run, part, path, title, names, _at(document, path))
     if changes:
         _send(run, changes)
-    _told(run)
+    with told:
+        _told(run)
 
 
 def _form(run: RunFolder, part: type[Part], path: str, title: str, names: tuple[str, ...], now: Document) -> Document:
@@ -57,12 +61,12 @@ def _form(run: RunFolder, part: type[Part], path: str, title: str, names: tuple[
         return {}
     st.markdown(f":gray[{title}]")
     found = {}
-    for setting in part.settings():
-        if setting.name not in names:
+    for each in part.settings():
+        if each.name not in names:
             continue
-        value = field(part, setting, now, f"flight-{run.id}.{path}")
-        if value is not None and not same(value, now.get(setting.name, setting.default)):
-            found[f"{path}.{setting.name}"] = value
+        value = field(part, each, now, f"flight-{run.id}.{st.session_state.get(_drawn(run), 0)}.{path}")
+        if value is not None and not same(value, now.get(each.name, each.default)):
+            found[f"{path}.{each.name}"] = value
     return found
 
 
@@ -105,16 +109,34 @@ def _send(run: RunFolder, changes: Mapping[str, Any]) -> None:
         time.sleep(0.02)
         said = _taken(run, seen) or _refused(run, sent)
     st.session_state[_key(run)] = said or [("waits", "On its way: the worker obeys at its next step.")]
+    if any(what == "refused" for what, _ in said):
+        # the fields say again what holds: what was refused must not be asked for with the next change
+        st.session_state[_drawn(run)] = st.session_state.get(_drawn(run), 0) + 1
+        _anew()
 
 
 def _told(run: RunFolder) -> None:
-    """What became of the last change; its place is kept free, so that nothing moves."""
-    with st.container(height=72, border=False):
-        for what, sentence in st.session_state.get(_key(run), ()):
-            if what == "refused":
-                st.error(sentence, icon=":material/block:")
-            else:
-                st.caption(sentence)
+    """What became of the last change."""
+    said = st.session_state.get(_key(run))
+    for what, sentence in said or [
+        ("", "Each change takes effect at the next step and is drawn on the curves as a mark.")
+    ]:
+        if what == "refused":
+            st.error(sentence, icon=":material/block:")
+        else:
+            st.caption(sentence)
+
+
+def _anew() -> None:
+    """Draw the panel again: by itself, where it is what runs."""
+    try:
+        st.rerun(scope="fragment")
+    except StreamlitAPIException:
+        st.rerun()
+
+
+def _drawn(run: RunFolder) -> str:
+    return f"flight-{run.id}~drawn"
 
 
 def _key(run: RunFolder) -> str:
@@ -149,8 +171,17 @@ def _refused(run: RunFolder, sent: float) -> list[tuple[str, str]]:
     """What the worker refused after the moment `sent`."""
     found = run.state().get("refused")
     if isinstance(found, Mapping) and isinstance(found.get("time"), (int, float)) and found["time"] >= sent:
-        return [("refused", str(found.get("why")))]
+        return [("refused", in_words(str(found.get("why"))))]
     return []
+
+
+def in_words(why: str) -> str:
+    """A worker's sentence, with the place that it begins with as people say it."""
+    place, colon, rest = why.partition(": ")
+    if not colon or not re.fullmatch(r"(optimization|training)[\w.]*", place):
+        return why
+    said = setting(place)
+    return f"{said[:1].upper()}{said[1:]}: {rest}"
 
 
 def words_of(path: str) -> str:

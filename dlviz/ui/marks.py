@@ -28,18 +28,26 @@ def mark(record: Mapping[str, Any]) -> tuple[str, str] | None:
     if kind == "mark":
         known = {"paused": "pause", "resumed": "resume"}
         kind = str(record.get("kind", ""))
+        if refused := re.match(r"refused: ((?:optimization|training)\.[\w.]+): ", text):
+            text = f"refused: {setting(refused[1])} {text[refused.end() :]}"
         return text, kind if kind in ("change", "engine") else known.get(text, "other")
     return None
 
 
 def setting(path: str) -> str:
-    """`optimization.optimizer.lr` as "learning rate", `optimization.regularizers.0.strength` as "regularizers 1
+    """`optimization.optimizer.lr` as "learning rate", `optimization.regularizers.0.strength` as "regularizer 1:
     strength"."""
     parts = path.split(".")
     if path.startswith(("optimization.", "training.")):
         parts = parts[2 if parts[1] == "optimizer" else 1 :] or parts
+    if len(parts) == 3 and parts[0].endswith("s") and parts[1].isdecimal():
+        parts = [parts[0].removesuffix("s"), parts[1], f": {parts[2]}"]
     words = [str(int(part) + 1) if re.fullmatch(r"[0-9]{1,3}", part) else _NAMES.get(part, part) for part in parts]
-    return " ".join(words).replace("_", " ") if not path.startswith("networks.") else path.removeprefix("networks.")
+    return (
+        " ".join(words).replace("_", " ").replace(" : ", ": ")
+        if not path.startswith("networks.")
+        else path.removeprefix("networks.")
+    )
 
 
 def _value(value: Any) -> str:

@@ -106,7 +106,7 @@ def test_a_refused_change_is_told_with_the_reason(run, panel):
     worker = Worker(run, obey)
     next(each for each in panel.number_input if each.label == "Epochs").set_value(1).run()
     worker.join()
-    assert panel.error[0].value == "training.epochs: must be at least 2."
+    assert panel.error[0].value == "Epochs: must be at least 2."
     panel.run()
     assert next(each for each in panel.number_input if each.label == "Epochs").value == 10, "it shows what is not so"
 

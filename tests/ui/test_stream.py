@@ -236,7 +236,7 @@ def test_what_happened_is_told_in_words(run):
     assert tail.read().marks == [
         (10, None, "paused", "pause"),
         (10, 2.0, "learning rate 0.1 → 0.01", "change"),
-        (11, 2.2, "regularizers 1 strength 0 → none", "change"),
+        (11, 2.2, "regularizer 1: strength 0 → none", "change"),
         (12, 2.4, "forked here", "fork"),
     ]
 

@@ -13,6 +13,7 @@ const grouped = (number) => (number < 10 ? String(number) : Math.round(number).t
 const ACTIVE = ["starting", "running", "paused"];
 const ENDED = ["finished", "stopped", "failed", "interrupted"];
 const AGAIN = 5, TOLD_BY = 4000; // how often the page is told of a new status at most, and milliseconds between
+const DIALOG = "[data-testid=stDialog]";
 const STEER = {
   pause: ["Pause", "pause", "Holds the training between two steps (P)."],
   resume: ["Resume", "resume", "Goes on from here (P)."],
@@ -92,13 +93,15 @@ class Row {
   report(tries) {
     clearTimeout(this.reporting);
     if (!tries || this.status === this.data.status) return;
+    if (document.querySelector(DIALOG)) { this.reporting = setTimeout(() => this.report(tries), 500); return; } // it would close
     this.tell("status", this.status);
     this.reporting = setTimeout(() => this.report(tries - 1), TOLD_BY);
   }
 
   draw() {
     const status = this.status, active = ACTIVE.includes(status);
-    const [label, sign, help] = active || status === "queued" ? STEER[status === "paused" ? "resume" : "pause"] : [this.data.first?.label ?? "Pause", this.data.first?.does === "again" ? "again" : "resume", this.data.first?.help ?? ""];
+    const { first } = this.data;
+    const [label, sign, help] = active || status === "queued" || !first ? STEER[status === "paused" ? "resume" : "pause"] : [first.label, first.does === "again" ? "again" : "resume", first.help];
     if (this.drawn !== label + sign) this.first.innerHTML = `${icon(sign)}<span>${label}</span>`;
     this.drawn = label + sign;
     this.first.title = help;

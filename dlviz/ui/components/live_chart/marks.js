@@ -1,7 +1,7 @@
 // What happened to a run, as dotted lines with a sign on the chart and in words below it.
 
 const SIGNS = { pause: "‖", resume: "▸", change: "Δ", fork: "↳", engine: "≡", other: "•" };
-const ROOM = 170; // pixels that a mark's words take
+const ROOM = 170, SIGN = 14; // pixels that a mark's words take, and its sign
 const LISTED = 6;
 
 // Marks at one step are one: {step, epoch, x, words, kinds}. `runs`: those of the chart; forks of this one are marked, too.
@@ -25,7 +25,14 @@ const sign = (mark) => SIGNS[mark.kinds.find((kind) => kind !== "resume") ?? "re
 export function drawn(marks, end, width, color) {
   const wide = Math.max(end, ...marks.map((mark) => mark.x)) * 1.02 || 1, needed = (ROOM * wide) / Math.max(width, 1);
   const shapes = marks.map(({ x }) => ({ type: "line", x0: x, x1: x, yref: "paper", y0: 0, y1: 1, line: { color, width: 1, dash: "dot" } }));
-  const annotations = marks.map((mark, i) => {
+  // Marks that stand closer than a sign is wide have one sign, that of the last, which tells of all of them.
+  const together = [];
+  for (const mark of [...marks].sort((a, b) => a.x - b.x)) {
+    const last = together.at(-1), close = last && ((mark.x - last.x) * Math.max(width, 1)) / wide < SIGN;
+    if (close) Object.assign(last, { x: mark.x, words: [...last.words, ...mark.words], kinds: [...last.kinds, ...mark.kinds] });
+    else together.push({ x: mark.x, words: mark.words, kinds: mark.kinds });
+  }
+  const annotations = together.map((mark, i, marks) => {
     const right = (marks[i + 1]?.x ?? wide) - mark.x > needed, left = i === marks.length - 1 && mark.x - (marks[i - 1]?.x ?? 0) > 2 * needed;
     const words = mark.words.join(", "), short = words.length > 28 ? `${words.slice(0, 27)}…` : words;
     return { x: mark.x, yref: "paper", y: 1, yanchor: "top", xanchor: left && !right ? "right" : "left", text: right || left ? `${sign(mark)} ${short}` : sign(mark),
