@@ -72,12 +72,15 @@ def _later(ahead: int, free: list[float], left: Sequence[float | None], usual: f
     return min(ends)
 
 
-def check_waiting(entries: Iterable[tuple[Where, Known]], workspace: str, limits: Limits) -> None:
-    """`WrongInput` where so many runs of a workspace wait that one more may not."""
+def check_waiting(
+    entries: Iterable[tuple[Where, Known]], workspace: str, limits: Limits, more: int = 1
+) -> None:  # fmt: skip
+    """`WrongInput` where so many runs of a workspace wait that one more, or `more`, may not."""
     many = sum(entry.get("kind") == "train" and workspace_of(entry) == workspace for _, entry in entries)
-    if many >= limits.waiting_each:
+    if many + more > limits.waiting_each:
+        asked = f", and {more} more were asked for" if more > 1 else ""
         raise WrongInput(
-            f"At most {limits.waiting_each} runs of one workspace may wait. {many} do. "
+            f"At most {limits.waiting_each} runs of one workspace may wait. {many} do{asked}. "
             "Stop one that waits, or wait until some have ended."
         )
 

@@ -17,7 +17,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,20 @@ class Queue:
         """Put a new run in the queue; a place is given to it when one is free. `asked`: what it does before its first
         step."""
         self._enter(run, False, asked)
+
+    def submit_all(self, make: Callable[[], list[RunFolder]], many: int) -> list[RunFolder]:
+        """Make so many new runs and put them in the queue. `WrongInput` where not all of them may wait: then none is
+        made. Those that find no room there any more are not left behind."""
+        check_waiting(self.waiting(), self.workspace, Limits.of_environment(), many)
+        runs = make()
+        for number, run in enumerate(runs):
+            try:
+                self.submit(run)
+            except (OSError, WrongInput):
+                for rest in runs[number:]:
+                    shutil.rmtree(rest.path, ignore_errors=True)
+                raise
+        return runs
 
     def resume(self, run: RunFolder, *asked: Command) -> None:
         """Let an interrupted, stopped or failed run go on from its last checkpoint."""

@@ -37,7 +37,7 @@ _REST, _SCAN = 0.02, 0.5
 _LONGEST_WHY = 500
 #: Seconds between two tries to write on a full or locked disk.
 _PAUSE = 0.5
-_LOST = "what came after its last checkpoint could not be kept. Make room, then let it go on: those steps come again."
+_LOST = "what came after its last checkpoint could not be kept. Once it can be written again, let it go on."
 #: A loss so many times that of the beginning is a training that breaks down; for how long that is believed, in seconds.
 _EXPLODED, _PATIENCE = 10.0, 10.0
 _SPARE = {

@@ -31,9 +31,7 @@ def popover(draft: str, document: Mapping[str, Any]) -> None:
 
 def _go(document: Mapping[str, Any], seeds: list[int]) -> None:
     try:
-        runs = state.store().repeat(dict(document), seeds)
-        for run in runs:
-            state.queue().submit(run)
+        runs = state.queue().submit_all(lambda: state.store().repeat(dict(document), seeds), len(seeds))
     except WrongInput as error:
         st.error(str(error), icon=":material/error:")
         return

@@ -133,6 +133,15 @@ def test_a_run_lost_on_its_way_into_the_queue_is_found(tmp_path: Path, monkeypat
     monkeypatch.setenv("DLVIZ_WAITING_EACH", "2")
     Host(tmp_path)._find_lost()  # no more may wait: it is left for later, and the host goes on
     assert queue.position(beyond) is None
+    with pytest.raises(WrongInput, match="2 do, and 3 more were asked for"):
+        queue.submit_all(lambda: store.repeat(spiral(), range(3)), 3)
+    assert len(store.runs()) == 3, "none of them was made"
+    monkeypatch.setenv("DLVIZ_WAITING_EACH", "9")
+    put, room = queue._put, iter([0, 1])
+    monkeypatch.setattr(queue, "_put", lambda *given: put(*given) if next(room, None) is not None else full())
+    with pytest.raises(OSError, match="No space"):
+        queue.submit_all(lambda: store.repeat(spiral(), range(3)), 3)
+    assert len(store.runs()) == 5 and len(queue.waiting()) == 4, "none waits that is not in the queue"
 
 
 def test_what_is_taken_away_while_it_waits_or_trains_is_not_made_anew(
