@@ -51,7 +51,7 @@ function words(node, name, w, h) {
   }
   if (node.summary) text.append(line("summary", PAD, at(1), fitted(node.summary, room, 11)));
   const weights = node.parameters ? short(node.parameters) : "";
-  const given = node.shape ?? "shape unknown";
+  const given = node.shape ?? "unknown";
   const left = room - (weights ? width(weights, 10.5) + 8 : 0);
   const whole = width(given, 11.5, 600) <= left;
   text.append(line(node.shape ? "shape" : "shape unknown", PAD, at(2), fitted(given, whole ? left : room, 11.5, node.shape ? 600 : 400)));
@@ -63,10 +63,13 @@ function words(node, name, w, h) {
   return text;
 }
 
-// What is left when one looks from far: the kind, as large as the card allows.
+// What is left when one looks from far: the kind and what comes of it, as large as the card allows.
 function big(node, w, h) {
-  const size = Math.min(23, (w - 14) / width(title(node), 1, 600));
-  return shape("text", { class: "big", x: w / 2 + 2.5, y: h / 2 + size * 0.35, "font-size": size.toFixed(1) }, title(node));
+  const text = (name, words, most, y) => {
+    const size = Math.min(most, (w - 14) / width(words, 1, 600));
+    return shape("text", { class: name, x: w / 2 + 2.5, y: y + size * 0.35, "font-size": size.toFixed(1) }, words);
+  };
+  return shape("g", { class: "big" }, text("what", title(node), 21, h * 0.3), text("gives", node.shape ?? "?", 18, h * 0.72));
 }
 
 function line(name, x, y, text) {
@@ -97,9 +100,11 @@ export function fold(x, y, open) {
 export function badge(many, w) {
   return shape(
     "g", { class: "badge", transform: `translate(${w - 24} -8)` },
-    shape("rect", { width: 30, height: 17, rx: 8.5 }),
+    shape("rect", { class: "hit", x: -8, y: -10, width: 46, height: 32 }),
+    shape("rect", { class: "disc", width: 30, height: 17, rx: 8.5 }),
     shape("path", { d: "M9 4.2L13.6 12.6H4.4ZM9 7.2V9.6M9 10.9V11.1" }),
     shape("text", { x: 21, y: 12.4 }, String(many)),
+    shape("title", {}, "What is wrong here, and what mends it"),
   );
 }
 

@@ -40,10 +40,12 @@ export function inspector(board, host) {
 
   for (const name of ["view", "selection", "menu", "data"]) board.addEventListener(name, draw);
   board.addEventListener("ask", ({ detail }) => {
-    if (detail.what !== "settings") return;
+    if (detail.what !== "settings" && detail.what !== "problems") return;
     host.fold?.("side", false);
     host.choose("layer");
-    (panel.querySelector(".form input, .form select") ?? panel.querySelector("input, button") ?? panel).focus();
+    panel.scrollTop = 0;
+    if (detail.what === "problems") (panel.querySelector(".problem button") ?? panel).focus({ preventScroll: true });
+    else (panel.querySelector(".form input, .form select") ?? panel.querySelector("input, button") ?? panel).focus();
   });
 }
 

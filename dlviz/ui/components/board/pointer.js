@@ -45,6 +45,7 @@ export class Pointer {
       place: port ? Number(port.dataset.place) : null,
       ground: Boolean(node?.classList.contains("block-frame")) && !port && !target.closest(".header, .fold"),
       fold: Boolean(target?.closest(".fold")),
+      badge: Boolean(target?.closest(".badge")),
       edge: target?.closest(".edge")?.edge ?? null,
     };
   }
@@ -149,7 +150,10 @@ export class Pointer {
     if (on.port === "in" && !board.nodes.get(on.path).inputs?.[on.place]) return link.begin(on.path, on.place, event);
     if (on.edge) return canvas.choose(on.edge);
     const several = event.shiftKey || event.ctrlKey || event.metaKey || canvas.several;
-    if (on.path) board.select([on.path], { focus: on.path, add: several });
+    if (on.path) {
+      board.select([on.path], { focus: on.path, add: several });
+      if (on.badge) board.ask("problems", { node: on.path });
+    }
     else if (!event.shiftKey) {
       canvas.several = false;
       canvas.choose(null);

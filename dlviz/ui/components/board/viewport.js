@@ -20,7 +20,9 @@ export class Viewport extends EventTarget {
       if (first || !this.set || (all && this.draft !== this.board.data.draft)) this.begin();
       this.dispatchEvent(new Event("drawn"));
     };
+    this.folded = new Set(); // closed blocks
     this.board.addEventListener("reveal", ({ detail }) => this.reveal(detail.path));
+    this.board.addEventListener("view", ({ detail }) => this.#unfolded(detail));
     canvas.onMoved = (done) => done && this.dispatchEvent(new Event("drawn"));
     new ResizeObserver(() => {
       const before = this.#size;
@@ -189,6 +191,26 @@ export class Viewport extends EventTarget {
     if (!dx && !dy) return;
     this.rest = null;
     this.glideTo(vx + dx, vy + dy, zoom);
+  }
+
+  // Whoever opens a block wants to see what is in it.
+  #unfolded({ changed, all }) {
+    for (const path of changed) {
+      const { block } = this.board.nodes.get(path) ?? {};
+      if (block && !block.open) this.folded.add(path);
+      else if (this.folded.delete(path) && block && !all) this.whole(path);
+    }
+  }
+
+  /** Bring all of a node into view; where it is larger than the stage, from farther off, or else from its start on. */
+  whole(path) {
+    const { at, size } = this.board.nodes.get(path);
+    const most = Math.min(...this.size.map((full, axis) => (full - 2 * EDGE) / size[axis]));
+    if (!at || most >= this.zoom) return this.reveal(path);
+    const zoom = Math.min(this.zoom, Math.max(LEGIBLE, most));
+    const place = (full, axis) => Math.max(EDGE, (full - size[axis] * zoom) / 2) - at[axis] * zoom;
+    this.rest = null;
+    this.glideTo(...this.size.map(place), zoom);
   }
 
   // How far down a node from `left` to `right` can be seen: the minimap and the zoom buttons lie over the drawing.
