@@ -48,6 +48,14 @@ def alive(pid: Any, since: Any) -> bool:
         return False
 
 
+def mine(pid: Any) -> bool:
+    """Whether the process `pid` belongs to the user of this one: what this one may not write, that one may not."""
+    try:
+        return isinstance(pid, int) and bool(psutil.Process(pid).username() == psutil.Process().username())
+    except (psutil.Error, KeyError, ValueError):
+        return False
+
+
 def _since_boot(pid: int) -> float:
     # the name in brackets may hold anything, so it is cut off first; the 22nd field is the 20th after it
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()

@@ -29,7 +29,7 @@ from typing import Any, Literal, get_args
 
 from dlviz.core.files import read_record, write_json
 from dlviz.core.problems import WrongInput
-from dlviz.core.process import alive
+from dlviz.core.process import alive, mine
 from dlviz.training import commands
 from dlviz.training.commands import Command
 
@@ -129,7 +129,7 @@ class RunFolder:
             state["status"] = "interrupted"
             if state.get("error") in (FULL_DISK, LOCKED):  # no longer true: nobody waits
                 state["error"] = _ENDED_WAITING
-        elif state["status"] in ACTIVE and not os.access(self.path, os.W_OK):
+        elif state["status"] in ACTIVE and not os.access(self.path, os.W_OK) and mine(state.get("pid")):
             state |= {"status": "paused", "error": LOCKED}  # its worker waits, and cannot say so
         return state
 

@@ -16,6 +16,7 @@ from dlviz.cli import main
 from dlviz.core import files
 from dlviz.core.files import write_json
 from dlviz.core.problems import WrongInput
+from dlviz.core.process import me
 from dlviz.runs import host as hosts
 from dlviz.runs.fair import Limits
 from dlviz.runs.host import Host
@@ -198,6 +199,15 @@ def test_on_a_full_disk_the_state_says_so_in_the_block_it_has(tmp_path: Path, mo
     run.write_state_in_place({**seen[0], "pid": 2**31 - 1})  # killed while it waited: it no longer goes on by itself
     assert run.state()["status"] == "interrupted" and "goes on by itself" not in run.state()["error"]
     assert recorder.state["status"] == "running" and recorder.state["error"] is None
+
+
+def test_a_run_in_a_locked_folder_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = make_run(tmp_path / "run", spiral())
+    run.write_state({"status": "running", **me()})
+    monkeypatch.setattr("dlviz.training.folder.os.access", lambda *_: False)
+    assert run.status() == "paused" and "read-only" in run.state()["error"]
+    monkeypatch.setattr("dlviz.training.folder.mine", lambda pid: False)  # another user's worker may write there
+    assert run.status() == "running"
 
 
 def test_a_command_line_without_room_ends_in_a_sentence(dlviz_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
