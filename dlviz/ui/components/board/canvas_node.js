@@ -40,10 +40,10 @@ function words(node, name, w, h) {
   const text = shape("g", { class: "words" });
   const lines = node.summary ? [0.335, 0.6, 0.845] : [0.41, 0, 0.745];
   const at = (line) => Math.round(h * lines[line] * 2) / 2;
-  const kind = fitted(title(node), node.block ? room - 22 : room, 13, 600);
+  const times = node.block?.repeat > 1 ? `×${node.block.repeat}` : "";
+  const kind = fitted(title(node), room - (node.block ? 22 : 0) - (times ? 6 + width(times, 12) : 0), 13, 600);
   text.append(line("kind", PAD, at(0), kind));
   let used = width(kind, 13, 600);
-  const times = node.block?.repeat > 1 ? `×${node.block.repeat}` : "";
   if (times) text.append(line("times", PAD + used + 6, at(0), times)), (used += 6 + width(times, 12));
   if (telling(name, node)) {
     const shown = fitted(name, room - used - 8 - (node.block ? 22 : 0), 11, 400, true);

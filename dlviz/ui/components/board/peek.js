@@ -34,10 +34,14 @@ export function peek({ board, host, canvas, viewport }) {
   };
   const place = (group) => {
     const [here, root] = [group.getBoundingClientRect(), board.root.getBoundingClientRect()];
-    const below = here.bottom - root.top + 10;
-    const fits = below + box.offsetHeight < root.height - 6;
-    box.style.top = `${fits ? below : Math.max(6, here.top - root.top - box.offsetHeight - 10)}px`;
-    box.style.left = `${Math.max(6, Math.min(here.left - root.left, root.width - box.offsetWidth - 6))}px`;
+    const [wide, high] = [box.offsetWidth, box.offsetHeight];
+    const [above, below] = [here.top - root.top - high - 10, here.bottom - root.top + 10];
+    const [left, right] = [here.left - root.left - wide - 10, here.right - root.left + 10];
+    const under = below + high < root.height - 6, over = above >= 6; // else beside it: what one looks at stays in sight
+    const top = under ? below : over ? above : here.top - root.top;
+    const start = under || over ? here.left - root.left : right + wide < root.width - 6 ? right : left;
+    box.style.top = `${Math.max(6, Math.min(top, root.height - high - 6))}px`;
+    box.style.left = `${Math.max(6, Math.min(start, root.width - wide - 6))}px`;
   };
   canvas.svg.addEventListener("pointerover", (event) => {
     away();
