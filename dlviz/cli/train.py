@@ -15,6 +15,7 @@ from dlviz.cli.documents import checked, spec_document
 from dlviz.cli.runs import figures
 from dlviz.core.files import read_record
 from dlviz.core.problems import WrongInput
+from dlviz.core.process import alive
 from dlviz.training.folder import ACTIVE, RunFolder
 
 
@@ -137,9 +138,16 @@ def _worker(run: RunFolder) -> Iterator[None]:
 
     entry = run.path / "starting"  # the worker takes it away once it has left word of itself
     entry.touch()
-    spawn.start(spawn.training(run, resume=False), run.log_file, entry)
-    while entry.exists():
-        time.sleep(0.01)
+    pid = spawn.start(spawn.training(run, resume=False), run.log_file, entry)
+    try:
+        while entry.exists():
+            if not alive(pid, None) and entry.exists():
+                raise WrongInput(f"The training process ended before it began. What it said stands in {run.log_file}.")
+            time.sleep(0.01)
+    except BaseException:  # Ctrl-C, perhaps: it waits for room on a full disk
+        spawn.end(pid, None)
+        run.leave_word({**run.state(), "status": "stopped"})
+        raise
     try:
         yield
     except KeyboardInterrupt:
@@ -165,6 +173,7 @@ def _follow(run: RunFolder, quiet: bool) -> None:
                 if "loss" in values
             }
             bar.set_postfix(losses)
+            bar.set_description((state.get("error") or "") if state["status"] == "paused" else "")  # a full disk
             if state["status"] not in ("queued", *ACTIVE):
                 return
             time.sleep(0.1)

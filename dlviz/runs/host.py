@@ -150,9 +150,10 @@ class Host:
             path.unlink(missing_ok=True)  # it was taken away while it waited
             return
         if kind == "train" and run.asked("stop"):
+            state = {**run.state(), "status": "stopped"}
+            path.unlink(missing_ok=True)  # first: where it cannot be taken away, it is asked again
             run.commands()
-            run.write_state({**run.state(), "status": "stopped"})
-            path.unlink(missing_ok=True)
+            run.leave_word(state)
             return
         if any(job.folder == folder for job in self.jobs.values()) or self._at_work(kind) >= self.places[kind]:
             return

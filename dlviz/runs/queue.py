@@ -88,10 +88,7 @@ class Queue:
             if entry.get("kind") == "train" and entry.get("run") == run.id:
                 state = {**run.state(), "status": "stopped"}
                 path.unlink(missing_ok=True)
-                try:
-                    run.write_state(state)
-                except OSError:
-                    run.write_state_in_place(state)  # a full disk
+                run.leave_word(state)
                 return True
         return False
 

@@ -139,6 +139,13 @@ class RunFolder:
     def write_state(self, state: dict[str, Any]) -> None:
         write_json(self.path / "state.json", state)
 
+    def leave_word(self, state: dict[str, Any]) -> None:
+        """Write the state of a run that nobody trains; on a full disk into the block that it has."""
+        try:
+            self.write_state(state)
+        except OSError:
+            self.write_state_in_place(state)
+
     def write_state_in_place(self, state: dict[str, Any]) -> None:
         """As `write_state`, into the block that state.json has already: a full disk has no other. It may fail."""
         content = json.dumps(state, ensure_ascii=False).encode()

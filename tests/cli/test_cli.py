@@ -17,6 +17,7 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 from dlviz.cli import main
+from dlviz.runs.store import Store
 from dlviz.training.folder import RunFolder
 
 DLVIZ = [sys.executable, "-m", "dlviz"]
@@ -220,6 +221,16 @@ def test_pause_resume_and_stop_from_a_second_terminal(tmp_path: Path) -> None:
             if process.poll() is None:
                 os.kill(process.pid, signal.SIGKILL)
                 RunFolder(folder).command("stop")
+
+
+def test_a_worker_that_cannot_begin_is_told_and_nobody_waits(dlviz_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    monkeypatch.setattr("dlviz.runs.spawn.start", lambda *given: ended.pid)
+    done = call("train", "01-digits")
+    assert done.exit_code == 2 and "ended before it began" in done.output, done.output
+    (run,) = Store(dlviz_home).runs()
+    assert run.status() == "stopped", "the host must not take it for one that lost its way"
 
 
 def test_a_failed_run_ends_with_1_and_a_sentence(tmp_path: Path) -> None:
