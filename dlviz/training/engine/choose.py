@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: A run that should take less than this is not worth the loading of compiled code; in seconds.
 SHORT_KERNEL = 1.0
+#: The same where it makes only a part of each step faster.
+SHORT_FUSED = 10.0
 #: Fewer steps than this: nothing is rewritten, checking would take as long as it saves.
 _FEW_STEPS = 40
 
@@ -71,6 +73,7 @@ def by_rule(loop: Loop) -> Choice:
             "Pooling before activation: the largest of four numbers stays the largest after a ReLU, and only that one "
             "must be worked out. The numbers are the same."
         )
+        _fused(loop, choice)
     if not few and _graph(loop, choice):
         choice.plan = replace(choice.plan, engine="graph")
     return choice
@@ -104,6 +107,8 @@ def _rungs(plan: Plan, base: Plan) -> Iterator[tuple[str, dict[str, Any]]]:
         yield "Channels last", {"layout": plan.layout}
     if plan.pool_first:
         yield "Pooling before activation", {"pool_first": True}
+    if plan.fused:
+        yield "Pooling in one pass", {"pool_first": True, "fused": True}
     if plan.precision != base.precision:
         yield "bfloat16", {"precision": plan.precision}
     if plan.engine == "kernel":
@@ -141,6 +146,32 @@ def _kernel(loop: Loop, choice: Choice) -> bool:
     if pinned.engine == "kernel" or loop.flops * loop.training.batch_size < machine.KERNEL_BELOW:
         choice.declined.append(why)
     return False
+
+
+def _fused(loop: Loop, choice: Choice) -> None:
+    """Whether pooling and ReLU are worth a pass of compiled code."""
+    pinned = loop.training
+    if loop.device.type != "cpu" or pinned.engine == "eager" or choice.plan.layout != "channels_last":
+        return
+    if loop.expected_seconds < SHORT_FUSED:
+        return
+    from dlviz.training.engine import pooled
+    from dlviz.training.kernel import pooling_code
+
+    if not any(pooled.where(network) for network in loop.networks.values()):
+        return
+    status = pooling_code.status()
+    if status == "impossible":
+        choice.declined.append("Pooling in one pass needs numba, which is not there.")
+    elif status == "absent" and pinned.precision != "float32":
+        pooling_code.prepare()
+        choice.declined.append("Pooling in one pass: its code is being made for this machine; a next run will have it.")
+    else:
+        choice.plan = replace(choice.plan, fused=True)
+        choice.because.append(
+            "Pooling in one pass: compiled code goes once through the pictures where torch goes through them several "
+            "times, and keeps a byte in place of eight for each place of a largest one."
+        )
 
 
 def _graph(loop: Loop, choice: Choice) -> bool:

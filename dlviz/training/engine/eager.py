@@ -28,6 +28,11 @@ class Eager:
         """Lays the weights as the loop's plan says, in place."""
         self.loop = loop
         twins = {role: pooled_first(network) for role, network in loop.networks.items()} if loop.plan.pool_first else {}
+        if loop.plan.fused:
+            from dlviz.training.engine.pooled import fused  # numba only where it is used
+
+            for made in filter(None, twins.values()):
+                fused(made)
         #: What is called: the networks, or their twins.
         self.networks = {role: twins.get(role) or network for role, network in loop.networks.items()}
         lay(loop)

@@ -24,6 +24,8 @@ class Plan:
     #: Whether a maximum over neighbours is taken before a rising activation in place of after it: the same numbers,
     #: and fewer of them to activate.
     pool_first: bool = False
+    #: Whether that pooling and ReLU are one call of compiled code, with a first convolution before them.
+    fused: bool = False
 
     @property
     def title(self) -> str:
@@ -33,6 +35,7 @@ class Plan:
         parts += [f"{self.threads} thread{'s' if self.threads > 1 else ''}", self.precision]
         parts += ["channels last"] if self.layout == "channels_last" else []
         parts += ["pooling before activation"] if self.pool_first else []
+        parts += ["in one pass of compiled code"] if self.fused else []
         return " · ".join(parts)
 
     def suits(self, pinned: Training) -> bool:
@@ -56,7 +59,7 @@ class Plan:
             return None
         return cls(
             document["engine"], max(1, document["threads"]), document["precision"], document["layout"],
-            document.get("pool_first") is True,
+            document.get("pool_first") is True, document.get("fused") is True,
         )  # fmt: skip
 
 

@@ -99,7 +99,7 @@ class Trial:
 def plain(loop: Loop, plan: Plan) -> Plan:
     """What a plan is checked against: torch, exact (unless the spec asks for bfloat16), as it is drawn."""
     precision: Precision = "bfloat16" if loop.training.precision == "bfloat16" else "float32"
-    return replace(plan, engine="eager", precision=precision, layout="contiguous", pool_first=False)
+    return replace(plan, engine="eager", precision=precision, layout="contiguous", pool_first=False, fused=False)
 
 
 def _failed(why: str) -> None:

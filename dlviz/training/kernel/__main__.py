@@ -7,7 +7,7 @@ import os
 import sys
 from typing import TextIO
 
-from dlviz.training.kernel import compiling
+from dlviz.training.kernel import compiling, pooling_code
 
 
 def main() -> int:
@@ -35,6 +35,8 @@ def make(file: TextIO) -> int:
         return 0
     if compiling.status() == "absent":
         compiling.train()
+    if pooling_code.status() == "absent":
+        pooling_code.code()
     return 0
 
 
