@@ -316,9 +316,10 @@ def product(job: dict[str, Any]) -> dict[str, Any]:
 
     from dlviz.training import worker
     from dlviz.training.folder import RunFolder
-    from dlviz.training.kernel import compiling
+    from dlviz.training.kernel import compiling, pooling_code
     from dlviz.training.loop import Loop
 
+    pooling_code.warm()
     compiling.warm()  # as the host does, from which a worker is forked
     train, found = Loop.train, {}
 

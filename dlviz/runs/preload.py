@@ -6,10 +6,11 @@ import contextlib
 import importlib
 import time
 
-#: Needed by some trainings and by explanations: imported when nothing else is to be done, one by one. The kernel stands
-#: there twice: where its machine code must be made first, by a process of its own, it is there the second time.
+#: Needed by some trainings and by explanations: imported when nothing else is to be done, one by one. Compiled
+#: code stands there twice: where it must be made first, by a process of its own, it is there the second time.
 LATER = (
     "dlviz.training.kernel.compiling:warm",
+    "dlviz.training.kernel.pooling_code:warm",
     "captum.attr",
     "scipy.stats",
     "numba",
@@ -18,6 +19,7 @@ LATER = (
     "dlviz.explainers.job",
     "dlviz.inside.job",
     "dlviz.training.kernel.compiling:warm",
+    "dlviz.training.kernel.pooling_code:warm",
 )
 
 
