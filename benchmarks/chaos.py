@@ -1,6 +1,6 @@
 """Kill what runs, at random moments, and see that nothing is lost.
 
-    python benchmarks/chaos.py [--kills 200] [--seed 0] [--no-browser]
+    python benchmarks/chaos.py [--kills 200] [--minutes 60] [--seed 0] [--no-browser]
 
 A home with a server, a host, workers and a browser that watches. Over and over one of them is killed with signal 9 at
 a random moment, is started again as its user would (a server by hand, a browser by hand; a host comes by itself as soon
@@ -81,6 +81,8 @@ SPECS: dict[str, dict[str, Any]] = {
         "training": {**_TRAINING, "epochs": 40, "batch_size": 50},
     },
 }  # fmt: skip
+#: Seconds that a process may take to start on a machine that is busy otherwise: torch alone takes 8 of a processor.
+_PATIENCE = 300.0
 _ENDED = ("finished", "interrupted", "failed", "stopped")
 _CLOCK = ("time", "seconds", "examples_per_second", "seconds_left")
 
@@ -161,10 +163,11 @@ class Chaos:
         training: list[RunFolder] = []
 
         def some() -> bool:
+            self.queue.warm()  # as any page does that looks
             training[:] = [run for run in self.going.values() if run.status() in ("starting", "running")]
             return bool(training) or all(run.status() in _ENDED for run in self.going.values())
 
-        wait_for(some, "a run trains", 60)
+        wait_for(some, "a run trains", _PATIENCE)
         if not training:
             return
         time.sleep(self.chance.uniform(0, 0.5))
@@ -237,7 +240,7 @@ class Server:
                 cwd=ROOT, env={**os.environ, "DLVIZ_HOME": str(self.home)}, stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
             )  # fmt: skip
-            wait_for(self._answers, "the server answers")
+            wait_for(self._answers, "the server answers", _PATIENCE)
         if self.wants_browser and (self.browser is None or self.browser.poll() is not None):
             profile = tempfile.mkdtemp(dir=self.home)
             self.browser = subprocess.Popen(
@@ -274,6 +277,7 @@ class Server:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--minutes", type=float, default=60.0, help="No more is killed after that.")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--no-browser", action="store_true")
     arguments = parser.parse_args()
@@ -284,7 +288,7 @@ def main() -> None:
         try:
             chaos.undisturbed()
             began = time.monotonic()
-            while sum(chaos.kills.values()) < arguments.kills:
+            while sum(chaos.kills.values()) < arguments.kills and time.monotonic() - began < arguments.minutes * 60:
                 chaos.keep_training()
                 server.see_to_it(next(iter(chaos.going.values())))
                 time.sleep(chance.expovariate(4.0))
@@ -297,6 +301,7 @@ def main() -> None:
                     server.kill(what, chaos.kills)
                 chaos.check()
                 chaos.forget_ended()
+                print(f"\r{sum(chaos.kills.values())} kills, {chaos.compared} compared ", end="", file=sys.stderr)
             # what is still going must come to its end, too
             for name, run in list(chaos.going.items()):
                 while run.status() != "finished":
