@@ -242,6 +242,6 @@ class _Replay(Watcher):
         if time.monotonic() < self._glance:
             return
         if self._glance:
-            told: dict[str, Any] = {"doing": f"going back to step {self.until}", "done": loop.step, "of": self.until}
+            told: dict[str, Any] = {"doing": f"going back to step {self.until:,}", "done": loop.step, "of": self.until}
             recorder.to_disk(lambda: recorder.run.write_state(recorder.state | told))
         self._glance = time.monotonic() + _GLANCE

@@ -39,6 +39,7 @@ def show(marked: Sequence[Overview], found: Sequence[Overview]) -> None:
 def _buttons(marked: Sequence[Overview]) -> None:
     one = len(marked) == 1
     active = [each for each in marked if each.status in ACTIVE]
+    living = [each for each in marked if each.status in ("queued", *ACTIVE)]
     with st.container(horizontal=True, key="actions"):
         if st.button(
             "Open", type="primary", icon=":material/arrow_forward:", disabled=not one, key="open",
@@ -51,10 +52,22 @@ def _buttons(marked: Sequence[Overview]) -> None:
         ):  # fmt: skip
             chrome.go("build", {"draft": state.drafts().new(marked[0].run.spec_document())})
         if st.button(
+            "Stop", icon=":material/stop_circle:", disabled=not living, key="stop",
+            help="Ends those that train and takes those that wait out of the queue; what was learned is kept.",
+        ):  # fmt: skip
+            _stop(living)
+        if st.button(
             "Delete", icon=":material/delete:", disabled=not marked or bool(active), key="delete",
             help="A run that is still training must be stopped first." if active else "Can be undone for a week.",
         ):  # fmt: skip
             _delete(marked)
+
+
+def _stop(living: Sequence[Overview]) -> None:
+    for each in living:
+        if not (each.status == "queued" and state.queue().withdraw(each.run)):
+            each.run.command("stop")
+    st.toast(f"Stopped: {words.count(len(living), 'run')}.", icon=":material/stop_circle:")
 
 
 def _delete(marked: Sequence[Overview]) -> None:

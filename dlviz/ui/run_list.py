@@ -52,6 +52,7 @@ def table(found: Sequence[Overview], key: str, ticked: Sequence[str]) -> list[Ov
         columns(found),
         key=key,
         hide_index=True,
+        placeholder="–",
         on_select="rerun",
         selection_mode="multi-row",
         selection_default=st.session_state["runs-ticked"],

@@ -10,7 +10,8 @@ import streamlit as st
 from dlviz.core.problems import WrongInput
 from dlviz.ui import chrome, state
 
-MOST = 20
+#: As many as are drawn together.
+MOST = 50
 
 
 def popover(draft: str, document: Mapping[str, Any]) -> None:

@@ -102,7 +102,7 @@ class Chart {
     this.closer.forget();
     this.alone = runs.filter(own).length === 1;
     this.step = this.alone ? (window.__dlviz_time?.[runs[0].id] ?? null) : null;
-    this.tools.parents.hidden = !runs.some((run) => run.ancestor);
+    this.tools.parents.hidden = true;
     this.stop?.();
     this.stop = follow(this.data.stream, runs.map((run) => run.id), { points: (message) => this.take(message), state: (message) => this.changed(message) });
   }
@@ -131,7 +131,7 @@ class Chart {
   }
 
   showProgress(state) {
-    const share = state.steps ? (state.step ?? 0) / state.steps : state.epochs ? (state.epoch ?? 0) / state.epochs : 0;
+    const share = state.status === "starting" && state.of ? state.done / state.of : state.steps ? (state.step ?? 0) / state.steps : state.epochs ? (state.epoch ?? 0) / state.epochs : 0;
     const percent = Math.round(100 * Math.min(state.status === "finished" ? 1 : share, 1));
     this.progress.querySelector(".text").textContent = progress(state);
     this.progress.querySelector(".done").style.width = `${percent}%`;
@@ -179,6 +179,8 @@ class Chart {
     this.choice.show(metrics, choices.metric);
     this.tools.axis.querySelector('[value="time"]').disabled = !view.clocks.some(Boolean);
     this.tools.band.hidden = !groupsOf(view).length;
+    // offered where a press changes anything: a fork from the first step has nothing of its parent before it
+    this.tools.parents.hidden = !linesOf({ ...view, parents: true }).some((line) => line.role === "parent");
     this.wait.remove();
     const marks = this.alone ? marksOf(this.curves[0].marks, this.data.runs) : [];
     for (const mark of marks) mark.x = view.axis === "epoch" && mark.epoch !== null ? mark.epoch : this.along(mark.step);
