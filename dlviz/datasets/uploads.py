@@ -5,7 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shutil
 import tempfile
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,6 +22,8 @@ from dlviz.datasets.sheet import read_sheet
 TABLES = (".csv", ".tsv", ".tab", ".txt", ".data", ".dat", ".parquet", ".pq")
 MOST_BYTES = 512 * 2**20
 _PIECE = 2**20
+#: The folder of an upload that is not checked yet, and seconds after which nobody works on it any more.
+_INCOMING, _LEFT = ".incoming-", 24 * 3600.0
 
 
 def keep(name: str, stream: BinaryIO, folder: Path) -> Path:
@@ -28,7 +33,11 @@ def keep(name: str, stream: BinaryIO, folder: Path) -> Path:
     """
     kept_name = clean_name(name)
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".incoming-", dir=folder) as temporary:
+    for left in folder.glob(f"{_INCOMING}*"):  # by a server that was killed while it took something in
+        with suppress(FileNotFoundError):  # another was quicker
+            if time.time() - left.stat().st_mtime > _LEFT:
+                shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=_INCOMING, dir=folder) as temporary:
         draft = Path(temporary, kept_name)
         digest, size = hashlib.sha256(), 0
         with draft.open("wb") as file:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import random
 import stat
 import struct
@@ -147,6 +148,11 @@ def test_an_upload_that_breaks_off_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(ConnectionError):
         keep("t.csv", BreaksOff(CSV), tmp_path)
     assert list(tmp_path.iterdir()) == []
+    (tmp_path / ".incoming-old").mkdir()  # the server was killed meanwhile
+    (tmp_path / ".incoming-now").mkdir()
+    os.utime(tmp_path / ".incoming-old", (0, 0))
+    keep("t.csv", io.BytesIO(CSV), tmp_path)
+    assert [path.name for path in tmp_path.glob(".*")] == [".incoming-now"]
 
 
 @pytest.mark.parametrize(
