@@ -31,13 +31,17 @@ def _walk(place: str, value: Any, found: dict[str, str]) -> None:
     elif isinstance(value, (list, tuple)):
         found[place] = ", ".join(map(str, value)) or "none"
     else:
-        found[place] = (
-            "none"
-            if value is None
-            else {True: "yes", False: "no"}.get(value, str(value))
-            if isinstance(value, bool)
-            else str(value)
-        )
+        found[place] = _said(value)
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, bool) or value is None:
+        return {True: "yes", False: "no", None: "none"}[value]
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float) and float(f"{value:g}") == value:
+        return f"{value:g}"
+    return str(value)
 
 
 def differing(documents: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
