@@ -41,7 +41,7 @@ class OnePage:
 
         from dlviz.ui import chrome
 
-        test = AppTest.from_file(str(ROOT / "dlviz" / "ui" / "navigation.py"), default_timeout=60)
+        test = AppTest.from_file(str(ROOT / "dlviz" / "ui" / "navigation.py"), default_timeout=240)
         first = chrome.pages()[0].name
         if name != first:
             test._page_hash = calc_hash(name)  # as the menu names it: by its address
@@ -162,7 +162,7 @@ def browser() -> Iterator[Browser]:
 
     from playwright.sync_api import expect, sync_playwright
 
-    expect.set_options(timeout=60_000)  # a busy machine is no fault; what waits in vain still fails
+    expect.set_options(timeout=120_000)  # a busy machine is no fault; what waits in vain still fails
     path = os.environ.get("DLVIZ_BROWSER") or shutil.which("chromium") or shutil.which("chromium-browser")
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
@@ -211,7 +211,7 @@ class Tab:
     def open(self, path: str = "/") -> Page:
         """Go to a page of the app and wait for its title."""
         self.page.goto(self.address + path)
-        self.page.wait_for_selector("h1", timeout=60_000)
+        self.page.wait_for_selector("h1", timeout=180_000)  # the first page of all is the slowest
         return self.page
 
     def check(self) -> None:
@@ -225,29 +225,62 @@ class Tab:
 _RUNS = ("growing_run", "living_run", "pair", "family")
 
 
-def _opened(browser: Browser, served: Served, request: pytest.FixtureRequest, **context: object) -> Iterator[Tab]:
+class Visitor:
+    """A browser's profile that is used again, test after test: what it has fetched and compiled it need not fetch and
+    compile anew, which is half of what opening a page costs. All else it has forgotten before the next test."""
+
+    def __init__(self, browser: Browser, address: str, **how: object) -> None:
+        self.context = browser.new_context(**how)
+        self.context.set_default_timeout(120_000)
+        self.keeper = self.context.new_page()  # keeps alive what pages of the same site share
+        self.keeper.goto(f"{address}/_stcore/health")
+
+    def forget(self) -> None:
+        for page in self.context.pages:
+            if page != self.keeper:
+                page.close()
+        self.context.clear_cookies()
+        self.context.clear_permissions()
+        self.keeper.evaluate("localStorage.clear()")
+
+
+@pytest.fixture(scope="session")
+def desktop_visitor(browser: Browser, served: Served) -> Iterator[Visitor]:
+    visitor = Visitor(browser, served.address, viewport={"width": 1280, "height": 900})
+    yield visitor
+    visitor.context.close()
+
+
+@pytest.fixture(scope="session")
+def phone_visitor(browser: Browser, served: Served) -> Iterator[Visitor]:
+    size = {"width": 390, "height": 844}
+    visitor = Visitor(browser, served.address, viewport=size, has_touch=True, is_mobile=True)
+    yield visitor
+    visitor.context.close()
+
+
+def _opened(visitor: Visitor, served: Served, request: pytest.FixtureRequest) -> Iterator[Tab]:
     for name in _RUNS:
         if name in request.fixturenames:
             request.getfixturevalue(name)  # set up before the tab, so taken away after it is closed
-    opened = browser.new_context(**context)
-    opened.set_default_timeout(60_000)
-    tab = Tab(opened.new_page(), served.address)
-    yield tab
-    opened.close()
+    tab = Tab(visitor.context.new_page(), served.address)
+    try:
+        yield tab
+    finally:
+        visitor.forget()
     tab.check()
 
 
 @pytest.fixture
-def tab(browser: Browser, served: Served, request: pytest.FixtureRequest) -> Iterator[Tab]:
+def tab(desktop_visitor: Visitor, served: Served, request: pytest.FixtureRequest) -> Iterator[Tab]:
     """A fresh tab of 1280 by 900 on the served app; the test fails if anything in it went wrong (`Tab.check`)."""
-    yield from _opened(browser, served, request, viewport={"width": 1280, "height": 900})
+    yield from _opened(desktop_visitor, served, request)
 
 
 @pytest.fixture
-def phone(browser: Browser, served: Served, request: pytest.FixtureRequest) -> Iterator[Tab]:
+def phone(phone_visitor: Visitor, served: Served, request: pytest.FixtureRequest) -> Iterator[Tab]:
     """A tab as wide as a phone, with touch; checked as `tab` is."""
-    size = {"width": 390, "height": 844}
-    yield from _opened(browser, served, request, viewport=size, has_touch=True, is_mobile=True)
+    yield from _opened(phone_visitor, served, request)
 
 
 class GrowingRun:

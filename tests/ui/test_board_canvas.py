@@ -141,7 +141,7 @@ def drawn(tab: Tab, served: Served, network: list[dict[str, Any]] | None = None)
     draft = drafts.new(document)
     page = tab.open(f"/build?draft={draft}")
     drawing = Drawing(page, drafts, draft)
-    drawing.node("image").wait_for(timeout=60_000)
+    drawing.node("image").wait_for(timeout=180_000)
     drawing.rest()
     return drawing
 
@@ -306,7 +306,7 @@ def test_copies_travel_to_another_tab_as_text(drawing: Drawing, tab: Tab, served
 
     other = Drawing(page.context.new_page(), drawing.drafts, drawing.drafts.new(drawing.drafts.read(drawing.draft)))
     other.page.goto(f"{tab.address}/build?draft={other.draft}")
-    other.node("relu1").wait_for(timeout=60_000)
+    other.node("relu1").wait_for(timeout=180_000)
     other.rest()
     other.body("relu1").click()
     other.page.keyboard.press("Control+v")
@@ -328,7 +328,7 @@ def test_undo_survives_a_refresh(drawing: Drawing) -> None:
     drawing.page.keyboard.press("Control+d")
     drawing.until(lambda: len(drawing.entries()) == len(CHAIN) + 1, "duplicated")
     drawing.page.reload()
-    drawing.node("relu1").wait_for(timeout=60_000)
+    drawing.node("relu1").wait_for(timeout=180_000)
     drawing.rest()
     drawing.page.get_by_role("button", name="Undo", exact=True).click()
     drawing.until(
@@ -369,7 +369,7 @@ def test_the_view_moves_zooms_fits_and_is_kept(drawing: Drawing) -> None:
     kept = f"JSON.parse(sessionStorage.getItem('dlviz.board.{drawing.draft}'))?.view?.[2].toFixed(6) === '1.250000'"
     page.wait_for_function(kept)
     page.reload()
-    drawing.node("conv1").wait_for(timeout=60_000)
+    drawing.node("conv1").wait_for(timeout=180_000)
     drawing.until(lambda: drawing.transform()[2] == pytest.approx(1.25), "kept over a refresh")
     drawing.rest()
     drawing.body("conv1").click()

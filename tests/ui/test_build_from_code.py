@@ -23,7 +23,7 @@ def dialog(draft):
 def opened(draft):
     from streamlit.testing.v1 import AppTest
 
-    return AppTest.from_function(dialog, args=(draft,), default_timeout=60).run()
+    return AppTest.from_function(dialog, args=(draft,), default_timeout=240).run()
 
 
 def test_pasted_code_takes_the_place_of_the_network(drafts):

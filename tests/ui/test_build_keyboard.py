@@ -11,7 +11,7 @@ from dlviz.runs.drafts import Drafts
 from tests.ui import waits
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-SLOW = 90_000
+SLOW = 180_000
 
 #: What has the focus, also within a component's shadow: its name as a screen reader tells it.
 _HERE = """() => {

@@ -14,7 +14,7 @@ from tests.ui import waits
 from tests.ui.access import grave
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-SLOW = 60_000
+SLOW = 180_000
 
 
 class Desk:

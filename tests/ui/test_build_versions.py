@@ -50,7 +50,7 @@ def test_what_two_versions_differ_in_is_told(drafts, two):
 def test_the_dialog_compares_the_kept_version_with_the_present_one(two):
     from streamlit.testing.v1 import AppTest
 
-    test = AppTest.from_function(dialog, args=(two,), default_timeout=60).run()
+    test = AppTest.from_function(dialog, args=(two,), default_timeout=240).run()
     assert not test.exception
     assert [box.value for box in test.selectbox] == ["Before [it] *grew*", versions.NOW]
     assert "conv1" in shown(test) and r"Before \[it\] \*grew\*" in shown(test)
@@ -61,12 +61,12 @@ def test_the_dialog_compares_the_kept_version_with_the_present_one(two):
 def test_a_version_is_kept_opened_and_dropped(drafts, two):
     from streamlit.testing.v1 import AppTest
 
-    test = AppTest.from_function(dialog, args=(two,), default_timeout=60).run()
+    test = AppTest.from_function(dialog, args=(two,), default_timeout=240).run()
     test.button(key="open-version-1").click().run()
     opened = test.query_params["draft"]
     opened = opened[0] if isinstance(opened, list) else opened
     assert opened != two and drafts.read(opened) == drafts.version(two, 1)
-    test = AppTest.from_function(dialog, args=(two,), default_timeout=60).run()
+    test = AppTest.from_function(dialog, args=(two,), default_timeout=240).run()
     test.text_input(key="keep-title").set_value("After")
     test.button[0].click().run()
     assert {one.title for one in drafts.kept(two)} == {"Before [it] *grew*", "After"} and not test.exception

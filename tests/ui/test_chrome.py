@@ -25,7 +25,7 @@ def test_an_error_is_a_sentence_with_a_log_and_never_a_traceback(dlviz_home):
         assert failure.shown(WrongInput("The rule. What came. What mends it."))
         assert failure.shown(OSError(28, "No space left on device"))
 
-    test = AppTest.from_function(broken, default_timeout=60).run()
+    test = AppTest.from_function(broken, default_timeout=240).run()
     assert not test.exception
     assert "secret detail" not in test.error[0].value and "Reload the page" in test.error[0].value
     assert test.error[1].value == "The rule. What came. What mends it."

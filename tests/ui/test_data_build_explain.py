@@ -291,7 +291,7 @@ def settings_page():
 def test_a_methods_settings_are_chosen_in_its_fold(explained):
     from streamlit.testing.v1 import AppTest
 
-    test = AppTest.from_function(settings_page, default_timeout=60).run()
+    test = AppTest.from_function(settings_page, default_timeout=240).run()
     assert not test.exception and test.code[0].value == "{'kind': 'IntegratedGradients'}"
     key = f"{explained.id}.IntegratedGradients"
     test.session_state[f"{key}.fold"] = True
@@ -349,7 +349,7 @@ def answers_page(run, state):
 def test_every_state_of_an_answer_is_told(explained, status, said, button):
     from streamlit.testing.v1 import AppTest
 
-    test = AppTest.from_function(answers_page, args=(str(explained.path), status), default_timeout=60).run()
+    test = AppTest.from_function(answers_page, args=(str(explained.path), status), default_timeout=240).run()
     told = " ".join(element.value for element in [*test.error, *test.info, *test.markdown])
     assert said in told and not test.exception
     assert [found.label for found in test.button] == ([button] if button else [])

@@ -49,7 +49,7 @@ def page(columns=1):
 
 @pytest.fixture
 def form():
-    return AppTest.from_function(page, default_timeout=60).run()
+    return AppTest.from_function(page, default_timeout=240).run()
 
 
 def document(test):
@@ -120,7 +120,7 @@ def family_page():
 
 
 def test_a_family_is_a_menu_with_what_each_part_is_for():
-    test = AppTest.from_function(family_page, default_timeout=60).run()
+    test = AppTest.from_function(family_page, default_timeout=240).run()
     menu = test.selectbox(key="one.kind")
     assert {"Adam", "SGD", "AdamW"} <= set(menu.options)
     menu.set_value("SGD").run()
@@ -129,7 +129,7 @@ def test_a_family_is_a_menu_with_what_each_part_is_for():
 
 
 def test_parts_of_a_list_come_and_go():
-    test = AppTest.from_function(family_page, default_timeout=60).run()
+    test = AppTest.from_function(family_page, default_timeout=240).run()
     test.session_state["kept"] = {"one": {"kind": "Adam"}, "many": [{"kind": "L1"}, {"kind": "L2"}]}
     test.run()
     test.button(key="many.0.remove").click().run()

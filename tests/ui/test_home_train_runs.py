@@ -273,7 +273,7 @@ def test_the_pages_need_no_torch():
     code = (
         "import sys; from streamlit.testing.v1 import AppTest; from streamlit.util import calc_hash\n"
         "for name in ('', 'train', 'runs'):\n"
-        "    test = AppTest.from_file('dlviz/ui/navigation.py', default_timeout=60)\n"
+        "    test = AppTest.from_file('dlviz/ui/navigation.py', default_timeout=240)\n"
         "    test._page_hash = calc_hash(name) if name else ''\n"
         "    assert not test.run().exception\n"
         "heavy = {'torch', 'captum', 'shap', 'lime', 'sklearn', 'torchmetrics'} & set(sys.modules)\n"

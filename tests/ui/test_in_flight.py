@@ -44,7 +44,7 @@ def panel(run, monkeypatch):
     from streamlit.testing.v1 import AppTest
 
     monkeypatch.setattr(in_flight, "PATIENCE", 50)  # a busy machine may let the worker wait; whoever obeys ends it
-    test = AppTest.from_function(page, default_timeout=120)
+    test = AppTest.from_function(page, default_timeout=240)
     test.query_params["run"] = run.id
     return test
 

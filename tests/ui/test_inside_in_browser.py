@@ -17,7 +17,7 @@ def opened(tab, served, draft):
     page.wait_for_selector(".board .node")
     waits.at_rest(page.locator(".board"), Drafts(served.home), draft)
     page.get_by_role("button", name="Look inside").click()
-    page.wait_for_selector(".seen image", timeout=90_000)
+    page.wait_for_selector(".seen image", timeout=180_000)
     return page
 
 

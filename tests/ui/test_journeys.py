@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.ui import waits
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-SLOW = 90_000
+SLOW = 180_000
 
 
 def penguins(folder: Path) -> Path:

@@ -84,7 +84,7 @@ def living_run(served):
 
 def opened(tab, run):
     page = tab.open(f"/train?run={run.id}")
-    page.wait_for_selector(".dlviz-living .unit", timeout=60_000)
+    page.wait_for_selector(".dlviz-living .unit", timeout=180_000)
     page.locator("[data-unit='1.0']").scroll_into_view_if_needed()  # out of sight nothing is fetched
     page.wait_for_selector(".dlviz-living .unit.drawn")
     waits.idle(page)

@@ -96,7 +96,7 @@ def test_tick_compare_delete_undo_clone(tab, served, pair):
 
     # a refresh keeps the choice
     page.reload()
-    expect(page.locator(".dlviz-live .key")).to_contain_text("Twin slow", timeout=60_000)
+    expect(page.locator(".dlviz-live .key")).to_contain_text("Twin slow", timeout=180_000)
     assert ticked(page) == [fast.id, slow.id]
     search(page, "twin")
     expect(cells.filter(has_text="Twin")).to_have_count(2)
@@ -116,7 +116,7 @@ def test_tick_compare_delete_undo_clone(tab, served, pair):
     expect(page.get_by_role("button", name="Clone into Build")).to_be_disabled()
     tick(page, 0)
     page.get_by_role("button", name="Clone into Build").click()
-    page.wait_for_url(re.compile(r"/build\?.*draft="), timeout=60_000)
+    page.wait_for_url(re.compile(r"/build\?.*draft="), timeout=180_000)
     draft = parse_qs(urlsplit(page.url).query)["draft"][0]
     assert Drafts(served.home).read(draft)["optimization"]["optimizer"]["lr"] == 0.1
 
@@ -132,7 +132,7 @@ def test_a_running_run_refreshes_by_itself(tab, served):
     try:
         page = tab.open(f"/runs?runs={growing_run.id}")
         row = page.locator(ROWS).locator("[role=row]", has_text="By hand")
-        expect(page.locator(".dlviz-live .key")).to_contain_text("train", timeout=60_000)
+        expect(page.locator(".dlviz-live .key")).to_contain_text("train", timeout=180_000)
         page.evaluate("document.querySelector('.dvn-scroller').scrollTop = 70")
         expect(row).to_contain_text("training")
         page.evaluate("window.same = true")

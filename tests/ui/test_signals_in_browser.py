@@ -15,7 +15,7 @@ from tests.ui.access import grave
 
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
-SLOW = 60_000
+SLOW = 180_000
 NAMES = ["cat", "dog", "owl"]
 
 

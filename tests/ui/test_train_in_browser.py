@@ -36,10 +36,10 @@ def slowly(page, served, press):
 def test_from_home_to_a_test_result(tab, served):
     page = tab.open("/")
     slowly(page, served, page.get_by_role("button", name="Train your first network").click)
-    page.wait_for_selector(".dlviz-live .plot .scatterlayer .trace", timeout=60_000)
-    expect(page.get_by_label("Slow motion")).to_have_value("20", timeout=60_000)
+    page.wait_for_selector(".dlviz-live .plot .scatterlayer .trace", timeout=180_000)
+    expect(page.get_by_label("Slow motion")).to_have_value("20", timeout=180_000)
     first = page.evaluate(POINTS)
-    page.wait_for_function(f"({POINTS}) > {first}", timeout=60_000)
+    page.wait_for_function(f"({POINTS}) > {first}", timeout=180_000)
     waits.idle(page)
 
     # zoom by the mouse, then let more points come
@@ -51,11 +51,11 @@ def test_from_home_to_a_test_result(tab, served):
     page.wait_for_function("document.querySelector('.dlviz-live .plot').layout.xaxis.autorange === false")
     zoomed = page.evaluate(RANGE)
     before = page.evaluate(POINTS)
-    page.wait_for_function(f"({POINTS}) > {before}", timeout=60_000)
+    page.wait_for_function(f"({POINTS}) > {before}", timeout=180_000)
     assert page.evaluate(RANGE) == zoomed
 
     page.get_by_label("Slow motion").select_option("full speed")
-    page.get_by_test_id("stMetricValue").wait_for(timeout=120_000)
+    page.get_by_test_id("stMetricValue").wait_for(timeout=180_000)
     waits.idle(page)
     assert page.evaluate(RANGE) == zoomed, "zoom was lost when the page ran anew at the end"
     expect(page.get_by_test_id("stMetricValue")).to_have_text(re.compile("%$"))
@@ -66,8 +66,8 @@ def test_from_home_to_a_test_result(tab, served):
 
     # all of it stands again after a refresh
     page.reload()
-    page.get_by_test_id("stMetricValue").wait_for(timeout=60_000)
-    page.wait_for_selector(".dlviz-live .plot .scatterlayer .trace", timeout=60_000)
+    page.get_by_test_id("stMetricValue").wait_for(timeout=180_000)
+    page.wait_for_selector(".dlviz-live .plot .scatterlayer .trace", timeout=180_000)
 
 
 def test_hover_survives_new_points(tab, growing_run):
@@ -156,7 +156,7 @@ def test_no_page_is_wider_than_a_phone(phone, growing_run, trained_digits):
 
 def tab_to(page, name):
     """Press Tab until the button called `name` has the focus; it must be seen to have it."""
-    expect(page.get_by_role("button", name=name).first).to_be_enabled(timeout=90_000)
+    expect(page.get_by_role("button", name=name).first).to_be_enabled(timeout=180_000)
     waits.idle(page)
     for _ in range(80):
         page.keyboard.press("Tab")
@@ -178,11 +178,11 @@ def test_from_home_to_a_trained_network_by_keyboard_alone(tab, served):
     waits.until(page, lambda: queue.host().get("ready"), "no host came up")
     tab_to(page, "Train your first network")
     slowly(page, served, lambda: page.keyboard.press("Enter"))
-    page.wait_for_selector(".dlviz-live .plot .scatterlayer .trace", timeout=60_000)
+    page.wait_for_selector(".dlviz-live .plot .scatterlayer .trace", timeout=180_000)
     tab_to(page, "Stop")
     page.keyboard.press("Enter")
-    page.get_by_text("stopped").first.wait_for(timeout=60_000)
-    page.get_by_test_id("stMetricValue").wait_for(timeout=60_000)  # what it had learned by then is measured
+    page.get_by_text("stopped").first.wait_for(timeout=180_000)
+    page.get_by_test_id("stMetricValue").wait_for(timeout=180_000)  # what it had learned by then is measured
     tab_to(page, "Resume")
     tab_to(page, "Explain its decisions")
     page.keyboard.press("Enter")

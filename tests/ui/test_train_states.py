@@ -158,7 +158,7 @@ def test_a_fork_is_asked_for_with_what_differs(make, monkeypatch):
 
     monkeypatch.setattr(Store, "fork", fork)
     monkeypatch.setattr("dlviz.ui.chrome.go", lambda name, params: went.append((name, params)))
-    test = AppTest.from_function(dialog_alone, default_timeout=60)
+    test = AppTest.from_function(dialog_alone, default_timeout=240)
     test.query_params["run"] = run.id
     test.run()
     assert not test.exception and "Nothing is changed yet" in text(test)

@@ -14,7 +14,7 @@ from tests.ui import waits
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
 #: Long enough for a page of a busy machine.
-SLOW = 60_000
+SLOW = 180_000
 LONG = {
     "version": 1, "title": "Moons", "data": {"kind": "Toy2d", "pattern": "moons"}, "seed": 1,
     "training": {"epochs": 900_000},
@@ -34,7 +34,7 @@ def test_start_pause_step_change_go_back_and_fork(tab, served):
     page.wait_for_url(re.compile("run="), timeout=SLOW)
     run = store.run(re.search(r"run=([^&]+)", page.url).group(1))
     row = page.get_by_role("group", name="Steer the training")
-    expect(row.get_by_role("button", name="Step", exact=True)).to_be_enabled(timeout=90_000)
+    expect(row.get_by_role("button", name="Step", exact=True)).to_be_enabled(timeout=180_000)
     page.wait_for_selector(".dlviz-live .plot .scatterlayer .trace", timeout=SLOW)
 
     press(page, "Pause")

@@ -84,6 +84,6 @@ def test_a_host_killed_while_a_run_waits_is_started_anew_by_the_page(tab, served
     page = tab.open(f"/train?run={run.id}")
     page.get_by_text("It is the next in the queue.").wait_for()
     os.kill(host["pid"], signal.SIGKILL)
-    page.get_by_text("finished").first.wait_for(timeout=90_000)
+    page.get_by_text("finished").first.wait_for(timeout=180_000)
     new = queue.host()
     assert new["pid"] != host["pid"] and alive(new["pid"], new["pid_started"])

@@ -70,4 +70,4 @@ def test_a_run_is_of_the_browser_that_started_it(tab, served):
     (made,) = [run for run in Store(served.home).runs() if run.id not in before]
     names = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
     assert made.state()["workspace"] == names[COOKIE]
-    page.get_by_text("finished").first.wait_for(timeout=60_000)
+    page.get_by_text("finished").first.wait_for(timeout=180_000)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from dlviz.runs.drafts import Drafts
 
 #: Seconds after which what is waited for has not come: many times what it takes on a busy machine.
-LONG = 60.0
+LONG = 120.0
 
 _IDLE = """() => {
   const app = document.querySelector("[data-testid=stApp]");
