@@ -64,6 +64,17 @@ class RunFolder:
         return self.path / "spec.json"
 
     @property
+    def gone(self) -> bool:
+        """Whether it was taken away. Where the disk does not let one look, it is believed to be there."""
+        try:
+            os.stat(self.spec_file)
+        except (FileNotFoundError, NotADirectoryError):
+            return True
+        except OSError:
+            pass
+        return False
+
+    @property
     def events_file(self) -> Path:
         return self.path / "events.jsonl"
 

@@ -238,7 +238,7 @@ class Recorder(Watcher):
 
     def still_there(self) -> None:
         """Raise `Gone` where the run's folder was taken away."""
-        if not self.run.spec_file.exists():
+        if self.run.gone:
             raise Gone
 
     def leave_if_asked(self) -> None:

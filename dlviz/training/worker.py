@@ -52,7 +52,7 @@ def main(run_path: str | Path, resume: bool = False) -> str:
         try:
             _train(run, state, resume)
         except Exception as error:
-            if isinstance(error, Gone) or not run.spec_file.exists():
+            if isinstance(error, Gone) or run.gone:
                 print("The run's folder was taken away.")
                 return "gone"
             traceback.print_exc()  # the log is for those who want to know; the state has the sentence
@@ -64,7 +64,7 @@ def main(run_path: str | Path, resume: bool = False) -> str:
 
 def _leave_word(run: RunFolder, state: dict[str, Any]) -> None:
     """Write the last state. On a full disk into the block that it has; a run that was asked to end never waits."""
-    while run.spec_file.exists():
+    while not run.gone:
         try:
             run.write_state(state)
             return

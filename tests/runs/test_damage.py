@@ -210,6 +210,15 @@ def test_a_run_in_a_locked_folder_says_so(tmp_path: Path, monkeypatch: pytest.Mo
     assert run.status() == "running"
 
 
+def test_a_folder_that_cannot_be_looked_into_is_not_taken_for_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_run(tmp_path / "run", spiral())
+    assert not run.gone and RunFolder(tmp_path / "nothing").gone and RunFolder(run.spec_file).gone
+    monkeypatch.setattr("dlviz.training.folder.os.stat", lambda *_: full())
+    assert not run.gone
+
+
 def test_a_command_line_without_room_ends_in_a_sentence(dlviz_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dlviz.runs.store.Store.runs", full)
     done = CliRunner().invoke(main, ["runs"])
