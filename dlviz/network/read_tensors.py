@@ -73,8 +73,7 @@ def method(reader: Reader, x: Tensor, name: str, arguments: list[Any], known: di
         if found is not None:
             return (found, Unknown("places")) if name == "max" else found
     if name == "squeeze":
-        before = reader.drawing[x.node]["kind"]
-        return x if before == "Flatten" else added(reader, "Flatten", {}, [x], line)
+        return _squeezed(reader, x, line)
     if name in ("eq", "__eq__") and arguments:
         if plain(arguments[0]) == 0 and "PaddingMask" in Layer.kinds():
             return added(reader, "PaddingMask", {}, [x], line)
@@ -82,6 +81,17 @@ def method(reader: Reader, x: Tensor, name: str, arguments: list[Any], known: di
     if name == "softmax" and not arguments and "dim" not in known:
         known = {"dim": -1}
     return _layer(reader, x, name, arguments, known, it)
+
+
+def _squeezed(reader: Reader, x: Tensor, line: int) -> Any:
+    """A `squeeze` as Flatten: behind a pooling to one number for each channel they are the same."""
+    assert reader.drawing is not None
+    before = reader.drawing[x.node]
+    if before["kind"] == "Flatten":
+        return x
+    if not before["kind"].startswith("Adaptive") or before.get("output_size", 1) not in (1, [1] * 2, [1] * 3):
+        reader.notes.add(line, "`squeeze` is drawn as Flatten, which is the same where all sizes but one are 1.")
+    return added(reader, "Flatten", {}, [x], line)
 
 
 def _layer(reader: Reader, x: Tensor, name: str, arguments: list[Any], known: dict[str, Any], it: ast.expr) -> Any:

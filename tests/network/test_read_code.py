@@ -336,6 +336,20 @@ def test_what_cannot_be_read_is_told_with_its_line_and_the_rest_is_drawn() -> No
         assert any(one.startswith(f"Line {line}: ") and word in one for one in found.unread), (line, word, told)
 
 
+def test_a_squeeze_that_may_be_another_than_flatten_is_told() -> None:
+    code = """class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.before = {}
+    def forward(self, x):
+        return self.before(x).squeeze({})
+"""
+    sure, unsure = read(code.format("nn.AdaptiveAvgPool2d(1)", "")), read(code.format("nn.Conv2d(3, 1, 3)", 1))
+    assert [found.nodes[-1]["kind"] for found in (sure, unsure)] == ["Flatten", "Flatten"]
+    assert sure.unread == []
+    assert len(unsure.unread) == 1 and unsure.unread[0].startswith("Line 6: `squeeze` is drawn as Flatten")
+
+
 def test_weights_that_two_places_share_are_told() -> None:
     found = read("""
 class Shared(nn.Module):
