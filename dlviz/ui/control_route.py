@@ -30,6 +30,8 @@ PATIENCE, LOOK = 0.4, 0.01
 MOST_STEPS, FASTEST = 1_000_000, 10_000
 #: What the status shall be once a command is obeyed; others are answered at once.
 _THEN = {"pause": ("paused",), "resume": ("running",), "stop": ("stopped", "finished", "failed")}
+_DOES = {"step": "take a step", "epoch": "take an epoch", "pace": "change its pace", "set": "change its settings",
+         "weight": "change a weight", "stop": "be stopped"}  # fmt: skip
 _WHOLE = {"step": ("steps",), "weight": ("role", "node", "name", "index", "value"), "set": ("changes",)}
 
 
@@ -86,7 +88,7 @@ def send(id: str, name: str, payload: Mapping[str, Any]) -> dict[str, Any]:
     if status == "queued" and name == "stop" and state.queue().withdraw(run):
         return _stands(run.state())
     if status not in ACTIVE and not (status == "queued" and name == "stop"):
-        raise Refused(409, f"The run is {status}: only a run that trains can be asked to {name}.")
+        raise Refused(409, f"The run is {status}: only a run that trains can {_DOES.get(name, name)}.")
     before, seen = run.state(), _size(run)
     run.command(name, **payload)
     deadline = time.monotonic() + PATIENCE

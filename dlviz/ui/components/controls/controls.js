@@ -84,7 +84,7 @@ class Row {
   // A new status: the row shows it at once, and the page around it a moment later.
   becomes(status) {
     const changed = status && status !== this.status;
-    if (changed) this.status = status;
+    if (changed) [this.status, this.complaint] = [status, undefined]; // what was wrong in another status
     this.draw();
     if (changed && status !== this.data.status) this.report(AGAIN);
   }

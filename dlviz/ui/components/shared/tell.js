@@ -4,8 +4,16 @@
 const APART = 20; // milliseconds; Streamlit gathers for less
 
 export function tell(say) {
-  const now = performance.now(), at = Math.max(now, window.__dlviz_told_by ?? 0);
-  window.__dlviz_told_by = at + APART;
-  if (at === now) say();
-  else setTimeout(say, at - now);
+  const queue = (window.__dlviz_tells ??= { waiting: [], busy: false });
+  queue.waiting.push(say);
+  if (!queue.busy) next(queue);
+}
+
+// The timer is set after Streamlit's own, so it comes after it however busy the browser is.
+function next(queue) {
+  const say = queue.waiting.shift();
+  queue.busy = Boolean(say);
+  if (!say) return;
+  try { say(); } catch (error) { reportError(error); }
+  setTimeout(() => next(queue), APART);
 }
