@@ -68,8 +68,9 @@ class Overfitting(Illness):
         metric = record.figure("validation", record.primary)
         if record.primary != "loss" and len(metric):
             then, now = float(np.interp(step, metric.steps, metric.values)), metric.late(0.15)
-            sentence += f" Its {record.primary} went from {then:.3g} to {now:.3g}."
             lost = record.sign * (then - now)
+            sentence += f" Its {record.primary} went from {then:.3g} to {now:.3g}"
+            sentence += "." if lost >= 0 else " all the same: where it errs, it is ever surer."
             several = lost * float((record.facts.get("sizes") or {}).get("validation", 100)) >= 2  # one may be chance
             if severity == "warning" and late > 2 * low and lost > 0.03 and several:
                 severity = "severe"

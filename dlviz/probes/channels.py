@@ -26,6 +26,7 @@ _FIRST = (
     "Upsample",
     "PixelShuffle",
 )
+_SHAPING = ("Reshape", "Unflatten")
 _TURNING = ("Permute", "Transpose")
 
 
@@ -44,8 +45,8 @@ def along(graph: Graph, role: str, entering: int = 1) -> dict[str, int]:
             found[path] = inner.get(f"{path}.{ends[0].name}", before) if ends else before
         elif kind in _LAST:
             found[path] = -1
-        elif kind.startswith(_FIRST):
-            found[path] = 1
+        elif kind.startswith(_FIRST) or (kind in _SHAPING and len(getattr(node.layer, "shape", ())) == 3):
+            found[path] = 1  # numbers that are laid out as a picture
         else:
             found[path] = -before if kind in _TURNING else before
     return found

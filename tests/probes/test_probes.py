@@ -230,6 +230,9 @@ def test_units_lie_where_their_layers_put_them() -> None:
     graph = Graph.parse(layers, "networks.model", Problems())
     assert graph is not None
     assert list(along(graph, "model").values()) == [1, 1, 1, -1, -1, -1, -1, -1, 1, 1]
+    drawn = [{"kind": "Input"}, {"kind": "Linear", "out_features": 64}, {"kind": "Reshape", "shape": [1, 8, 8]}]
+    picture = Graph.parse(drawn, "networks.model", Problems())
+    assert picture is not None and list(along(picture, "model").values()) == [1, -1, 1]  # rows laid out as a picture
 
 
 def test_the_last_layer_is_found_only_where_another_stands_before_it() -> None:

@@ -150,3 +150,14 @@ def test_every_point_lies_inside_the_drawing():
         x, y = map(float, point.split(","))
         assert 0 <= x <= evidence.WIDTH and 0 <= y <= evidence.HEIGHT
     assert json.dumps(shown)
+
+
+def test_a_few_far_values_do_not_press_the_rest_flat():
+    from dlviz.ui.evidence import _axis
+
+    leap = [2.0] * 3 + [600.0] + [1.0 + 0.1 * (at % 4) for at in range(30)]
+    assert _axis(leap, False) == (True, 0.0, pytest.approx(2.778, abs=1e-3))  # powers of ten
+    below = [-1.2e6, -400.0, *(0.02 * at for at in range(40))]
+    log, low, high = _axis(below, False)
+    assert not log and -2 < low < 0.02 and high == pytest.approx(0.78)
+    assert _axis([0.5, 0.5], False) == (False, 0.0, 1.0)

@@ -171,3 +171,13 @@ def test_other_sites_other_kinds_and_unknown_runs_are_refused(run):
     assert ask(APP, address, b"[" * 6000, JSON).status == 413
     assert ask(APP, "/dlviz/living/20990101-000000-000abcd").status == 404
     assert "can be forked at its steps 0 to 0" in ask(APP, address, body, JSON).json()["error"]
+
+
+def test_a_network_that_makes_pictures_shows_them_as_such():
+    from dlviz.core.values import Category, Image
+    from dlviz.datasets.data import Fields
+    from dlviz.ui.living.view import _answer
+
+    fields = Fields({"picture": Image(channels=1, height=8, width=8)}, {"digit": Category(names=("0", "1"))}, 10)
+    assert _answer("decoder", fields, (1, 8, 8))["picture"]
+    assert "picture" not in _answer("encoder", fields, (16,))

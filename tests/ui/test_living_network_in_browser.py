@@ -115,6 +115,9 @@ def test_a_weight_is_changed_by_its_line_and_a_bias_by_the_keyboard(tab, living_
     page.mouse.click(start["x"] + start["width"] + 4, start["y"] + start["height"] / 2)
     editor = page.locator(".dlviz-living .editor")
     editor.wait_for()
+    # what the change does is seen: the window lies below the outputs, not on them
+    box, last = editor.bounding_box(), page.locator("[data-unit='2.1']").bounding_box()
+    assert box["y"] >= last["y"] + last["height"]
     assert end["x"] > start["x"] and "from input x to hidden layer 1" in editor.inner_text().lower()
     number = editor.locator("input[type=number]")
     number.fill("-1.5")

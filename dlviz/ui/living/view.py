@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-from dlviz.core.values import Category, Kind, Vector
+from dlviz.core.values import Category, Image, Kind, Vector
 from dlviz.ui.board import frames, picture
 from dlviz.ui.board.entries import BLOCK, Entries, Entry, inside
 from dlviz.ui.board.known import known
@@ -52,12 +52,15 @@ def _names(kind: Kind | None) -> list[str]:
 
 
 def _answer(name: str, fields: Fields, output: tuple[int, ...] | None) -> dict[str, Any]:
-    """What the network's output says: one of several classes, or numbers."""
+    """What the network's output says: one of several classes, or numbers; `picture` where it is one like those of the
+    data."""
     targets = list(fields.targets.values())
     if name == "model" and len(targets) == 1 and isinstance(targets[0], Category):
         if output == (len(targets[0].names),):
             return {"kind": "classes", "names": [str(each) for each in targets[0].names]}
-    return {"kind": "number", "name": next(iter(fields.targets), "") if name == "model" else ""}
+    pictures = {(kind.channels, kind.height, kind.width) for kind in fields.inputs.values() if isinstance(kind, Image)}
+    made = {"picture": True} if output in pictures else {}
+    return {"kind": "number", "name": next(iter(fields.targets), "") if name == "model" else "", **made}
 
 
 def _turned(entries: Entries, scope: str, turned: set[str]) -> Entries:

@@ -5,7 +5,8 @@ import { Panel } from "./panel.js";
 import { draw } from "./pictures.js";
 import { examplesOf, picturesOf, signalsOf } from "./reading.js";
 
-const LEAST = 0.3, MOST = 1.6, LEGIBLE = 0.62;
+const LEAST = 0.3, MOST = 1.6, LEGIBLE = 0.62, FILLING = 1.35;
+const DEAD = 0.85, FLAT = 0.8; // from here on the doctor speaks of it, too
 const ALL = ["activations", "filters", "states", "weights", "histograms", "gradients", "units"];
 
 export class Cards {
@@ -19,7 +20,7 @@ export class Cards {
     this.graph = make("div", { class: "graph", role: "group", "aria-label": this.#told(), onkeydown: (event) => this.#typed(event), onwheel: (event) => this.#wheeled(event) }, this.world);
     const button = (text, label, run) => make("button", { type: "button", "aria-label": label, title: label, onclick: run }, text);
     this.choice = make("label", { class: "choice", hidden: true });
-    this.bar = make("div", { class: "bar" }, button("−", "Smaller", () => this.#zoom(this.scale / 1.25)), button("All", "Show the whole network", () => this.#zoom(this.#fitting(), true)), button("+", "Larger", () => this.#zoom(this.scale * 1.25)), this.choice);
+    this.bar = make("div", { class: "bar" }, button("−", "Smaller", () => this.#zoom(this.scale / 1.25)), button("All", "Show the whole network", () => this.#zoom(this.#fitting(FILLING), true)), button("+", "Larger", () => this.#zoom(this.scale * 1.25)), this.choice);
     this.panel = new Panel(this);
     this.element = make("section", { class: "cards" }, make("div", { class: "left" }, this.graph, this.bar), this.panel.element);
     if (Object.keys(host.view.roles).length > 1) this.element.style.height = `${Math.max(300, Math.min(560, view.box[3] + 48))}px`;
@@ -62,12 +63,12 @@ export class Cards {
 
   place() {
     if (!this.graph.clientWidth) return;
-    this.#zoom(Math.max(LEGIBLE, this.#fitting()), true);
+    this.#zoom(Math.max(LEGIBLE, this.#fitting(FILLING)), true); // a small network fills its box
   }
 
-  #fitting() {
+  #fitting(most = 1) {
     const [, , width, height] = this.view.box;
-    return Math.min(1, this.graph.clientWidth / width, this.graph.clientHeight / height);
+    return Math.min(most, this.graph.clientWidth / width, this.graph.clientHeight / height);
   }
 
   #zoom(scale, begin = false) {
@@ -118,21 +119,27 @@ export class Cards {
 
   #card(path) {
     const { canvas, signals, node } = this.cards.get(path), { colors, frames } = this.host;
-    const found = picturesOf(frames, path, this.chosen, colors, node.kind === "Input");
+    const found = picturesOf(frames, path, this.chosen, colors, this.photo(path));
     const [w, h] = [node.size[0] - 19, node.size[1] - 53];
     const grids = found.filter((each) => each.kind === "grid").map((each) => ({ ...each, most: each.tiles[0].w > 2 * each.tiles[0].h ? 6 : 8 }));
     const first = grids.length > 1 ? { kind: "pair", parts: [grids[1], grids[0]] } : (grids[0] ?? found[0]);
     const second = first && first.kind !== "pair" && found.find((each) => each.kind === "histogram" && each !== first);
-    const words = node.kind === "Input" && frames.states?.meta.tokens?.length ? frames.states.meta.tokens.join(" ") : node.shape;
+    const words = node.kind === "Input" && path.split(".").length === 2 && frames.states?.meta.tokens?.length ? frames.states.meta.tokens.join(" ") : node.shape;
     draw(canvas, first?.kind === "matrix" && second ? { kind: "pair", parts: [first, second] } : (first ?? { kind: "words", text: words }), w, h, colors);
     const told = signalsOf(frames, path), parts = [];
     const bar = (share, text, title, bad = false) => parts.push(make("span", { class: bad ? "bad" : "", title, style: `--share:${Math.round(100 * Math.max(0.02, Math.min(1, share)))}%` }, text));
     const powers = (value, low, high) => (Math.log10(Math.max(value, 1e-12)) - low) / (high - low); // of ten
     if (Number.isFinite(told.gradient)) bar(powers(told.gradient, -6, 2), `∇ ${figure(told.gradient)}`, "The norm of the loss's gradient over its weights; the bar goes from a millionth to a hundred");
     if (Number.isFinite(told.update)) bar(powers(told.update, -6, 0), `Δ ${figure(told.update)}`, "How much a step changes the weights, as a share of them; the bar goes from a millionth to one, its middle is usual");
-    if (told.dead > 0.005) bar(told.dead, `dead ${Math.round(100 * told.dead)} %`, "The share of its units that answer 0 to every example", told.dead > 0.3);
-    if (told.saturated > 0.005) bar(told.saturated, `flat ${Math.round(100 * told.saturated)} %`, "The share of answers at the flat ends of the curve", told.saturated > 0.5);
+    if (told.dead > 0.005) bar(told.dead, `dead ${Math.round(100 * told.dead)} %`, "The share of its units that answer 0 to every example looked at", told.dead >= DEAD);
+    if (told.saturated > 0.005) bar(told.saturated, `flat ${Math.round(100 * told.saturated)} %`, "The share of answers at the flat ends of the curve", told.saturated >= FLAT);
     signals.replaceChildren(...parts);
+  }
+
+  /** Whether what passes at a node is a picture like those of the data: "in", "out", or "" for none. */
+  photo(path) {
+    if (this.cards.get(path).node.kind === "Input") return "in";
+    return this.view.answer.picture && path === this.view.order.at(-1) ? "out" : "";
   }
 
   open(path) {

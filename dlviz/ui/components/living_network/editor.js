@@ -18,8 +18,16 @@ export class Editor {
     document.removeEventListener("pointerdown", this.outside, true);
   }
 
-  /** `what`: {path, name, index, title}; (x, y) within the root; `back` gets the focus again. */
-  open(what, x, y, back = document.activeElement) {
+  /** Whether this weight is being changed just now. */
+  holds(path, index) {
+    return !this.box.hidden && this.what.name === "weight" && this.what.path === path && this.what.index.join() === index.join();
+  }
+
+  /**
+   * `what`: {path, name, index, title}; (x, y) within the root; `back` gets the focus again. Where there is a `strip`, an
+   * element, the window lies along its lower edge, so that it hides nothing of what the change does.
+   */
+  open(what, x, y, back = document.activeElement, strip = null) {
     const { weights } = this.host, value = weights.at(what.path, what.name, what.index);
     if (value === undefined) return;
     this.what = what;
@@ -39,6 +47,17 @@ export class Editor {
     );
     this.#say(forks ? this.#why() : this.host.state.status === "paused" ? "The run is paused: it goes on from this weight." : "The run goes on from this weight at once.");
     this.box.hidden = false;
+    this.box.classList.toggle("strip", Boolean(strip));
+    this.box.style.width = "";
+    if (strip) {
+      const root = this.host.root.getBoundingClientRect(), box = strip.getBoundingClientRect();
+      this.box.style.width = `${box.width}px`;
+      this.box.style.left = `${box.left - root.left}px`;
+      this.box.style.top = `${box.bottom - root.top - this.box.offsetHeight + 10}px`;
+      this.slider.focus({ preventScroll: true });
+      this.box.scrollIntoView({ block: "nearest" });
+      return this.host.draw();
+    }
     const { offsetWidth: w, offsetHeight: h } = this.box, { clientWidth, clientHeight } = this.host.root;
     this.box.style.left = `${Math.max(4, Math.min(x + 12, clientWidth - w - 4))}px`;
     this.box.style.top = `${Math.max(4, Math.min(y + 12, clientHeight - h - 4))}px`;
@@ -48,6 +67,8 @@ export class Editor {
   close(focus = true) {
     if (this.box.hidden) return;
     this.box.hidden = true;
+    if (!this.#isLive()) this.host.weights.forget(this.what.path, this.what.name, this.what.index);
+    this.host.draw();
     if (focus) this.back?.focus?.({ preventScroll: true });
   }
 
@@ -75,7 +96,7 @@ export class Editor {
       this.slider.value = value;
     }
     const { path, name, index } = this.what;
-    this.host.weights.set(path, name, index, value);
+    this.host.weights.set(path, name, index, value, !this.#isLive()); // what no run takes over stays as long as the window
     this.host.draw();
     if (!this.#isLive()) return;
     this.value = value;

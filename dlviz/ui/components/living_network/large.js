@@ -3,7 +3,7 @@
 import { figure, make, signed } from "./make.js";
 import { ahead, border, gain, paint, paintClasses, surfaces, values } from "./surface.js";
 
-const SIZE = 300, LISTED = 64, PALE = 0.72; // so that dots in the same colours stand out
+const SIZE = 340, LISTED = 64, PALE = 0.72; // so that dots in the same colours stand out
 
 export class Large {
   constructor(host, role, view) {

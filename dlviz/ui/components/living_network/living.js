@@ -184,7 +184,8 @@ class Living {
   edit(what, element, event) {
     const box = this.root.getBoundingClientRect(), place = element?.getBoundingClientRect();
     const [x, y] = event ? [event.clientX, event.clientY] : [place.left, place.bottom];
-    this.editor.open(what, x - box.left, y - box.top, element ?? document.activeElement);
+    const drawn = this.sections.find(({ view }) => view.layers?.some(({ path }) => path === what.path));
+    this.editor.open(what, x - box.left, y - box.top, element ?? document.activeElement, drawn?.drawing);
   }
 
   command(name, payload) { return this.posted(this.data.command, { name, payload }); }

@@ -41,7 +41,7 @@ export class Panel {
 
   draw() {
     if (!this.path || this.element.hidden) return;
-    const { host, path, cards } = this, pictures = picturesOf(host.frames, path, cards.chosen, host.colors, cards.cards.get(path).node.kind === "Input");
+    const { host, path, cards } = this, pictures = picturesOf(host.frames, path, cards.chosen, host.colors, cards.photo(path));
     const wanted = new Set();
     for (const picture of pictures) {
       const key = picture.title;
@@ -64,6 +64,7 @@ export class Panel {
     const canvas = make("canvas", { role: "img" }), caption = make("figcaption"), pager = make("div", { class: "row" });
     const made = { canvas, caption, pager, box: make("figure", {}, canvas, caption, pager) };
     canvas.addEventListener("pointermove", (event) => this.#pointed(made, event));
+    canvas.addEventListener("pointerleave", () => { made.pointing = false; this.#caption(made, made.picture.about); });
     canvas.addEventListener("click", (event) => this.#clicked(made, event));
     return made;
   }
@@ -100,14 +101,16 @@ export class Panel {
 
   #at(made, event) {
     const box = made.canvas.getBoundingClientRect(), x = ((event.clientX - box.left) * WIDE) / box.width, y = event.clientY - box.top;
-    const tile = made.places?.tiles?.find((each) => x >= each.x && y >= each.y && x < each.x + each.w && y < each.y + each.h)?.tile;
-    return { tile, cell: made.places?.cell?.(x, y) };
+    const found = made.places?.tiles?.find((each) => x >= each.x && y >= each.y && x < each.x + each.w && y < each.y + each.h), tile = found?.tile;
+    if (tile) return { tile, cell: [Math.floor(((y - found.y) / found.h) * tile.h), Math.floor(((x - found.x) / found.w) * tile.w)] };
+    return { cell: made.places?.cell?.(x, y) };
   }
 
   #pointed(made, event) {
     const { tile, cell } = this.#at(made, event), { picture } = made;
+    made.pointing = true;
     const value = cell && picture.edits ? this.host.weights.at(picture.path, "weight", cell) : undefined;
-    this.#caption(made, tile ? `${tile.name}. ${picture.about}` : value !== undefined ? `unit ${cell[0] + 1}, input ${cell[1] + 1}: ${figure(value)}. Click to change it.` : picture.about);
+    this.#caption(made, cell && picture.tell ? picture.tell(cell, tile) : tile ? `${tile.name}. ${picture.about}` : value !== undefined ? `unit ${cell[0] + 1}, input ${cell[1] + 1}: ${figure(value)}. Click to change it.` : picture.about);
   }
 
   #clicked(made, event) {

@@ -9,12 +9,12 @@ export function signalsOf(frames, path) {
   return { gradient: figures("gradient"), update: figures("update"), dead: units.dead, saturated: units.saturated };
 }
 
-/** The pictures of a node, the most telling first. `chosen`: the number of the example. */
-export function picturesOf(frames, path, chosen, colors, isInput = false) {
+/** The pictures of a node, the most telling first. `chosen`: the number of the example; `shows`: see `Cards.photo`. */
+export function picturesOf(frames, path, chosen, colors, shows = "") {
   const found = [];
   const add = (picture) => picture && found.push(picture);
   for (const each of states(frames.states, path, colors)) add(each);
-  add(maps(frames.activations, path, chosen, colors, isInput));
+  add(maps(frames.activations, path, chosen, colors, shows));
   add(filters(frames.filters, path, colors));
   add(weightMatrix(frames.weights, path, colors));
   add(answers(frames.activations, path));
@@ -49,11 +49,11 @@ function bytesOf(array, low, high) {
 const scaleOf = (frame, path) => frame.meta.nodes?.[path] ?? frame.meta.scale?.[path] ?? {};
 const rangeText = ({ low, high }) => (high === undefined || high === null ? "" : `Blue: up to ${figure(high)}, orange: down to ${figure(low)}.`);
 
-function maps(frame, path, chosen, colors, isInput) {
+function maps(frame, path, chosen, colors, shows) {
   const array = frame?.arrays.get(path);
   if (array?.shape.length === 3) return overSteps(frame, path, array, chosen);
   if (!array || array.shape.length !== 4) return null;
-  if (isInput && [1, 3].includes(array.shape[1])) return photo(array, chosen, colors);
+  if (shows && [1, 3].includes(array.shape[1])) return photo(array, chosen, colors, shows);
   const [examples, channels, h, w] = array.shape, example = Math.min(chosen, examples - 1), size = h * w;
   const scale = scaleOf(frame, path), { bytes, low, high } = bytesOf(array.data.subarray(example * channels * size, (example + 1) * channels * size), scale.low, scale.high);
   const shown = stretched(bytes);
@@ -73,13 +73,13 @@ function stretched(bytes) {
   return most > 100 || most < 1 ? bytes : bytes.map((byte) => Math.round(127.5 + ((byte - 127.5) * 127.5) / most));
 }
 
-// An input as the picture that it is: grey or in its colours.
-function photo({ data, shape: [examples, channels, h, w] }, chosen, colors) {
+// What goes in, or comes out, as the picture that it is: grey or in its colours.
+function photo({ data, shape: [examples, channels, h, w] }, chosen, colors, shows) {
   const size = channels * h * w, at = Math.min(chosen, examples - 1), own = data.subarray(at * size, (at + 1) * size);
   let [low, high] = [Infinity, -Infinity];
   for (const each of own) [low, high] = [Math.min(low, each), Math.max(high, each)];
   const bytes = Uint8Array.from(own, (each) => (255 * (each - low)) / (high - low || 1));
-  return { kind: "grid", tiles: [{ bytes, h, w, rgb: channels === 3, name: "the example", table: colors.gray }], of: 1, title: "The example", about: "What is sent through the network.", examples };
+  return { kind: "grid", tiles: [{ bytes, h, w, rgb: channels === 3, name: "the picture", table: colors.gray }], of: 1, title: "The picture", about: shows === "in" ? "What is sent through the network." : "What the network makes of it.", examples };
 }
 
 function filters(frame, path) {
@@ -98,16 +98,19 @@ function* states(frame, path, colors) {
   const kept = frame?.arrays.get(`${path}.states`);
   if (kept?.shape.length === 2) {
     const { bytes, low, high } = bytesOf(kept.data, scale.low, scale.high);
-    yield { kind: "matrix", bytes: flipped(bytes, kept.shape), h: kept.shape[1], w: kept.shape[0], title: "Hidden states", about: `Steps from left to right, units from top to bottom. ${rangeText({ low, high })}${words}` };
+    yield { kind: "matrix", bytes: flipped(bytes, kept.shape), h: kept.shape[1], w: kept.shape[0], title: "Hidden states", about: `Steps from left to right, units from top to bottom. ${rangeText({ low, high })}${words}`, tell: ([unit, step]) => `unit ${unit + 1} after ${stepOf(frame, step)}: ${figure(low + ((high - low) * kept.data[step * kept.shape[1] + unit]) / 255)}` };
   }
   const attends = frame?.arrays.get(`${path}.attention`);
   if (attends?.shape.length === 3) {
     const [heads, h, w] = attends.shape, size = h * w, most = attends.data.reduce((sum, each) => Math.max(sum, each), 1);
     const bytes = Uint8Array.from(attends.data, (each) => Math.round((255 * each) / most));
-    const tiles = Array.from({ length: heads }, (_, head) => ({ bytes: bytes.subarray(head * size, (head + 1) * size), h, w, name: `head ${head + 1}`, table: colors.sequential }));
-    yield { kind: "grid", tiles, of: scale.heads ?? heads, title: "Attention", about: `A row looks at the columns; the darkest is ${Math.round((100 * most) / 255)} % of its attention.${words}` };
+    const tiles = Array.from({ length: heads }, (_, head) => ({ bytes: bytes.subarray(head * size, (head + 1) * size), h, w, name: `head ${head + 1}`, head, table: colors.sequential }));
+    yield { kind: "grid", tiles, of: scale.heads ?? heads, title: "Attention", about: `A row looks at the columns; the darkest is ${Math.round((100 * most) / 255)} % of its attention.${words}`, tell: ([from, to], tile) => `${tile.name}: ${stepOf(frame, from)} gives ${stepOf(frame, to)} ${Math.round((100 * attends.data[(tile.head * h + from) * w + to]) / 255)} % of its attention.` };
   }
 }
+
+// A step by its word, where the sequence is one of words.
+const stepOf = (frame, at) => (frame.meta.tokens?.[at] ? `“${frame.meta.tokens[at]}”` : `step ${at + 1}`);
 
 // (steps, units) to (units, steps): time goes from left to right.
 function flipped(bytes, [steps, units]) {

@@ -34,7 +34,7 @@ export class Colors {
     this.symbols = colors.symbols;
     this.ground = colors.grounds[side];
     this.groups = Object.fromEntries(Object.entries(colors.groups).map(([name, pair]) => [name, pair[side]]));
-    this.gray = table([[0, dark ? "#0B0E11" : "#FFFFFF"], [1, dark ? "#F4F6F8" : "#101418"]]);
+    this.gray = table([[0, "#000000"], [1, "#FFFFFF"]]); // a picture is what it is, on every ground
   }
 
   group(name) { return this.groups[name] ?? this.groups.shape; }

@@ -17,7 +17,8 @@ export class Units {
     this.stage = make("div", { class: "stage", role: "group", "aria-label": this.#told(), onpointermove: (event) => this.#moved(event), onpointerleave: () => this.#left(), onclick: (event) => this.#clicked(event), onkeydown: (event) => this.#typed(event) });
     this.scroll = make("div", { class: "scroll" }, this.stage);
     this.large = new Large(host, role, view);
-    this.element = make("section", { class: "units" }, this.scroll, this.large.element);
+    this.drawing = make("div", { class: "drawing" }, this.scroll, make("p", { class: "key" }, make("i", { class: "positive", "aria-hidden": "true" }), "blue: positive weight", make("i", { class: "negative", "aria-hidden": "true" }), "orange, dashed: negative", make("span", {}, "the broader, the larger")));
+    this.element = make("section", { class: "units" }, this.drawing, this.large.element);
     this.needs = ["neurons", "weights"];
     this.buttons = new Map();
     this.at = [view.layers.findIndex((layer) => layer.role !== "input"), 0];
@@ -116,9 +117,10 @@ export class Units {
     const context = this.over.getContext("2d"), { colors } = this.host, unit = this.looked;
     context.setTransform(this.dpr, 0, 0, this.dpr, 0, 0);
     context.clearRect(0, 0, this.placed.width, this.placed.height);
-    this.lines.classList.toggle("faded", Boolean(unit || this.line));
+    const edited = (edge) => edge.path && this.host.editor.holds(edge.path, edge.index);
+    this.lines.classList.toggle("faded", Boolean(unit || this.line) || this.edges.some(edited));
     const mine = (edge) => unit && ((edge.to[0] === unit.layer && edge.to[1] === unit.unit) || (edge.from[0] === unit.layer && edge.from[1] === unit.unit && this.view.layers[unit.layer].role === "input"));
-    for (const edge of this.edges) if (edge === this.line || mine(edge)) stroke(context, edge, colors, 1.15, 1.6);
+    for (const edge of this.edges) if (edge === this.line || mine(edge) || edited(edge)) stroke(context, edge, colors, 1.15, 1.6);
   }
 
   #look(unit, focused = false) {

@@ -1,7 +1,7 @@
 // Where the units of a network stand: columns from left to right, in each column its layers one below the other.
 
-export const HEAD = 40, BODY = 448, FOOT = 38;
-const MOST = 16, PAGE = 8, LARGEST = 44, GAP = 92, SIDE = 26, BETWEEN = 30;
+export const HEAD = 40, BODY = 472, FOOT = 28;
+const MOST = 16, PAGE = 8, LARGEST = 48, GAP = 92, SIDE = 26, BETWEEN = 30;
 
 /** How many units of a layer are shown at once. */
 export const shown = (layer) => (layer.units <= MOST ? layer.units : PAGE);

@@ -22,9 +22,12 @@ export class Weights {
   }
 
   /** Show a change at once. */
-  set(path, name, index, value) {
-    this.changed.set(`${path}.${name}.${index}`, { value, until: performance.now() + HELD });
+  set(path, name, index, value, stays = false) {
+    this.changed.set(`${path}.${name}.${index}`, { value, until: stays ? Infinity : performance.now() + HELD });
   }
+
+  /** Show again what the frame says. */
+  forget(path, name, index) { this.changed.delete(`${path}.${name}.${index}`); }
 
   /** The largest size of a node's weights. */
   largest(path) {
