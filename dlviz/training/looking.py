@@ -57,7 +57,7 @@ class Looking:
         self.absent: dict[str, str] = {}
         self._stage: Stage | None = None
         self._previous: dict[str, Frame] = {}
-        self._next = self._next_signals = 0.0
+        self._next = self._next_views = self._next_signals = 0.0
         self._armed: tuple[int, Weights, list[str]] | None = None
         self._taken: int | None = None
         self._told: set[str] = set()  # what could not be kept, so that the log has it once
@@ -101,11 +101,15 @@ class Looking:
             return
         if last:
             self.last(loop, outputs)
-        elif self._armed is not None or time.monotonic() >= self._next:
+        elif self._armed is not None or self._taken != loop.step:
             step, before, waiting = self._armed or (-1, None, [])
-            views: dict[str, Sequence[str]] = {VIEWS: (KEEPING,)} if VIEWS not in self.absent else {}
-            chosen = self.budget.choose(views if waiting else views | self._wanting())
+            now = time.monotonic()
+            # they can come at the end of an epoch alone, so what came shortly before must not take their turn
+            due = VIEWS not in self.absent and now >= self._next_views
+            views: dict[str, Sequence[str]] = {VIEWS: (KEEPING,)} if due else {}
+            chosen = self.budget.choose(views if waiting or now < self._next else views | self._wanting())
             if VIEWS in chosen:
+                self._next_views = now + EVERY
                 self._armed = None
                 self._take(loop, [*waiting, *chosen], before if loop.step == step + 1 else None, outputs)
 
@@ -136,7 +140,7 @@ class Looking:
                     self.budget.enter(name, probe.share, probe.guess or 0.002)
                 else:
                     self.absent[name] = reason
-            self.budget.enter(VIEWS, 2.0, 0.02)
+            self.budget.enter(VIEWS, 2.0, 0.004)
             self.budget.enter(KEEPING, 4.0, 0.004)
             for name in {name for probe in self.probes.values() for name in probe.needs}:
                 self.budget.enter(name, SHARED[name])
