@@ -74,6 +74,8 @@ def by_rule(loop: Loop) -> Choice:
             "must be worked out. The numbers are the same."
         )
         _fused(loop, choice)
+    if not few and _own_lstm(loop, choice):
+        choice.plan = replace(choice.plan, own_lstm=True)
     if not few and _graph(loop, choice):
         choice.plan = replace(choice.plan, engine="graph")
     return choice
@@ -109,6 +111,8 @@ def _rungs(plan: Plan, base: Plan) -> Iterator[tuple[str, dict[str, Any]]]:
         yield "Pooling before activation", {"pool_first": True}
     if plan.fused:
         yield "Pooling in one pass", {"pool_first": True, "fused": True}
+    if plan.own_lstm:
+        yield "A compiled LSTM", {"own_lstm": True}
     if plan.precision != base.precision:
         yield "bfloat16", {"precision": plan.precision}
     if plan.engine == "kernel":
@@ -172,6 +176,29 @@ def _fused(loop: Loop, choice: Choice) -> None:
             "Pooling in one pass: compiled code goes once through the pictures where torch goes through them several "
             "times, and keeps a byte in place of eight for each place of a largest one."
         )
+
+
+def _own_lstm(loop: Loop, choice: Choice) -> bool:
+    """Whether there are LSTMs that compiled code of our own can stand for, and it pays off."""
+    from dlviz.training.engine.own_lstm import LEAST_ROWS, serves
+    from dlviz.training.kernel import compiling
+
+    pinned = loop.training
+    cells = [part for network in loop.networks.values() for part in network.modules() if serves(part)]
+    if not cells or pinned.engine != "auto" or pinned.batch_size < LEAST_ROWS or loop.expected_seconds < SHORT_KERNEL:
+        return False
+    status = compiling.status()
+    if status == "impossible":
+        choice.declined.append("A compiled LSTM needs numba, which is not there.")
+        return False
+    if status == "absent" and pinned.precision != "float32":
+        compiling.prepare()
+        choice.declined.append("A compiled LSTM is being made for this machine; a next run will have it.")
+        return False
+    choice.because.append(
+        "A compiled LSTM: all steps of a sequence are one call, and the sums of its gates never leave the processor."
+    )
+    return True
 
 
 def _graph(loop: Loop, choice: Choice) -> bool:

@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from dlviz.training.batches import Stretch
+from dlviz.training.engine.own_lstm import own_lstm
 from dlviz.training.engine.twin import pooled_first
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ class Eager:
                 fused(made)
         #: What is called: the networks, or their twins.
         self.networks = {role: twins.get(role) or network for role, network in loop.networks.items()}
+        if loop.plan.own_lstm:
+            self.networks = {role: own_lstm(network) or network for role, network in self.networks.items()}
         lay(loop)
 
     def take(self, stretch: Stretch, measured: bool) -> int:

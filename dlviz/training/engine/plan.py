@@ -26,6 +26,8 @@ class Plan:
     pool_first: bool = False
     #: Whether that pooling and ReLU are one call of compiled code, with a first convolution before them.
     fused: bool = False
+    #: Whether LSTMs learn by compiled code of our own in place of oneDNN's.
+    own_lstm: bool = False
 
     @property
     def title(self) -> str:
@@ -36,6 +38,7 @@ class Plan:
         parts += ["channels last"] if self.layout == "channels_last" else []
         parts += ["pooling before activation"] if self.pool_first else []
         parts += ["in one pass of compiled code"] if self.fused else []
+        parts += ["compiled LSTM"] if self.own_lstm else []
         return " · ".join(parts)
 
     def suits(self, pinned: Training) -> bool:
@@ -43,7 +46,11 @@ class Plan:
         asked: list[tuple[object, object]] = [
             (pinned.threads, self.threads if self.engine == "eager" else pinned.threads)
         ]
-        asked += [(pinned.precision, self.precision), (pinned.engine, self.engine), (pinned.layout, self.layout)]
+        asked += [
+            (pinned.precision, self.precision),
+            (pinned.engine, "own" if self.own_lstm else self.engine),
+            (pinned.layout, self.layout),
+        ]
         return all(wanted in ("auto", mine) for wanted, mine in asked)
 
     def document(self) -> dict[str, Any]:
@@ -59,7 +66,7 @@ class Plan:
             return None
         return cls(
             document["engine"], max(1, document["threads"]), document["precision"], document["layout"],
-            document.get("pool_first") is True, document.get("fused") is True,
+            document.get("pool_first") is True, document.get("fused") is True, document.get("own_lstm") is True,
         )  # fmt: skip
 
 

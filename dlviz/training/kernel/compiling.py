@@ -19,10 +19,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from dlviz.core import places
 from dlviz.core.files import read_record, write_json
@@ -30,7 +30,9 @@ from dlviz.core.files import read_record, write_json
 Status = Literal["loaded", "cached", "absent", "impossible"]
 
 #: What is compiled, or stands in what is compiled.
-_SOURCES = ("activations", "functions", "lanes", "losses", "plan", "products", "steps", "updates")
+_SOURCES = (
+    "activations", "functions", "lanes", "losses", "lstm_steps", "plan", "products", "steps", "tiles", "updates",
+)  # fmt: skip
 #: Of `steps.train`.
 _ARGUMENTS = (
     "float32[:, ::1]", "int64[::1]", "float32[::1]", "float32[::1]", "int64", "float32[::1]", "int64[:, ::1]",
@@ -38,9 +40,22 @@ _ARGUMENTS = (
     "float64[::1]", "float64", "float64[::1]", "int64[::1]", "float64[::1]", "int64", "int64", "float32[::1]",
     "float32[::1]", "float32[::1]", "float32[::1]", "float32[::1]", "float32[::1]",
 )  # fmt: skip
+#: Of `lstm_steps.forward` and `.backward`; N: numbers that are multiplied, float32 or bfloat16 (as int16).
+_FORWARD = ("N", "N", "float32[::1]", "N", "float32[::1]", "float32[::1]", *["int64"] * 6)
+_BACKWARD = ("N", "N", *["float32[::1]"] * 4, "N", "float32[::1]", *["int64"] * 6)
 #: Seconds after which the code of other sources or processors is thrown away.
 _KEPT = 30 * 24 * 3600
-_loaded: Callable[..., None] | None = None
+
+
+class Code(NamedTuple):
+    """All that is compiled."""
+
+    train: Callable[..., None]
+    forward: Callable[..., None]  # of an LSTM
+    backward: Callable[..., None]
+
+
+_loaded: Code | None = None
 _maker: subprocess.Popen[bytes] | None = None
 _prepared = False
 _lock = threading.Lock()
@@ -58,6 +73,11 @@ def status() -> Status:
 
 def train() -> Callable[..., None]:
     """`steps.train`, compiled: from this process, from disk, or made now."""
+    return code().train
+
+
+def code() -> Code:
+    """What is compiled: from this process, from disk, or made now."""
     global _loaded
     with _lock:
         if _loaded is None:
@@ -91,7 +111,7 @@ def folders() -> tuple[Path, ...]:
     return Path(__file__).parent / "__pycache__" / name, places.home() / "cache" / name
 
 
-def _from_disk() -> Callable[..., None] | None:
+def _from_disk() -> Code | None:
     for place in folders():
         if _whole(place):
             try:
@@ -101,7 +121,7 @@ def _from_disk() -> Callable[..., None] | None:
     return None
 
 
-def _made() -> Callable[..., None]:
+def _made() -> Code:
     """Compile; keep it on disk where that is possible, under its name only when it is whole."""
     for place in folders():
         own = place.with_name(f"{place.name}.{os.getpid()}")
@@ -118,7 +138,7 @@ def _made() -> Callable[..., None]:
     return _compiled(None)
 
 
-def _kept(place: Path, own: Path) -> Callable[..., None]:
+def _kept(place: Path, own: Path) -> Code:
     made = _compiled(own)
     write_json(own / "sums.json", {"files": _sums(own)})
     if not _whole(place):  # else another process was first
@@ -131,16 +151,32 @@ def _kept(place: Path, own: Path) -> Callable[..., None]:
     return made
 
 
-def _compiled(cache: Path | None) -> Callable[..., None]:
+def _compiled(cache: Path | None) -> Code:
+    with _cache_folder(cache):
+        from dlviz.training.kernel import lstm_steps, steps, tiles
+
+        kinds = ["float32[::1]", "int16[::1]"] if tiles.HALF else ["float32[::1]"]
+
+        def each(arguments: tuple[str, ...]) -> list[str]:
+            return [_signature(kind if argument == "N" else argument for argument in arguments) for kind in kinds]
+
+        return Code(
+            _one(steps.train, [_signature(_ARGUMENTS)], cache),
+            _one(lstm_steps.forward, each(_FORWARD), cache),
+            _one(lstm_steps.backward, each(_BACKWARD), cache),
+        )
+
+
+def _one(function: Callable[..., None], signatures: list[str], cache: Path | None) -> Callable[..., None]:
     import numba
 
-    with _cache_folder(cache):
-        from dlviz.training.kernel import steps
+    make: Any = numba.njit(signatures, error_model="numpy", nogil=True, cache=cache is not None)
+    made: Callable[..., None] = make(function)
+    return made
 
-        signature = f"void({', '.join(_ARGUMENTS)})"
-        make: Any = numba.njit(signature, error_model="numpy", nogil=True, cache=cache is not None)
-        made: Callable[..., None] = make(steps.train)
-        return made
+
+def _signature(arguments: Iterable[str]) -> str:
+    return f"void({', '.join(arguments)})"
 
 
 @contextmanager
@@ -180,14 +216,14 @@ def _sums(place: Path) -> dict[str, str]:
 
 
 def _key() -> str:
-    """What the machine code follows from. numba compares the time of `steps.py`, so that stands in it, too."""
+    """What the machine code follows from. numba compares the times of the compiled files, so they stand in it, too."""
     digest = hashlib.blake2b(digest_size=8)
     sources = [Path(__file__).with_name(f"{name}.py") for name in _SOURCES]
     for path in sources:
         digest.update(path.read_bytes())
-    time_of_steps = Path(__file__).with_name("steps.py").stat().st_mtime_ns
+    times = [Path(__file__).with_name(f"{name}.py").stat().st_mtime_ns for name in ("steps", "lstm_steps")]
     versions = [importlib.metadata.version(name) for name in ("numba", "llvmlite", "numpy")]
-    digest.update(repr((_ARGUMENTS, time_of_steps, versions, sys.version, _processor())).encode())
+    digest.update(repr((_ARGUMENTS, _FORWARD, _BACKWARD, times, versions, sys.version, _processor())).encode())
     return digest.hexdigest()
 
 
