@@ -34,6 +34,15 @@ def replace_with(path: Path, write: Callable[[Path], object]) -> None:
     On failure (a full disk, say) the old file stays, the temporary one goes, and the error is passed on.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
+    _replace(path, write)
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """As `write_bytes`, into a folder that is there: FileNotFoundError where it is not."""
+    _replace(path, lambda temporary: temporary.write_bytes(content))
+
+
+def _replace(path: Path, write: Callable[[Path], object]) -> None:
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}{path.suffix}")
     temporary.touch(mode=0o666, exist_ok=False)  # less what the user's umask takes away, as for any new file
     try:

@@ -96,8 +96,8 @@ def _entries(folder: Path) -> list[tuple[int, str, Path]]:
                     entries.append((int(when), name.removesuffix(".json"), Path(entry.path)))
                 else:
                     entries.append((entry.stat().st_mtime_ns, entry.name, Path(entry.path)))
-    except (FileNotFoundError, NotADirectoryError):
-        pass  # no folder yet, or another reader was quicker
+    except OSError:
+        pass  # no folder yet, another reader was quicker, or it is locked: then nothing is asked
     return sorted(entries, key=lambda entry: entry[:2])
 
 

@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from dlviz.core.files import read_record, write_json
+from dlviz.core.files import read_record, replace_file
 from dlviz.core.problems import WrongInput
 from dlviz.core.process import alive, mine
 from dlviz.training import commands
@@ -37,6 +37,7 @@ from dlviz.training.commands import Command
 Status = Literal["queued", "starting", "running", "paused", "finished", "stopped", "failed", "interrupted"]
 ACTIVE = ("starting", "running", "paused")
 _DAMAGED = "The run's state.json is damaged. It can go on from its last checkpoint."
+_HIDDEN = "The run's folder may not be read. Unlock it."
 #: What a run says that waits because nothing can be written.
 FULL_DISK = "The disk is full: nothing more can be written. Make room; the run then goes on by itself."
 LOCKED = "The run's folder is read-only: nothing more can be written. Unlock it; the run then goes on by itself."
@@ -135,7 +136,8 @@ class RunFolder:
             return {"status": "queued"}
         state = {name: value for name, value in (found or {}).items() if _sound(name, value)}
         if "status" not in state:
-            return {**state, "status": "interrupted", "error": _DAMAGED}
+            locked = found is None and not os.access(self.path / "state.json", os.R_OK)
+            return {**state, "status": "interrupted", "error": _HIDDEN if locked else _DAMAGED}
         if state["status"] in ACTIVE and not alive(state.get("pid"), state.get("pid_started")):
             state["status"] = "interrupted"
             if state.get("error") in (FULL_DISK, LOCKED):  # no longer true: nobody waits
@@ -148,7 +150,8 @@ class RunFolder:
         return self.state()["status"]  # type: ignore[no-any-return]
 
     def write_state(self, state: dict[str, Any]) -> None:
-        write_json(self.path / "state.json", state)
+        """Raises FileNotFoundError where the folder was taken away: it is not made anew."""
+        replace_file(self.path / "state.json", json.dumps(state, ensure_ascii=False).encode())
 
     def leave_word(self, state: dict[str, Any]) -> None:
         """Write the state of a run that nobody trains; on a full disk into the block that it has."""

@@ -215,8 +215,12 @@ def test_a_folder_that_cannot_be_looked_into_is_not_taken_for_gone(
 ) -> None:
     run = make_run(tmp_path / "run", spiral())
     assert not run.gone and RunFolder(tmp_path / "nothing").gone and RunFolder(run.spec_file).gone
+    with pytest.raises(FileNotFoundError):
+        RunFolder(tmp_path / "nothing").write_state({})
+    assert not (tmp_path / "nothing").exists()
     monkeypatch.setattr("dlviz.training.folder.os.stat", lambda *_: full())
-    assert not run.gone
+    monkeypatch.setattr("dlviz.training.commands.os.scandir", full)
+    assert not run.gone and not run.asked("stop") and run.commands() == []
 
 
 def test_a_command_line_without_room_ends_in_a_sentence(dlviz_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
