@@ -289,6 +289,29 @@ def test_the_same_bits_however_the_steps_are_cut() -> None:
         assert all(torch.equal(one, two) for one, two in zip(runs[0].weights(), other.weights(), strict=True))
 
 
+@pytest.mark.parametrize(
+    ("task", "regularizers"),
+    [(Classification(class_weights="balanced"), [GradientClipping(by="norm", limit=0.1), L1(strength=0.01)]),
+     (Regression(loss="huber"), [])],
+)  # fmt: skip
+def test_two_threads_share_a_batch_and_change_no_bit(
+    task: Task, regularizers: list[Regularizer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def train(threads: int) -> tuple[Any, Tensor | None, list[float]]:
+        made = Training(dense("Tanh", "ReLU"), task, Adam(lr=0.01), regularizers)
+        size = 40  # the last batch holds 14: one part has nothing
+        losses, outputs = made.kernel.run(made.inputs, made.targets, size, np.full(3, 0.01), True, 1, threads)
+        weights = torch.cat([weight.detach().flatten() for weight in made.network.parameters()])
+        return losses, outputs, weights.tolist()
+
+    whole = train(1)
+    monkeypatch.setattr("dlviz.training.kernel.mlp._PARTS_FROM", 0.0)
+    one, two = train(1), train(2)
+    for alone, shared, uncut in zip(one, two, whole, strict=True):
+        assert np.array_equal(np.asarray(alone), np.asarray(shared))
+        np.testing.assert_allclose(np.asarray(alone), np.asarray(uncut), rtol=2e-4, atol=2e-5)
+
+
 def test_each_step_has_its_learning_rate_and_settings_are_read_anew() -> None:
     mine, theirs = (Training(TANH, Classification(), SGD(lr=0.1), [L2(strength=0.1)]) for _ in range(2))
     lrs = np.array([0.1, 0.05, 0.2])

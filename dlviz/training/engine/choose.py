@@ -146,6 +146,9 @@ def _kernel(loop: Loop, choice: Choice) -> bool:
             why = "The compiled kernel is being made for this machine; a next run will have it."
     if why is None:
         choice.because.append("A compiled kernel takes many steps of this small network in one call.")
+        if KernelStepper.threads(loop) > 1:
+            choice.because = [text for text in choice.because if not text.startswith("One thread:")]
+            choice.because.append("Two threads share each batch while that is faster; the numbers are the same.")
         return True
     if pinned.engine == "kernel" or loop.flops * loop.training.batch_size < machine.KERNEL_BELOW:
         choice.declined.append(why)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from dlviz.training import kernel
+from dlviz.training import kernel, machine
 from dlviz.training.batches import Stretch
 from dlviz.training.engine.eager import lay
+from dlviz.training.kernel.mlp import parts_of
+from dlviz.training.kernel.threads import Threads
 
 if TYPE_CHECKING:
     from dlviz.training.loop import Loop
@@ -46,6 +49,13 @@ class KernelStepper:
             loop.networks[role], loop.task, loop.optimizers[role], loop.regularizers, column.shape[1:]
         )
 
+    @staticmethod
+    def threads(loop: Loop) -> int:
+        """How many threads can share a batch: as many as parts are worth it, if the settings and the machine allow."""
+        wanted, (network,) = loop.training.threads, loop.networks.values()
+        parts = parts_of(network.modules(), loop.training.batch_size)
+        return parts if (machine.cores() if wanted == "auto" else wanted) >= parts else 1
+
     def take(self, stretch: Stretch, measured: bool) -> int:
         loop, steps = self.loop, stretch.steps
         columns = stretch.columns
@@ -54,7 +64,9 @@ class KernelStepper:
             columns = {name: torch.cat([batch[name] for batch in batches]) for name in columns}
         first, rates = loop.step + 1, self._rates(steps)
         inputs, targets = columns[self.input], columns[self.target]
-        losses, outputs = self._kernel.run(inputs, targets, stretch.size, rates, measured, stretch.epochs)
+        threads, began = self._threads.next(), time.perf_counter()
+        losses, outputs = self._kernel.run(inputs, targets, stretch.size, rates, measured, stretch.epochs, threads)
+        self._threads.took(threads, (time.perf_counter() - began) / steps)
         closes = {
             step: (stretch.time(step + 1 - first), float(rates[step - first]))
             for step in loop.meter.closing(first, steps)
@@ -73,6 +85,7 @@ class KernelStepper:
         shape = loop.batches.examples.columns[self.input].shape[1:]
         optimizer = loop.optimizers[self.role]
         self._kernel = kernel.MlpKernel(loop.networks[self.role], loop.task, optimizer, loop.regularizers, shape)
+        self._threads = Threads(self.threads(loop))
         for scheduler in loop.schedulers.values():
             scheduler.optimizer._opt_called = True  # type: ignore[attr-defined]  # it asks whether torch has stepped
         step_seconds = _STEP + 3 * loop.flops * loop.training.batch_size / _OPERATIONS_PER_SECOND

@@ -32,7 +32,7 @@ class Plan:
     @property
     def title(self) -> str:
         if self.engine == "kernel":
-            return "compiled kernel · 1 thread · float32"
+            return "compiled kernel · float32"
         parts = ["one graph of GPU kernels a step"] if self.engine == "graph" else []
         parts += [f"{self.threads} thread{'s' if self.threads > 1 else ''}", self.precision]
         parts += ["channels last"] if self.layout == "channels_last" else []

@@ -31,14 +31,15 @@ Status = Literal["loaded", "cached", "absent", "impossible"]
 
 #: What is compiled, or stands in what is compiled.
 _SOURCES = (
-    "activations", "functions", "lanes", "losses", "lstm_steps", "plan", "products", "steps", "tiles", "updates",
+    "activations", "functions", "gate", "lanes", "losses", "lstm_steps", "passes", "plan", "products", "steps", "tiles",
+    "updates",
 )  # fmt: skip
 #: Of `steps.train`.
 _ARGUMENTS = (
     "float32[:, ::1]", "int64[::1]", "float32[::1]", "float32[::1]", "int64", "float32[::1]", "int64[:, ::1]",
     "float32[:, ::1]", "float32[::1]", "float32[::1]", "float32[::1]", "float32[::1]", "float32[::1]", "int64", "int64",
     "float64[::1]", "float64", "float64[::1]", "int64[::1]", "float64[::1]", "int64", "int64", "float32[::1]",
-    "float32[::1]", "float32[::1]", "float32[::1]", "float32[::1]", "float32[::1]",
+    "float32[::1]", "float32[::1]", "float32[::1]", "float32[::1]", "float32[::1]", "int64", "int64", "int64[::1]",
 )  # fmt: skip
 #: Of `lstm_steps.forward` and `.backward`; N: numbers that are multiplied, float32 or bfloat16 (as int16).
 _FORWARD = ("N", "N", "float32[::1]", "N", "float32[::1]", "float32[::1]", *["int64"] * 6)

@@ -36,16 +36,11 @@ def blank(d, to, n, stride, size):
 
 
 @compiled
-def class_loss(v, at, d, to, n, stride, top, spare, classes, start, size, weights):
-    """The cross-entropy with class indices, weighted where there are class weights."""
+def class_loss(v, at, d, to, n, stride, top, spare, classes, start, size, weights, whole):
+    """The cross-entropy with class indices, weighted where there are class weights. `whole`: what the batch weighs that
+    these examples belong to."""
     softmax(v, at, d, to, n, stride, top, spare)
-    whole = 0.0
     weighted = len(weights) > 0
-    if weighted:
-        for b in range(size):
-            whole += weights[classes[start + b]]
-    else:
-        whole = float(size)
     loss = 0.0
     if weighted:
         for b in range(size):
@@ -70,10 +65,10 @@ def class_loss(v, at, d, to, n, stride, top, spare, classes, start, size, weight
 
 
 @compiled
-def soft_loss(v, at, d, to, n, stride, top, spare, targets, start, size, weights):
-    """The cross-entropy with a probability for each class."""
+def soft_loss(v, at, d, to, n, stride, top, spare, targets, start, size, weights, batch):
+    """The cross-entropy with a probability for each class; `batch`: how many examples the batch has."""
     softmax(v, at, d, to, n, stride, top, spare)
-    share = f(1.0 / size)
+    share = f(1.0 / batch)
     loss = 0.0
     for b in range(size):
         row = (start + b) * n
@@ -86,18 +81,19 @@ def soft_loss(v, at, d, to, n, stride, top, spare, targets, start, size, weights
             asked = targets[row + k] * (weights[k] if len(weights) > 0 else f(1.0))
             d[to + k * stride + b] = (d[to + k * stride + b] * whole - asked) * share
     blank(d, to, n, stride, size)
-    return loss / size
+    return loss / batch
 
 
 @compiled
-def number_loss(kind, v, at, d, to, stride, top, spare, targets, start, count, mean, std):
-    """The loss of one number in standard units; top: what is predicted, in the target's own."""
+def number_loss(kind, v, at, d, to, stride, top, spare, targets, start, count, mean, std, whole):
+    """The loss of one number in standard units; top: what is predicted, in the target's own. `whole`: how
+    many examples the batch has."""
     for b in range(count):
         spare[b] = targets[start + b]
     for b in range(count, stride):
         spare[b] = f(0.0)
     zero, one, half = splat(f(0.0)), splat(f(1.0)), splat(f(0.5))
-    share = splat(f(1.0 / count))
+    share = splat(f(1.0 / whole))
     summed = zero
     for c in range(0, stride, LANES):
         predicted = splat(mean) + load(v, at + c) * splat(std)
@@ -114,4 +110,4 @@ def number_loss(kind, v, at, d, to, stride, top, spare, targets, start, count, m
             grade = pick(one, far, error, sign)
         summed = summed + first(count - c, cost)
         store(d, to + c, first(count - c, grade * share / splat(std) * splat(std)))
-    return total(summed) / count
+    return total(summed) / whole

@@ -28,7 +28,8 @@ _NAMES: dict[int, tuple[str, ...]] = {
 class Memory:
     """The flat buffers. Weights stand first, biases behind them (from `weights` on): penalties are for the former."""
 
-    def __init__(self, plan: Plan, optimizer: torch.optim.Optimizer) -> None:
+    def __init__(self, plan: Plan, optimizer: torch.optim.Optimizer, parts: int = 1) -> None:
+        """`parts`: how many gradients each weight has."""
         self.optimizer, self.kind = optimizer, OPTIMIZERS[type(optimizer)]
         linears = plan.linears
         self.parameters: list[Tensor] = [linear.weight for linear in linears]
@@ -41,7 +42,7 @@ class Memory:
             end += _room(weight)
         self._flat = torch.zeros(end)
         self.p: Floats = self._flat.numpy()
-        self.g: Floats = np.zeros(end, np.float32)
+        self.g: Floats = np.zeros(parts * end, np.float32)
         self._weights = [(weight, *self._view(self._flat, weight)) for weight in self.parameters]
         self._names: tuple[str, ...] | None = None
         self._states: list[tuple[Tensor, list[tuple[str, Tensor, int]]]] = []

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,11 @@ from dlviz.training.kernel.plan import CLASSES, OPTIMIZERS, SOFT, Declined, Plan
 
 Floats = NDArray[np.float32]
 
+#: Weights times examples of a batch from which a batch is cut into two parts, which two threads may take.
+_PARTS_FROM = 2e6
+#: How many parts that is.
+PARTS = 2
+
 
 def why_not(
     network: nn.Module, task: Task, optimizer: torch.optim.Optimizer, regularizers: Sequence[Regularizer],
@@ -32,6 +38,12 @@ def why_not(
     except Declined as reason:
         return str(reason)
     return None
+
+
+def parts_of(layers: Iterable[nn.Module], batch_size: int) -> int:
+    """Into how many parts each batch is cut: as many threads can work on it. It follows from the sizes alone."""
+    weights = sum(layer.weight.numel() for layer in layers if isinstance(layer, nn.Linear))
+    return PARTS if weights * batch_size >= _PARTS_FROM else 1
 
 
 class MlpKernel:
@@ -50,13 +62,14 @@ class MlpKernel:
         self.plan: Plan = plan(network, task, optimizer, regularizers, shape)
         self.optimizer, self.regularizers = optimizer, tuple(regularizers)
         self._train = compiling.train()
-        self._memory = Memory(self.plan, optimizer)
+        self._memory = Memory(self.plan, optimizer, PARTS)
         self._stages, self._settings, self._places = self._table()
-        self._room = 0
+        self._room = self._many = 0
+        self._helper: ThreadPoolExecutor | None = None
 
     def run(
         self, inputs: Tensor, targets: Tensor, batch_size: int, lrs: NDArray[np.float64], outputs: bool = False,
-        epochs: int = 1,
+        epochs: int = 1, threads: int = 1,
     ) -> tuple[Floats, Tensor | None]:  # fmt: skip
         """Train on `inputs` (n, …) float32 and `targets`, `batch_size` examples a step, in their order.
 
@@ -65,6 +78,8 @@ class MlpKernel:
         same size, those of each. Gives the losses (steps,), and, if asked for,
         what the network answered to each example as it learned: logits (n, classes), or numbers (n,) in the
         target's units. Gradients are not kept: `.grad` stays as it was.
+
+        `threads`: how many work on it at most; their number changes no bit.
         """
         n = len(inputs)
         rows = inputs.detach().reshape(n, -1).contiguous().numpy()
@@ -72,27 +87,49 @@ class MlpKernel:
         each = n // epochs
         if rows.shape[1] != self._stages[0, 1] or n % epochs or len(lrs) != -(-each // batch_size) * epochs:
             raise WrongInput(f"{n} examples of {rows.shape[1]} numbers do not make {len(lrs)} steps of {batch_size}.")
-        self._make_room(min(batch_size, n))
+        parts = parts_of(self.plan.linears, batch_size)
+        self._make_room(min(batch_size, n), parts)
         memory, group = self._memory, self.optimizer.param_groups[0]
         settings = memory.settings(group)
         done = memory.begin()
         codes = regularizer_codes(self.regularizers)
-        losses = np.empty(len(lrs), np.float32)
+        losses = np.empty(len(lrs) * parts, np.float32)
         answers = np.empty(n * wide if outputs else 0, np.float32)
         weights, units = self.plan.class_weights, self.plan.units
-        self._train(
+        arguments = (
             rows, classes, numbers, weights.numpy() if weights is not None else _NONE, loss_kind,
             np.array([units.mean, units.std], np.float32) if units is not None else _NONE,
             self._stages, self._settings, memory.p, memory.g, *memory.state, memory.weights,
             OPTIMIZERS[type(self.optimizer)], settings, done, np.ascontiguousarray(lrs, np.float64),
             np.array([code for code, _ in codes], np.int64), np.array([value for _, value in codes], np.float64),
-            batch_size, each, self._values, self._deltas, self._top, self._spare, losses, answers,
+            batch_size, each, self._values, self._deltas, self._top, self._spare, losses, answers, parts,
         )  # fmt: skip
+        self._call(arguments, parts if threads >= parts else 1)
+        losses = losses.reshape(-1, parts).sum(1) if parts > 1 else losses
         memory.end(len(lrs))
         if not outputs:
             return losses, None
         given = torch.from_numpy(answers)
         return losses, given.reshape(n, wide) if loss_kind in (CLASSES, SOFT) else given
+
+    def _call(self, arguments: tuple[Any, ...], threads: int) -> None:
+        """Take the steps, with one thread or with one for each part."""
+        gate = np.zeros(1, np.int64)
+        if threads == 1:
+            self._train(*arguments, -1, gate)
+            return
+        if self._helper is None:
+            self._helper = ThreadPoolExecutor(threads - 1, thread_name_prefix="kernel")
+        others = []
+        try:
+            for me in range(1, threads):
+                others.append(self._helper.submit(self._train, *arguments, me, gate))
+        except RuntimeError:  # the system gives no more threads
+            self._train(*arguments, -1, gate)
+            return
+        self._train(*arguments, 0, gate)
+        for other in others:
+            other.result()
 
     def _targets(self, targets: Tensor, n: int) -> tuple[NDArray[np.int64], Floats, int, int]:
         """Class indices, numbers, the kind of loss, and how many numbers an answer has."""
@@ -120,13 +157,13 @@ class MlpKernel:
             at += stage.units[0]
         return np.array(rows, np.int64), np.array(settings, np.float32), at + self.plan.stages[-1].units[1]
 
-    def _make_room(self, size: int) -> None:
-        stride = -(-size // ALIGNED) * ALIGNED
-        if stride > self._room:
-            self._room = stride
-            self._values = np.zeros(self._places * stride, np.float32)
-            self._deltas = np.zeros(self._places * stride, np.float32)
-            self._top, self._spare = np.zeros(stride, np.float32), np.zeros(stride, np.float32)
+    def _make_room(self, size: int, parts: int) -> None:
+        stride = -(-size // (parts * ALIGNED)) * ALIGNED
+        if stride > self._room or parts != self._many:
+            self._room, self._many = stride, parts
+            self._values = np.zeros(parts * self._places * stride, np.float32)
+            self._deltas = np.zeros(parts * self._places * stride, np.float32)
+            self._top, self._spare = np.zeros(parts * stride, np.float32), np.zeros(parts * stride, np.float32)
 
 
 _NONE = np.empty(0, np.float32)

@@ -2,89 +2,82 @@
 
 from __future__ import annotations
 
-from dlviz.training.kernel.activations import slope, value
+from dlviz.training.kernel.gate import meet
 from dlviz.training.kernel.lanes import LANES, load, store
-from dlviz.training.kernel.losses import class_loss, number_loss, soft_loss
-from dlviz.training.kernel.plan import CLASSES, LINEAR, SOFT
-from dlviz.training.kernel.products import bias_gradients, product, weight_gradients
+from dlviz.training.kernel.passes import passes
+from dlviz.training.kernel.plan import CLASSES
 from dlviz.training.kernel.updates import regularize, update
 
 
 def train(
     inputs, classes, numbers, class_weights, loss_kind, units, stages, settings, p, g, m1, m2, m3, weights, optimizer,
     optimizer_settings, done, lrs, regularizers, strengths, batch_size, each, values, deltas, top, spare, losses,
-    outputs,
+    outputs, parts, me, gate,
 ):  # fmt: skip
     """len(lrs) steps on `inputs` (n, features): epochs of `each` examples one after the other, in steps of
     `batch_size` examples, the last one of an epoch with what is left.
 
     A stage (a row of `stages`) is: what it is, units in, units out, where its weights begin in p, where its biases
-    begin (-1: none), where its inputs and its results begin in `values`, in units. One unit's results lie side by side,
-    the batch filled up with examples of zeros to whole lanes.
+    begin (-1: none), where its inputs and its results begin in `values`, in units.
+
+    A batch is cut into `parts`, each with its own gradients (g holds them one after the other) and its own share of
+    the loss (losses[step · parts + part]), which are then added up in their order. One thread does all of them
+    (`me` < 0), or each part has a thread, the `me`-th, that comes here with the same arguments: the same bits.
     """
-    features = inputs.shape[1]
     of_epoch = (each + batch_size - 1) // batch_size
-    many, last = len(stages), len(stages) - 1
-    wide = stages[last, 2]
+    room, short, many = len(values) // parts, len(top) // parts, len(p)
+    low, high = 0, many
+    if me >= 0:
+        low = me * many // parts // LANES * LANES
+        high = (me + 1) * many // parts // LANES * LANES if me < parts - 1 else many
+        if len(regularizers) > 0:  # the length of all gradients counts: one thread does it
+            low, high = 0, (many if me == 0 else 0)
+    # slices cost a tiny step a tenth of its time: they are made once where one part is all that this thread does
+    mine = max(me, 0)
+    own, its_values, its_deltas = g[mine * many : (mine + 1) * many], values[mine * room :], deltas[mine * room :]
+    its_top, its_spare = top[mine * short :], spare[mine * short :]
+    here, slopes, first, second, third = p[low:high], g[low:high], m1[low:high], m2[low:high], m3[low:high]
     for number in range(len(lrs)):
         begin = number // of_epoch * each
         start = begin + number % of_epoch * batch_size
         size = min(batch_size, begin + each - start)
-        stride = (size + LANES - 1) // LANES * LANES
-
-        for k in range(features):
+        width = (size + parts - 1) // parts
+        width = (width + LANES - 1) // LANES * LANES if parts > 1 else size
+        whole = float(size)
+        if loss_kind == CLASSES and len(class_weights) > 0:
+            whole = 0.0
             for b in range(size):
-                values[k * stride + b] = inputs[start + b, k]
-            for b in range(size, stride):
-                values[k * stride + b] = 0.0
+                whole += class_weights[classes[start + b]]
 
-        for s in range(many):
-            x, y = stages[s, 5] * stride, stages[s, 6] * stride
-            if stages[s, 0] == LINEAR:
-                product(
-                    p, stages[s, 3], stages[s, 1], 1, stages[s, 4], stages[s, 1], stages[s, 2], values, x, values, y,
-                    stride,
-                )  # fmt: skip
-            else:
-                for c in range(0, stages[s, 2] * stride, LANES):
-                    store(values, y + c, value(stages[s, 0], settings[s, 0], settings[s, 1], load(values, x + c)))
+        for part in range(parts):
+            if me >= 0 and part != me:
+                continue
+            if me < 0 and parts > 1:
+                own, its_values, its_deltas = (
+                    g[part * many : (part + 1) * many],
+                    values[part * room :],
+                    deltas[part * room :],
+                )
+                its_top, its_spare = top[part * short :], spare[part * short :]
+            at = part * width
+            count = min(width, size - at)
+            if count <= 0:  # a small last batch
+                own[:] = 0.0
+                losses[number * parts + part] = 0.0
+                continue
+            losses[number * parts + part] = passes(
+                inputs, classes, numbers, class_weights, loss_kind, units, stages, settings, p, own, start + at, count,
+                whole, its_values, its_deltas, its_top, its_spare, outputs,
+            )  # fmt: skip
 
-        end = stages[last, 6] * stride
-        if loss_kind == CLASSES:
-            losses[number] = class_loss(
-                values, end, deltas, end, wide, stride, top, spare, classes, start, size, class_weights
-            )
-        elif loss_kind == SOFT:
-            losses[number] = soft_loss(
-                values, end, deltas, end, wide, stride, top, spare, numbers, start, size, class_weights
-            )
-        else:
-            losses[number] = number_loss(
-                loss_kind, values, end, deltas, end, stride, top, spare, numbers, start, size, units[0], units[1]
-            )
-        if len(outputs) > 0:
-            if loss_kind == CLASSES or loss_kind == SOFT:
-                for b in range(size):
-                    for k in range(wide):
-                        outputs[(start + b) * wide + k] = values[end + k * stride + b]
-            else:
-                for b in range(size):
-                    outputs[start + b] = top[b]
-
-        for s in range(last, -1, -1):
-            x, y = stages[s, 5] * stride, stages[s, 6] * stride
-            if stages[s, 0] == LINEAR:
-                weight_gradients(deltas, y, stages[s, 2], values, x, stages[s, 1], stride, g, stages[s, 3])
-                if stages[s, 4] >= 0:
-                    bias_gradients(deltas, y, stages[s, 2], stride, g, stages[s, 4])
-                if s > 0:
-                    product(
-                        p, stages[s, 3], 1, stages[s, 1], -1, stages[s, 2], stages[s, 1], deltas, y, deltas, x, stride
-                    )
-            elif s > 0:
-                for c in range(0, stages[s, 2] * stride, LANES):
-                    bend = slope(stages[s, 0], settings[s, 0], settings[s, 1], load(values, x + c), load(values, y + c))
-                    store(deltas, x + c, load(deltas, y + c) * bend)
-
-        regularize(regularizers, strengths, p, g, weights)
-        update(optimizer, optimizer_settings, lrs[number], done + number + 1.0, p, g, m1, m2, m3)
+        if me >= 0:
+            meet(gate, parts * (2 * number + 1))
+        for part in range(1, parts):
+            for c in range(low, high, LANES):
+                store(g, c, load(g, c) + load(g, part * many + c))
+        if high > low:
+            if len(regularizers) > 0:
+                regularize(regularizers, strengths, here, slopes, weights)
+            update(optimizer, optimizer_settings, lrs[number], done + number + 1.0, here, slopes, first, second, third)
+        if me >= 0:
+            meet(gate, parts * (2 * number + 2))
