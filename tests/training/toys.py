@@ -71,7 +71,7 @@ def curve(run: RunFolder) -> list[dict[str, Any]]:
     ]
 
 
-def wait_for(true: Callable[[], Any], seconds: float = 150) -> None:
+def wait_for(true: Callable[[], Any], seconds: float = 300) -> None:
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "it did not happen"
