@@ -1,3 +1,9 @@
 """dlviz: click a neural network together, watch it learn, see why it decides as it does."""
 
 __version__ = "0.1.0"
+
+import os
+
+# Read once, when torch is loaded. Its threads otherwise go on looking for work for some thousandths of a second after
+# each operation, on processors that compiled code of our own, or another student's run, could use meanwhile.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
