@@ -36,8 +36,13 @@ class Underfitting(Illness):
     )  # fmt: skip
 
     def why_not(self, record: Record) -> str | None:
-        if baseline(record) is None:
-            return "There is no simple answer to compare with."
+        simple = baseline(record)
+        if simple is None or simple >= 1:
+            return (
+                "There is no simple answer to compare with."
+                if simple is None
+                else "The simplest answer is always right."
+            )
         if not len(_figure(record, "train")) and not len(_figure(record, "validation")):
             return "No epoch was measured yet."
         return None if record.share >= 0.5 else "It is too early to tell: less than half of the steps are done."

@@ -16,6 +16,9 @@ from dlviz.datasets.data import Batch, Data, Examples, Fields
 from dlviz.network.graph import Graph
 
 Networks = Mapping[str, nn.Module]
+#: Numbers that go in at a time, about, and examples at least and at most: what a layer makes of more is memory that the
+#: system hands out page by page, each time anew.
+_NUMBERS, _FEWEST, _MOST = 200_000, 64, 1024
 
 
 @dataclass(frozen=True)
@@ -142,7 +145,13 @@ class Task(Part, family="tasks"):
         return {}
 
 
-def in_batches(examples: Examples, size: int = 1024, device: torch.device | None = None) -> Iterator[Batch]:
+def at_a_time(examples: Examples, fields: Fields) -> int:
+    """How many examples are passed together: it follows from the data, so that the figures do."""
+    each = sum(examples.columns[name][:1].numel() for name in fields.inputs)
+    return max(_FEWEST, min(_MOST, _NUMBERS // max(1, each)))
+
+
+def in_batches(examples: Examples, size: int, device: torch.device | None = None) -> Iterator[Batch]:
     """All examples in order, `size` at a time, on `device` (else where they lie)."""
     for start in range(0, len(examples), size):
         batch = examples.batch(slice(start, start + size))
@@ -155,13 +164,13 @@ def device_of(networks: Networks) -> torch.device | None:
 
 
 @torch.no_grad()
-def forward_all(task: Task, networks: Networks, examples: Examples, fields: Fields, size: int = 1024) -> Tensor:
+def forward_all(task: Task, networks: Networks, examples: Examples, fields: Fields) -> Tensor:
     """`task.forward` over all examples, in evaluation mode; the modes are restored."""
     modes = {role: network.training for role, network in networks.items()}
     for network in networks.values():
         network.eval()
     try:
-        batches = in_batches(examples, size, device_of(networks))
+        batches = in_batches(examples, at_a_time(examples, fields), device_of(networks))
         return torch.cat([task.forward(networks, batch, fields) for batch in batches])
     finally:
         for role, network in networks.items():

@@ -14,8 +14,9 @@ from dlviz.datasets.data import Batch, Examples
 from dlviz.training.ahead import Ahead, gathered
 from dlviz.training.upload import Upload
 
-#: How much is gathered into its new order at a time, in bytes: a whole epoch of most data sets.
-_GATHER = 64 << 20
+#: How much is gathered into its new order at a time, in bytes: a whole epoch of most data sets, and so little that the
+#: memory of one serves the next (above 32 MiB the system hands it out anew, page by page).
+_GATHER = 30 << 20
 #: The same of examples that are read from disk: the next ones are read meanwhile.
 _GATHER_FROM_DISK = 16 << 20
 

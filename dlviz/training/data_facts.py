@@ -20,6 +20,8 @@ from dlviz.tasks.task import Task
 
 Floats = NDArray[np.float64]
 _ROWS, _WIDTH, _COMPARED, _JUDGED = 4000, 4096, 1000, 300
+#: Numbers of a part that are compared at most: large examples are looked at in smaller numbers.
+_MOST = 4_000_000
 #: How many neighbours vote.
 _NEIGHBOURS = 5
 #: Into how many pieces of equal count a column is cut to see what it tells alone.
@@ -39,14 +41,16 @@ def data_facts(task: Task, data: Data) -> dict[str, Any]:
     if not len(train) or not len(validation):
         return facts
     facts["duplicates"] = _duplicates(data.fields, train, validation)
-    rows = _rows(train, data.fields, _ROWS), _rows(validation, data.fields, _ROWS)
+    many = min(_ROWS, _MOST // max(1, sum(train.columns[name][:1].numel() for name in data.fields.inputs)))
+    parts = _some(train, many), _some(validation, many)
+    rows = _rows(parts[0], data.fields), _rows(parts[1], data.fields)
     names = _names(data.fields, None if rows[0] is None else rows[0].shape[1])
     if rows[0] is not None and rows[1] is not None:
         facts["shift"] = _shift(rows[0], rows[1], names)
     target = _target(task, data.fields)
     if target is None:
         return facts
-    labels = tuple(_numbers(part.columns[target], _ROWS) for part in (train, validation))
+    labels = tuple(_numbers(part.columns[target]) for part in parts)
     kind = data.fields.targets[target]
     if isinstance(kind, Category):
         whole = [np.bincount(_numbers(part.columns[target]).astype(int), minlength=len(kind.names)) for part in
@@ -54,7 +58,7 @@ def data_facts(task: Task, data: Data) -> dict[str, Any]:
         facts["classes"] = {
             "names": list(kind.names), "train": whole[0].tolist(), "validation": whole[1].tolist()
         }  # fmt: skip
-    facts["baseline"] = _baseline(task, labels[0], isinstance(kind, Category))
+    facts["baseline"] = _baseline(task, _numbers(train.columns[target]), isinstance(kind, Category))
     if rows[0] is not None and rows[1] is not None:
         facts["neighbours"] = _neighbours(rows, labels, isinstance(kind, Category))
         if names:
@@ -78,8 +82,8 @@ def _target(task: Task, fields: Fields) -> str | None:
     return name if isinstance(kind, (Category, Scalar)) else None
 
 
-def _numbers(column: torch.Tensor, limit: int | None = None) -> Floats:
-    return np.asarray(column[:limit].detach().cpu().double().numpy())
+def _numbers(column: torch.Tensor) -> Floats:
+    return np.asarray(column.detach().cpu().double().numpy())
 
 
 def _spaced(count: int, limit: int) -> torch.Tensor:
@@ -87,11 +91,16 @@ def _spaced(count: int, limit: int) -> torch.Tensor:
     return torch.linspace(0, count - 1, min(count, limit)).long()
 
 
-def _rows(part: Examples, fields: Fields, limit: int) -> Floats | None:
-    """(N, d) the inputs of the first examples, flat; None where they are no numbers (texts) or too many."""
+def _some(part: Examples, limit: int) -> Examples:
+    """At most `limit` of its examples, from all over it: a part may hold one class after the other."""
+    return part if len(part) <= limit else Examples(part.batch(at := _spaced(len(part), limit)), part.rows[at])
+
+
+def _rows(part: Examples, fields: Fields) -> Floats | None:
+    """(N, d) the inputs of examples, flat; None where they are no numbers (texts) or too many."""
     if any(isinstance(kind, Tokens) for kind in fields.inputs.values()):
         return None
-    columns = [part.columns[name][:limit].reshape(min(limit, len(part)), -1) for name in fields.inputs]
+    columns = [part.columns[name].reshape(len(part), -1) for name in fields.inputs]
     if not columns or sum(column.shape[1] for column in columns) > _WIDTH:
         return None
     return np.asarray(torch.cat([column.detach().cpu().float() for column in columns], 1).double().numpy())

@@ -10,14 +10,11 @@ import torch
 from torch import Tensor
 
 from dlviz.datasets.data import Batch, Examples, Fields
-from dlviz.tasks.task import Loss, Networks, Task, device_of, forward_all, in_batches
+from dlviz.tasks.task import Loss, Networks, Task, at_a_time, device_of, forward_all, in_batches
 from dlviz.training.meter import Mean
 
 Figures = dict[str, float | None]
 Under = Callable[[Iterable[Loss]], Iterable[Loss]]
-#: Numbers that go in at a time, about, and examples at least and at most: what a layer makes of more is memory that the
-#: system hands out page by page, each time anew.
-_NUMBERS, _FEWEST, _MOST = 200_000, 64, 1024
 
 
 @torch.no_grad()
@@ -34,7 +31,7 @@ def evaluate(
         network.eval()
     try:
         losses, outputs = Mean(), []
-        for batch in in_batches(examples, _at_a_time(examples, fields), device_of(networks)):
+        for batch in in_batches(examples, at_a_time(examples, fields), device_of(networks)):
             size = len(next(iter(batch.values())))
             for loss in under(task.losses(networks, batch, fields)):
                 losses.sums[loss.role] = losses.sums.get(loss.role, 0.0) + float(loss.value) * size
@@ -49,12 +46,6 @@ def evaluate(
     if metrics and together is not None:
         figures |= measure(task, metrics, together, examples.columns, fields)
     return figures, together
-
-
-def _at_a_time(examples: Examples, fields: Fields) -> int:
-    """How many examples are passed together: it follows from the data, so that the figures do."""
-    each = sum(examples.columns[name][:1].numel() for name in fields.inputs)
-    return max(_FEWEST, min(_MOST, _NUMBERS // max(1, each)))
 
 
 def loss_figures(losses: Mapping[str, float]) -> Figures:

@@ -10,7 +10,7 @@ import torch
 from dlviz.core.files import write_json
 from dlviz.core.values import Array, Category
 from dlviz.datasets.data import Data
-from dlviz.tasks.task import Networks, Task, in_batches
+from dlviz.tasks.task import Networks, Task, at_a_time, in_batches
 from dlviz.training.folder import RunFolder
 
 #: How many examples a gallery holds.
@@ -30,7 +30,10 @@ def write_gallery(run: RunFolder, task: Task, networks: Networks, data: Data, pa
     if not task.targets(data.fields) or not data.fields.targets or not len(examples):
         return False
     name, kind = next(iter(data.fields.targets.items()))
-    values = [task.predict(networks, batch, data.fields)[name].data for batch in in_batches(examples)]
+    values = [
+        task.predict(networks, batch, data.fields)[name].data
+        for batch in in_batches(examples, at_a_time(examples, data.fields))
+    ]
     predicted = np.concatenate(values)
     target = np.asarray(examples.columns[name].cpu().numpy())
     entries = _classes(predicted, target) if isinstance(kind, Category) else _numbers(predicted, target)

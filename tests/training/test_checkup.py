@@ -65,6 +65,15 @@ def test_facts_of_numbers() -> None:
     assert facts["baseline"]["loss"] == pytest.approx(0.866, abs=0.01)
 
 
+def test_a_part_that_holds_one_class_after_the_other_is_seen_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dlviz.training.data_facts._ROWS", 50)
+    data = _data()
+    order = data.train.columns["ill"].argsort(stable=True)
+    facts = data_facts(Classification(), dataclasses.replace(data, train=Examples(data.train.batch(order), order)))
+    assert facts["baseline"]["value"] == 0.75  # of the first fifty all are of one class
+    assert facts["neighbours"]["value"] > 0.9 and facts["alone"][0] == {"name": "told", "value": 1.0}
+
+
 def test_an_empty_part_is_no_trouble() -> None:
     data = _data()
     empty = Examples({name: column[:0] for name, column in data.validation.columns.items()}, torch.arange(0))
