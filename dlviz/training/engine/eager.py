@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
+from dlviz.tasks.task import Networks
 from dlviz.training.batches import Stretch
 from dlviz.training.engine.own_lstm import own_lstm
 from dlviz.training.engine.twin import pooled_first
@@ -34,8 +35,7 @@ class Eager:
 
             for made in filter(None, twins.values()):
                 fused(made)
-        #: What is called: the networks, or their twins.
-        self.networks = {role: twins.get(role) or network for role, network in loop.networks.items()}
+        self.networks: Networks = {role: twins.get(role) or network for role, network in loop.networks.items()}
         if loop.plan.own_lstm:
             self.networks = {role: own_lstm(network) or network for role, network in self.networks.items()}
         lay(loop)

@@ -29,7 +29,7 @@ class KernelStepper:
 
     def __init__(self, loop: Loop) -> None:
         """Raises `kernel.Declined` where `why_not` has a sentence."""
-        self.loop = loop
+        self.loop, self.networks = loop, loop.networks
         (self.role,), (self.input,), (self.target,) = loop.networks, loop.fields.inputs, loop.fields.targets
         lay(loop)
         self._make()

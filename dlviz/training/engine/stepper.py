@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from dlviz.tasks.task import Networks
 from dlviz.training.batches import Stretch
 
 
@@ -16,6 +17,8 @@ class Stepper(Protocol):
 
     #: How many steps it wants at once at most; None: as many as lie ready.
     longest: int | None
+    #: What it calls: the loop's networks, or twins that share their layers and give the same answers.
+    networks: Networks
 
     def take(self, stretch: Stretch, measured: bool) -> int:
         """Take steps from the beginning of the stretch; how many it took. It may come back early, when the watcher
