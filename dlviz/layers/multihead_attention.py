@@ -51,7 +51,7 @@ class Attention(nn.Module):
         memory = others[0] if others and others[0].dtype != torch.bool else query
         q, k, v = (
             x.unflatten(2, (self.num_heads, -1)).transpose(1, 2)  # (N, heads, steps, E / heads)
-            for x in (self.q_proj(query), self.k_proj(memory), self.v_proj(memory))
+            for x in (self._one_product(query) if memory is query else self._projected(query, memory))
         )
         found: Tensor
         if mask is None and not self.need_weights:  # every step sees one at least: itself, or all
@@ -61,6 +61,17 @@ class Attention(nn.Module):
             found = self._masked(q, k, v, mask)
         joined: Tensor = self.out_proj(found.transpose(1, 2).flatten(2))
         return joined
+
+    def _projected(self, query: Tensor, memory: Tensor) -> tuple[Tensor, ...]:
+        """Queries, keys and values."""
+        return self.q_proj(query), self.k_proj(memory), self.v_proj(memory)
+
+    def _one_product(self, x: Tensor) -> tuple[Tensor, ...]:
+        """The same of a sequence that attends to itself: one wide product is faster than three."""
+        biases = self.q_proj.bias, self.k_proj.bias, self.v_proj.bias
+        bias = torch.cat(biases) if biases[0] is not None else None
+        weight: Tensor = torch.cat((self.q_proj.weight, self.k_proj.weight, self.v_proj.weight))
+        return tuple(nn.functional.linear(x, weight, bias).chunk(3, dim=2))
 
     def _masked(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> Tensor:
         """What each step gathers where some may see nothing, or where the weights are asked for."""
