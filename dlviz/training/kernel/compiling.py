@@ -22,11 +22,12 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
 
 from dlviz.core import places
 from dlviz.core.files import read_record, write_json
 
+Made = TypeVar("Made")
 Status = Literal["loaded", "cached", "absent", "impossible"]
 
 #: What is compiled, or stands in what is compiled.
@@ -69,7 +70,7 @@ def status() -> Status:
         return "loaded"
     if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0") or importlib.util.find_spec("numba") is None:
         return "impossible"
-    return "cached" if any(map(_whole, folders())) else "absent"
+    return "cached" if any(map(whole, folders())) else "absent"
 
 
 def train() -> Callable[..., None]:
@@ -82,7 +83,7 @@ def code() -> Code:
     global _loaded
     with _lock:
         if _loaded is None:
-            _loaded = _from_disk() or _made()
+            _loaded = from_disk(folders(), _compiled) or made(folders(), _compiled)
         return _loaded
 
 
@@ -112,48 +113,47 @@ def folders() -> tuple[Path, ...]:
     return Path(__file__).parent / "__pycache__" / name, places.home() / "cache" / name
 
 
-def _from_disk() -> Code | None:
-    for place in folders():
-        if _whole(place):
+def from_disk(among: Iterable[Path], compiled: Callable[[Path | None], Made]) -> Made | None:
+    """What was kept in one of these folders; `compiled` makes it, with a folder for numba's files. None: it is not
+    there, or not whole."""
+    for place in among:
+        if whole(place):
             try:
-                return _compiled(place)
+                return compiled(place)
             except Exception:  # whatever a damaged file makes of numba: it is made anew
                 continue
     return None
 
 
-def _made() -> Code:
-    """Compile; keep it on disk where that is possible, under its name only when it is whole."""
-    for place in folders():
+def made(among: Iterable[Path], compiled: Callable[[Path | None], Made]) -> Made:
+    """Compile; keep it in the first of these folders where that is possible, under its name only when it is whole."""
+    for place in among:
         own = place.with_name(f"{place.name}.{os.getpid()}")
         try:
             own.mkdir(parents=True, exist_ok=True)
-        except OSError:
-            continue
-        try:
-            return _kept(place, own)
-        except OSError:  # the disk is full
+            return _kept(place, own, compiled)
+        except OSError:  # read-only, or the disk is full
             continue
         finally:
             shutil.rmtree(own, ignore_errors=True)
-    return _compiled(None)
+    return compiled(None)
 
 
-def _kept(place: Path, own: Path) -> Code:
-    made = _compiled(own)
+def _kept(place: Path, own: Path, compiled: Callable[[Path | None], Made]) -> Made:
+    found = compiled(own)
     write_json(own / "sums.json", {"files": _sums(own)})
-    if not _whole(place):  # else another process was first
+    if not whole(place):  # else another process was first
         shutil.rmtree(place, ignore_errors=True)
         with contextlib.suppress(OSError):
             own.rename(place)
-    for other in place.parent.glob("kernel-*/sums.json"):  # of sources that are long gone
+    for other in place.parent.glob(f"{place.name.partition('-')[0]}-*/sums.json"):  # of sources that are long gone
         if time.time() - other.stat().st_mtime > _KEPT:
             shutil.rmtree(other.parent, ignore_errors=True)
-    return made
+    return found
 
 
 def _compiled(cache: Path | None) -> Code:
-    with _cache_folder(cache):
+    with cache_folder(cache):
         from dlviz.training.kernel import lstm_steps, steps, tiles
 
         kinds = ["float32[::1]", "int16[::1]"] if tiles.HALF else ["float32[::1]"]
@@ -181,7 +181,7 @@ def _signature(arguments: Iterable[str]) -> str:
 
 
 @contextmanager
-def _cache_folder(cache: Path | None) -> Iterator[None]:
+def cache_folder(cache: Path | None) -> Iterator[None]:
     """numba asks its settings where to keep code when a function is declared."""
     import numba
 
@@ -194,13 +194,8 @@ def _cache_folder(cache: Path | None) -> Iterator[None]:
         config.CACHE_DIR = before
 
 
-def _can_be_made(place: Path) -> bool:
-    while not place.exists():
-        place = place.parent
-    return os.access(place, os.W_OK)
-
-
-def _whole(place: Path) -> bool:
+def whole(place: Path) -> bool:
+    """Whether a folder holds all that was kept there, as it was."""
     known = (read_record(place / "sums.json") or {}).get("files")
     try:
         return bool(known) and known == _sums(place)
@@ -224,11 +219,11 @@ def _key() -> str:
         digest.update(path.read_bytes())
     times = [Path(__file__).with_name(f"{name}.py").stat().st_mtime_ns for name in ("steps", "lstm_steps")]
     versions = [importlib.metadata.version(name) for name in ("numba", "llvmlite", "numpy")]
-    digest.update(repr((_ARGUMENTS, _FORWARD, _BACKWARD, times, versions, sys.version, _processor())).encode())
+    digest.update(repr((_ARGUMENTS, _FORWARD, _BACKWARD, times, versions, sys.version, processor())).encode())
     return digest.hexdigest()
 
 
-def _processor() -> str:
+def processor() -> str:
     from llvmlite import binding
 
     return f"{binding.get_host_cpu_name()} {binding.get_host_cpu_features().flatten()}"

@@ -3,11 +3,9 @@ kernel is (see `compiling.py`), in a folder of its own."""
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import importlib.metadata
 import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -17,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from dlviz.core import places
-from dlviz.core.files import write_json
 from dlviz.training.kernel import compiling
 from dlviz.training.kernel.compiling import Status
 
@@ -56,7 +53,7 @@ def status() -> Status:
         return "loaded"
     if compiling.status() == "impossible":
         return "impossible"
-    return "cached" if any(map(compiling._whole, folders())) else "absent"
+    return "cached" if any(map(compiling.whole, folders())) else "absent"
 
 
 def code() -> Code:
@@ -64,7 +61,8 @@ def code() -> Code:
     global _loaded
     with _lock:
         if _loaded is None:
-            _loaded = _from_disk() or _made()
+            found = compiling.from_disk(folders(), _compiled)
+            _loaded = found or compiling.made(folders(), _compiled)
         return _loaded
 
 
@@ -94,38 +92,10 @@ def folders() -> tuple[Path, ...]:
     return Path(__file__).parent / "__pycache__" / name, places.home() / "cache" / name
 
 
-def _from_disk() -> Code | None:
-    for place in folders():
-        if compiling._whole(place):
-            with contextlib.suppress(Exception):  # whatever a damaged file makes of numba: it is made anew
-                return _compiled(place)
-    return None
-
-
-def _made() -> Code:
-    """Compile; keep it on disk where that is possible, under its name only when it is whole."""
-    for place in folders():
-        own = place.with_name(f"{place.name}.{os.getpid()}")
-        try:
-            own.mkdir(parents=True, exist_ok=True)
-            made = _compiled(own)
-            write_json(own / "sums.json", {"files": compiling._sums(own)})
-            if not compiling._whole(place):  # else another process was first
-                shutil.rmtree(place, ignore_errors=True)
-                with contextlib.suppress(OSError):
-                    own.rename(place)
-            return made
-        except OSError:
-            continue
-        finally:
-            shutil.rmtree(own, ignore_errors=True)
-    return _compiled(None)
-
-
 def _compiled(cache: Path | None) -> Code:
     import numba
 
-    with compiling._cache_folder(cache):
+    with compiling.cache_folder(cache):
         from dlviz.training.kernel import lanes, pooling
 
         made: dict[str, Any] = {}
@@ -143,7 +113,7 @@ def _key() -> str:
         digest.update(Path(__file__).with_name(f"{name}.py").read_bytes())
     changed = Path(__file__).with_name("pooling.py").stat().st_mtime_ns
     versions = [importlib.metadata.version(name) for name in ("numba", "llvmlite", "numpy")]
-    digest.update(repr((_ARGUMENTS, changed, versions, sys.version, compiling._processor())).encode())
+    digest.update(repr((_ARGUMENTS, changed, versions, sys.version, compiling.processor())).encode())
     return digest.hexdigest()
 
 
