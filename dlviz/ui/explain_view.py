@@ -52,9 +52,11 @@ def _run(runs: list[RunFolder], wanted: RunFolder | None) -> RunFolder:
         st.session_state["explain.run"] = wanted.id
     if st.query_params.get("run") in names and st.session_state.get("explain.seen") != st.query_params["run"]:
         st.session_state["explain.run"] = st.session_state["explain.seen"] = st.query_params["run"]
+    ids, at = list(names), st.session_state.get("explain.run")
     chosen = st.selectbox(
-        "Run", list(names), key="explain.run", format_func=lambda id: _line(names[id]), filter_mode="contains"
-    )
+        "Run", ids, index=ids.index(at) if at in ids else 0, key="explain.run",
+        format_func=lambda id: _line(names[id]), filter_mode="contains",
+    )  # fmt: skip
     st.session_state["explain.seen"] = chosen
     return names[chosen]
 

@@ -63,13 +63,24 @@ def same(one: Any, other: Any) -> bool:
     return json.dumps(one) == json.dumps(other)
 
 
-def follow(key: str, value: Any) -> None:
+def follow(key: str, value: Any) -> Any:
     """Let the widget `key` show `value` where it came from outside (undo, a remedy, another tab); what the user
-    has just typed into the widget stays."""
+    has just typed into the widget stays.
+
+    Returns what the widget shows, to be handed to it as its default, too: the session's value travels to the browser
+    once, and where two runs of the page follow each other closely it is the second, without it, that is drawn.
+    """
     seen = f"{key}~seen"
     if key not in st.session_state or not same(st.session_state.get(seen, value), value):
         st.session_state[key] = value
     st.session_state[seen] = value
+    return st.session_state[key]
+
+
+def follow_among(key: str, options: Sequence[Any], value: Any) -> int:
+    """`follow` for a menu: the place among `options` of what it shows."""
+    shows = follow(key, value)
+    return options.index(shows) if shows in options else 0
 
 
 def agree(key: str) -> None:
@@ -88,8 +99,7 @@ def _agreed(setting: Setting, key: str, value: Any) -> None:
 def _widget(setting: Setting, now: Any, key: str) -> Any:
     label, help = _label(setting), _help(setting)
     if setting.type == "bool" and not setting.choices and not setting.optional:
-        follow(key, bool(now))
-        return st.toggle(label, key=key, help=help)
+        return st.toggle(label, value=follow(key, bool(now)), key=key, help=help)
     if setting.type == "choice":
         return _choice(label, help, [*setting.choices, *([None] if setting.optional else [])], now, key)
     if setting.type in ("int", "float"):
@@ -102,8 +112,8 @@ def _widget(setting: Setting, now: Any, key: str) -> Any:
 
 
 def _choice(label: str, help: str, options: Sequence[Any], now: Any, key: str) -> Any:
-    follow(key, now if now in options else options[0])
-    return st.selectbox(label, options, key=key, help=help, format_func=shown, filter_mode=None)
+    at = follow_among(key, options, now if now in options else options[0])
+    return st.selectbox(label, options, index=at, key=key, help=help, format_func=shown, filter_mode=None)
 
 
 def _number(setting: Setting, label: str, help: str, now: Any, key: str) -> Any:
@@ -117,21 +127,22 @@ def _number(setting: Setting, label: str, help: str, now: Any, key: str) -> Any:
         number = number if number is not None else _some_number(setting)
     if setting.widget == "log" and not special and number is not None:
         options = _powers(setting, float(number))
-        follow(key, float(number))
-        if st.session_state[key] not in options:  # an older value of the slider that is not among the new marks
-            st.session_state[key] = float(number)
-        return st.select_slider(label, options, key=key, help=help, format_func=shown)
+        at = follow(key, float(number))
+        if at not in options:  # an older value of the slider that is not among the new marks
+            at = st.session_state[key] = float(number)
+        return st.select_slider(label, options, value=at, key=key, help=help, format_func=shown)
     if setting.type == "float" and not special and _sliding(setting, number):
         low, high = float(setting.low or 0), float(setting.high or 1)
-        follow(key, float(number if number is not None else low))
+        at = follow(key, float(number if number is not None else low))
         high = high - 0.01 if setting.high_open else high
         low = low + 0.01 if setting.low_open else low
-        return st.slider(label, low, high, step=0.01, key=key, help=help, format="%g")
+        return st.slider(label, low, high, value=at, step=0.01, key=key, help=help, format="%g")
     step: Any = 1 if setting.type == "int" else _step(number if number is not None else 0.0)
-    follow(key, number if number is None else (int(number) if setting.type == "int" else float(number)))
+    at = follow(key, number if number is None else (int(number) if setting.type == "int" else float(number)))
     empty = special[0] if special else None
-    value = st.number_input(
-        label, value=None, step=step, key=key, help=help, format="%d" if setting.type == "int" else "%g",
+    value = st.number_input(  # only one whose default is empty can be emptied again
+        label, value=None if special else at, step=step, key=key, help=help,
+        format="%d" if setting.type == "int" else "%g",
         placeholder=shown(empty) if special else "",
     )  # fmt: skip
     return value if value is not None else empty
@@ -174,8 +185,8 @@ def _powers(setting: Setting, now: float) -> list[float]:
 
 def _ints(setting: Setting, label: str, help: str, now: Any, key: str) -> Any:
     """One number, or one a side: `3`, or `3 × 5`; the words a setting knows (`same`) may stand there, too."""
-    follow(key, "" if now is None else shown(now).replace(",", ""))
-    text = st.text_input(label, key=key, help=help, placeholder="3  or  3 × 5").strip()
+    at = follow(key, "" if now is None else shown(now).replace(",", ""))
+    text = st.text_input(label, value=at, key=key, help=help, placeholder="3  or  3 × 5").strip()
     if text in setting.choices:
         return text
     if not text or text == "none":
@@ -187,8 +198,8 @@ def _ints(setting: Setting, label: str, help: str, now: Any, key: str) -> Any:
 
 
 def _text(setting: Setting, label: str, help: str, now: Any, key: str) -> Any:
-    follow(key, "" if now is None else str(now))
-    text = st.text_input(label, key=key, help=help, placeholder="found by itself" if setting.optional else "")
+    at = follow(key, "" if now is None else str(now))
+    text = st.text_input(label, value=at, key=key, help=help, placeholder="found by itself" if setting.optional else "")
     return None if setting.optional and not text else text
 
 
@@ -199,16 +210,17 @@ def _words_of(part: type[Part], name: str) -> bool:
 
 
 def _several_words(setting: Setting, now: Any, key: str) -> list[str]:
-    follow(key, list(now or []))
+    words = list(now or [])
+    follow(key, words)
     return st.multiselect(
-        _label(setting), list(now or []), key=key, help=setting.help, accept_new_options=True,
+        _label(setting), words, default=words, key=key, help=setting.help, accept_new_options=True,
         placeholder="type a word and press Enter",
     )  # fmt: skip
 
 
 def _json(label: str, help: str, now: Any, key: str) -> Any:
-    follow(key, "" if now is None else json.dumps(now, ensure_ascii=False))
-    text = st.text_input(label, key=key, help=help)
+    at = follow(key, "" if now is None else json.dumps(now, ensure_ascii=False))
+    text = st.text_input(label, value=at, key=key, help=help)
     if not text.strip():
         return None
     try:

@@ -11,7 +11,7 @@ import streamlit as st
 
 from dlviz.core.part import Part
 from dlviz.core.setting import Setting
-from dlviz.ui.field import agree, field, follow, same, shown
+from dlviz.ui.field import agree, field, follow, follow_among, same, shown
 
 Document = dict[str, Any]
 
@@ -47,8 +47,9 @@ def family_form(
     kinds = family.kinds()
     now = document.get("kind")
     menu = f"{key}.kind"
-    follow(menu, now if now in kinds else next(iter(kinds)))
-    chosen = st.selectbox(label or family.family.capitalize(), list(kinds), key=menu, filter_mode="contains")
+    at = follow_among(menu, list(kinds), now if now in kinds else next(iter(kinds)))
+    title = label or family.family.capitalize()
+    chosen = st.selectbox(title, list(kinds), index=at, key=menu, filter_mode="contains")
     agree(menu)
     part = kinds[chosen]
     st.caption(part.about())
@@ -154,8 +155,8 @@ def nested(part: type[Part], name: str) -> type[Part] | None:
 
 
 def _nested_form(part: type[Part], setting: Setting, document: Document | None, key: str) -> Document | None:
-    follow(key, document is not None)
-    wanted = st.toggle(setting.label[:1].upper() + setting.label[1:], key=key, help=setting.help)
+    at = follow(key, document is not None)
+    wanted = st.toggle(setting.label[:1].upper() + setting.label[1:], value=at, key=key, help=setting.help)
     agree(key)
     if not wanted:
         return None

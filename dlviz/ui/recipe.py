@@ -111,11 +111,13 @@ def _seed(draft: str, document: Document) -> None:
         return
     with fold:
         left, right = st.columns([2, 1], gap="medium")
-        follow(f"{draft}.title", title)
-        title = left.text_input("Title", key=f"{draft}.title", max_chars=120, help="How the run is called in lists.")
-        follow(f"{draft}.seed", int(document["seed"]))
+        title = left.text_input(
+            "Title", value=follow(f"{draft}.title", title), key=f"{draft}.title", max_chars=120,
+            help="How the run is called in lists.",
+        )  # fmt: skip
         seed = right.number_input(
-            "Seed", min_value=0, max_value=2**53, step=1, key=f"{draft}.seed",
+            "Seed", min_value=0, max_value=2**53, value=follow(f"{draft}.seed", int(document["seed"])), step=1,
+            key=f"{draft}.seed",
             help="All chance of a run comes from this number: the same seed gives the same run.",
         )  # fmt: skip
     agree(f"{draft}.title")

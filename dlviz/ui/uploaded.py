@@ -10,7 +10,7 @@ import streamlit as st
 from dlviz.core.part import Part
 from dlviz.core.problems import WrongInput
 from dlviz.runs.home import home
-from dlviz.ui.field import agree, follow
+from dlviz.ui.field import agree, follow_among
 from dlviz.ui.form import Document, part_form
 
 #: What a page may be asked to take in, by the kind of data.
@@ -61,9 +61,10 @@ def table_form(part: type[Part], document: Document, key: str, wide: Any) -> Doc
         return _read_form(part, document, key)
     names = [column.name for column in columns]
     changed = dict(document)
-    follow(f"{key}.target", document.get("target") if document.get("target") in names else names[-1])
+    target = document.get("target") if document.get("target") in names else names[-1]
     changed["target"] = st.selectbox(
-        "Which column shall be predicted?", names, key=f"{key}.target", filter_mode="contains",
+        "Which column shall be predicted?", names, index=follow_among(f"{key}.target", names, target),
+        key=f"{key}.target", filter_mode="contains",
         help="The target. All other columns that can be used become inputs.",
     )  # fmt: skip
     agree(f"{key}.target")

@@ -9,7 +9,7 @@ import streamlit as st
 from dlviz.core.part import Part
 from dlviz.core.problems import WrongInput
 from dlviz.ui import uploaded
-from dlviz.ui.field import agree, follow
+from dlviz.ui.field import agree, follow_among
 from dlviz.ui.form import Document, part_form
 
 #: So many texts of the file are shown beside the choice of its columns.
@@ -27,8 +27,8 @@ def form(part: type[Part], document: Document, key: str, wide: Any) -> Document:
     names = [column.name for column in columns]
     changed = dict(document)
     for name, question in (("text", "Which column holds the texts?"), ("label", "Which column shall be predicted?")):
-        follow(f"{key}.{name}", document.get(name) if document.get(name) in names else names[-1])
-        changed[name] = st.selectbox(question, names, key=f"{key}.{name}", filter_mode="contains")
+        at = follow_among(f"{key}.{name}", names, document.get(name) if document.get(name) in names else names[-1])
+        changed[name] = st.selectbox(question, names, index=at, key=f"{key}.{name}", filter_mode="contains")
         agree(f"{key}.{name}")
     if changed["text"] == changed["label"]:  # the other one moves out of the way
         moved = "label" if changed["text"] != document.get("text") else "text"
