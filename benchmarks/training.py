@@ -32,10 +32,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import psutil
+#: What others are started with, as their user would start them: taken before dlviz sets anything of its own.
+AS_FOUND = dict(os.environ)
 
-from dlviz.core.files import write_json
+import numpy as np  # noqa: E402
+import psutil  # noqa: E402
+
+from dlviz.core.files import write_json  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[1]
 PEERS = ROOT / "benchmarks" / "peers"
@@ -291,7 +294,7 @@ def other(folder: Path, wanted: Workload, prepared: dict[str, Any], way: str, se
     file = folder / "job.json"
     file.write_text(json.dumps(job), encoding="utf-8")
     python, script = (sys.executable, OTHERS[way]) if way in OTHERS else (str(PYTHON), INSTALLED[way][0])
-    return answer([python, str(PEERS / script), str(file)], dict(os.environ))
+    return answer([python, str(PEERS / script), str(file)], AS_FOUND)
 
 
 def answer(command: list[str], environment: dict[str, str], limit: float = LIMIT) -> dict[str, Any]:

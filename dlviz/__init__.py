@@ -5,5 +5,7 @@ __version__ = "0.1.0"
 import os
 
 # Read once, when torch is loaded. Its threads otherwise go on looking for work for some thousandths of a second after
-# each operation, on processors that compiled code of our own, or another student's run, could use meanwhile.
+# each operation, on processors that compiled code of our own, or another student's run, could use meanwhile. GNU's,
+# which torch brings on Linux, look for some hundredths of that, over which the next operation often comes.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("GOMP_SPINCOUNT", "2000")

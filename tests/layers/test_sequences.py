@@ -322,3 +322,27 @@ def test_heads_that_do_not_divide_the_features_are_told_with_what_would() -> Non
         layer.build((5, 8))
     title, fitted = next(iter(layer.fitting((5, 8))))
     assert title == "Set num_heads to 2" and fitted.build((5, 8))
+
+
+@pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.parametrize("padded", [False, True])
+@pytest.mark.parametrize("other", [False, True], ids=["itself", "a memory"])
+def test_attention_in_bfloat16_is_that_in_float32_rounded(causal: bool, padded: bool, other: bool) -> None:
+    """There its products are written out, and torch's one call is not used."""
+    torch.manual_seed(0)
+    layer = MultiheadAttention(num_heads=2, causal=causal and not other)
+    shapes = [Shape((STEPS, FEATURES)), *([Shape((5, FEATURES))] if other else [])]
+    memory = [torch.randn(5, 5, FEATURES)] if other else []
+    x = torch.randn(5, STEPS, FEATURES)
+    mask = [torch.arange(5 if other else STEPS) >= torch.tensor(LENGTHS).clamp(max=5)[:, None]] if padded else []
+    module = layer.build(*shapes)
+    module(x, *memory, *mask).square().sum().backward()
+    exact, slopes = module(x, *memory, *mask), [weight.grad.clone() for weight in module.parameters()]
+    module.zero_grad()
+    with torch.autocast("cpu", torch.bfloat16):
+        found = module(x, *memory, *mask)
+    assert found.dtype == torch.bfloat16
+    torch.testing.assert_close(found.float(), exact, rtol=0.03, atol=0.03)
+    found.float().square().sum().backward()
+    for weight, slope in zip(module.parameters(), slopes, strict=True):
+        assert (weight.grad - slope).norm() <= 0.05 * slope.norm() + 0.02

@@ -135,3 +135,25 @@ def test_wrong_code_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not found.plan.fused and found.plan.pool_first
     assert [text for text in found.declined if text.startswith("Pooling in one pass: checked")]
     assert not [text for text in found.because if "one pass" in text]
+
+
+@pytest.mark.parametrize("kind", [torch.float32, torch.bfloat16])
+def test_a_second_thread_changes_no_bit(kind: torch.dtype) -> None:
+    """Also where the examples are an odd number, or one."""
+    before = torch.get_num_threads()
+    found = []
+    try:
+        for threads in (1, 2):
+            torch.set_num_threads(threads)
+            for number in (33, 1):
+                torch.manual_seed(1)
+                x, weight = torch.randn(number, 1, 28, 28), torch.randn(32, 1, 3, 3, requires_grad=True)
+                bias = torch.randn(32, requires_grad=True)
+                y = pooled.Convolve.apply(x, weight, bias, (1, 1), kind)
+                z = pooled.Pool.apply(y)
+                z.float().square().sum().backward()
+                found.append([y.detach(), z.detach(), weight.grad, bias.grad])
+    finally:
+        torch.set_num_threads(before)
+    for one, two in zip(found[:2], found[2:], strict=True):
+        assert all(torch.equal(a, b) for a, b in zip(one, two, strict=True))

@@ -6,7 +6,8 @@ eight bytes each, the gradients of all pixels, most of them 0. In one pass only 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
@@ -15,9 +16,12 @@ from torch import Tensor, fx, nn
 from torch.autograd.function import once_differentiable
 
 from dlviz.training.engine.twin import pooled_first
+from dlviz.training.kernel.parts import side_by_side
 
 #: A first convolution reads at most so many channels: with more of them torch's own is as fast.
 _CHANNELS = 4
+#: So many numbers, read and written, are worth a second thread: to start one takes as long as some 100,000 of them.
+_WORTH = 300_000
 #: How numbers are kept, as compiled code sees them.
 _KEPT_AS = {torch.float32: torch.float32, torch.bfloat16: torch.int16}
 
@@ -29,16 +33,18 @@ class Pool(torch.autograd.Function):
     def forward(ctx: Any, x: Tensor) -> Tensor:
         n, channels, height, width = ctx.shape = x.shape
         y, places = _results(n, channels, height // 2, width // 2, x.dtype)
-        _code().pool(_flat(x), height, width, channels, _flat(y), places.numpy())
+        run, arrays = _code().pool, (_flat(x), _flat(y), places.numpy())
+        _halves(n, arrays, lambda _, x, y, places: run(x, height, width, channels, y, places))
         ctx.places = places
         return y
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, *gradients: Tensor) -> Tensor:
-        _, channels, height, width = ctx.shape
+        n, channels, height, width = ctx.shape
         d = _empty(ctx.shape, gradients[0].dtype)
-        _code().pool_back(_flat(gradients[0]), ctx.places.numpy(), height, width, channels, _flat(d))
+        run, arrays = _code().pool_back, (_flat(gradients[0]), ctx.places.numpy(), _flat(d))
+        _halves(n, arrays, lambda _, g, places, d: run(g, places, height, width, channels, d))
         return d
 
 
@@ -55,25 +61,25 @@ class Convolve(torch.autograd.Function):
         ctx.sizes, ctx.weight = (height, width, inputs, high, wide), weight.detach()
         y, places = _results(n, channels, (height - high + 1) // 2, (width - wide + 1) // 2, kind)
         ctx.pixels, ctx.places = bordered.contiguous().view(-1), places
-        taps = weight.detach().permute(2, 3, 1, 0).contiguous().view(-1)
-        _code().convolve(
-            ctx.pixels.numpy(), *ctx.sizes, taps.numpy(), bias.detach().numpy(), channels, _flat(y), places.numpy()
-        )
+        taps = weight.detach().permute(2, 3, 1, 0).contiguous().view(-1).numpy()
+        run, offsets, sizes = _code().convolve, bias.detach().numpy(), ctx.sizes
+        arrays = ctx.pixels.numpy(), _flat(y), places.numpy()
+        _halves(n, arrays, lambda _, x, y, places: run(x, *sizes, taps, offsets, channels, y, places))
         return y
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
         _, width, inputs, high, wide = ctx.sizes
-        g = gradients[0]
-        dw, db = torch.zeros(high, wide, inputs, channels := g.shape[1]), torch.zeros(channels)
-        spare = torch.empty(2 * width * _code().lanes)
-        _code().convolve_back(
-            _flat(g), ctx.places.numpy(), ctx.pixels.numpy(), *ctx.sizes, channels, dw.view(-1).numpy(), db.numpy(),
-            spare.numpy(),
-        )  # fmt: skip
-        laid = torch.empty_like(ctx.weight).copy_(dw.permute(3, 2, 0, 1))  # a fused step goes through both as they lie
-        return None, laid, db, None, None
+        n, channels, *_ = gradients[0].shape
+        run, sizes = _code().convolve_back, ctx.sizes
+        weights, biases = torch.zeros(2, high * wide * inputs * channels), torch.zeros(2, channels)  # of each half
+        dw, db, spare = weights.numpy(), biases.numpy(), torch.empty(2, 2 * width * _code().lanes).numpy()
+        given = _flat(gradients[0]), ctx.places.numpy(), ctx.pixels.numpy()
+        _halves(n, given, lambda at, g, places, x: run(g, places, x, *sizes, channels, dw[at], db[at], spare[at]))
+        found = weights.sum(0).view(high, wide, inputs, channels).permute(3, 2, 0, 1)
+        laid = torch.empty_like(ctx.weight).copy_(found)  # a fused step goes through both as they lie
+        return None, laid, biases.sum(0), None, None
 
 
 class PoolReLU(nn.Module):
@@ -192,6 +198,22 @@ def _results(n: int, channels: int, height: int, width: int, kind: torch.dtype) 
 
 def _empty(shape: tuple[int, ...], kind: torch.dtype) -> Tensor:
     return torch.empty(shape, dtype=kind, memory_format=torch.channels_last)
+
+
+def _halves(examples: int, arrays: tuple[Any, ...], call: Callable[..., None]) -> None:
+    """Call with 0 and the first half of the examples in each array, and with 1 and the second: at once where torch may
+    use two threads. Always halves, so that what is summed over examples does not tell how many threads there were."""
+    middle = examples // 2
+    cut = [len(array) // examples * middle for array in arrays]
+    calls = (
+        functools.partial(call, 0, *(array[:at] for array, at in zip(arrays, cut, strict=True))),
+        functools.partial(call, 1, *(array[at:] for array, at in zip(arrays, cut, strict=True))),
+    )
+    if torch.get_num_threads() > 1 and sum(map(len, arrays)) > _WORTH:
+        side_by_side(*calls)
+    else:
+        for each in calls:
+            each()
 
 
 def _flat(x: Tensor) -> Any:

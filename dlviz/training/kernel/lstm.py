@@ -6,7 +6,7 @@ registers, threads meet once a sequence and not once a step. The gradients of al
 
 from __future__ import annotations
 
-import threading
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from dlviz.training.kernel import compiling
+from dlviz.training.kernel.parts import side_by_side
 
 
 class Lstm(torch.autograd.Function):
@@ -131,9 +132,4 @@ def _shared(call: Callable[..., None], batch: int) -> None:
     parts = max(1, min(torch.get_num_threads(), tiles))
     bounds = [min(batch, ROWS * (tiles * part // parts)) for part in range(parts + 1)]
     spans = [(torch.empty(SPACE).numpy(), *span) for span in zip(bounds, bounds[1:], strict=False)]
-    others = [threading.Thread(target=call, args=span) for span in spans[1:]]
-    for thread in others:
-        thread.start()
-    call(*spans[0])
-    for thread in others:
-        thread.join()
+    side_by_side(*(functools.partial(call, *span) for span in spans))
