@@ -15,18 +15,12 @@ import json
 import os
 import random
 import shutil
-import socket
-import subprocess
 import sys
-import tempfile
 import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
+from served import served
+
 TARGET_MS = {10: 150, 100: 150, 400: 400}
 TARGET_BYTES = 4096
 
@@ -172,43 +166,6 @@ _WATCH = """(drawing) => {
 }"""
 
 
-@contextmanager
-def served() -> Iterator[tuple[int, Path]]:
-    """The app on a free port, with a home of its own."""
-    home = Path(tempfile.mkdtemp())
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port), "--server.address",
-         "127.0.0.1", "--server.headless", "true"],
-        cwd=ROOT, env={**os.environ, "DLVIZ_HOME": str(home), "OMP_NUM_THREADS": "1"},
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        for _ in range(300):
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1)
-                break
-            except OSError:
-                time.sleep(0.2)
-        yield port, home
-    finally:
-        server.terminate()
-        server.wait()
-        _end_host(home)
-        shutil.rmtree(home, ignore_errors=True)
-
-
-def _end_host(home: Path) -> None:
-    """End what the app has started for this home, by its id."""
-    import psutil
-
-    for process in psutil.process_iter(["cmdline"]):
-        if str(home) in (process.info["cmdline"] or []):
-            process.kill()
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--edits", type=int, default=60)
@@ -218,12 +175,12 @@ def main() -> None:
     from dlviz.runs.drafts import Drafts
 
     found: dict[str, Any] = {}
-    with served() as (port, home):
+    with served(OMP_NUM_THREADS="1") as app:
         for many in asked.nodes:
-            drafts = Drafts(home)
-            found[f"{many} nodes"] = over_http(port, drafts.new(document(many)), asked.edits)
+            drafts = Drafts(app.home)
+            found[f"{many} nodes"] = over_http(app.port, drafts.new(document(many)), asked.edits)
             if not asked.no_browser:
-                screen = on_screen(f"http://127.0.0.1:{port}", drafts.new(document(many)), many, asked.edits // 4)
+                screen = on_screen(app.address, drafts.new(document(many)), many, asked.edits // 4)
                 found[f"{many} nodes"]["screen"] = screen
     print(json.dumps(found))
     for many in asked.nodes:

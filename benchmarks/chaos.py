@@ -22,7 +22,6 @@ import json
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -36,6 +35,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from served import ROOT, command, free_port
 
 from dlviz.core.process import alive
 from dlviz.runs.queue import Queue
@@ -44,7 +44,6 @@ from dlviz.training.checkpoint import Checkpoints
 from dlviz.training.events import read_events
 from dlviz.training.folder import RunFolder
 
-ROOT = Path(__file__).resolve().parents[1]
 _TRAINING: dict[str, Any] = {"device": "cpu", "precision": "float32"}
 _DENSE = [
     {"kind": "Input"}, {"kind": "Flatten"}, {"kind": "Linear", "out_features": 32}, {"kind": "BatchNorm1d"},
@@ -225,9 +224,7 @@ class Server:
 
     def __init__(self, home: Path, browser: bool) -> None:
         self.home, self.wants_browser = home, browser
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
         self.browser: subprocess.Popen[bytes] | None = None
 
@@ -235,10 +232,8 @@ class Server:
         """Start what is not there."""
         if self.process is None or self.process.poll() is not None:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(self.port),
-                 "--server.address", "127.0.0.1", "--server.headless", "true"],
-                cwd=ROOT, env={**os.environ, "DLVIZ_HOME": str(self.home)}, stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
+                command(self.port), cwd=ROOT, env={**os.environ, "DLVIZ_HOME": str(self.home)},
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             )  # fmt: skip
             wait_for(self._answers, "the server answers", _PATIENCE)
         if self.wants_browser and (self.browser is None or self.browser.poll() is not None):

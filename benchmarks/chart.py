@@ -15,16 +15,12 @@ import json
 import os
 import random
 import shutil
-import subprocess
-import sys
-import tempfile
 import threading
 import time
-from pathlib import Path
 from typing import Any
 
 import psutil
-from stream import ROOT, free_port
+from served import served
 
 from dlviz.runs.store import Store
 from dlviz.training.events import EventLog
@@ -50,19 +46,9 @@ def main() -> None:
     parser.add_argument("--points", type=int, default=100_000)
     parser.add_argument("--seconds", type=float, default=5.0)
     wanted = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        port = free_port()
-        server = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port),
-             "--server.address", "127.0.0.1", "--server.headless", "true"],
-            cwd=ROOT, env={**os.environ, "DLVIZ_HOME": folder}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        try:
-            run = made(Store(Path(folder)), wanted.points)
-            measure(f"http://127.0.0.1:{port}/train?run={run.id}", run, wanted)
-        finally:
-            server.terminate()
-            server.wait(timeout=30)
+    with served() as app:
+        run = made(Store(app.home), wanted.points)
+        measure(f"{app.address}/train?run={run.id}", run, wanted)
 
 
 def made(store: Store, points: int) -> RunFolder:

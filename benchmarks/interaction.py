@@ -8,18 +8,14 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
-import subprocess
 import sys
-import tempfile
 import time
-import urllib.request
 from pathlib import Path
 
 import psutil
 from playwright.sync_api import Page, sync_playwright
+from served import served
 
-ROOT = Path(__file__).resolve().parents[1]
 MANY = 500
 
 
@@ -67,52 +63,30 @@ def make_runs(home: Path) -> None:
 
 
 def main(clicks: int) -> None:
-    home = Path(tempfile.mkdtemp())
-    make_runs(home)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port), "--server.headless", "true"],
-        cwd=ROOT, env={**os.environ, "DLVIZ_HOME": str(home)}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
     found: dict[str, float] = {}
-    try:
-        address = f"http://localhost:{port}"
-        for _ in range(300):
-            try:
-                urllib.request.urlopen(f"{address}/_stcore/health", timeout=1)
-                break
-            except OSError:
-                time.sleep(0.2)
+    with served() as app:
+        make_runs(app.home)
         with sync_playwright() as playwright:
             path = os.environ.get("DLVIZ_BROWSER") or shutil.which("chromium")
             browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
             page = browser.new_page(viewport={"width": 1280, "height": 900})
-            page.goto(address)
+            page.goto(app.address)
             page.wait_for_selector("h1")
             page.wait_for_timeout(3000)
-            quiet(server.pid)
+            quiet(app.pid)
             links = page.get_by_test_id("stTopNavLink")
             turns = iter(range(10_000))
 
             def menu() -> None:
                 links.filter(has_text=("Home", "Train")[next(turns) % 2]).click()
 
-            found["menu, Home to Train and back"] = cost(server.pid, page, menu, clicks)
+            found["menu, Home to Train and back"] = cost(app.pid, page, menu, clicks)
             links.filter(has_text="Runs").click()
             page.get_by_placeholder("name, data or task").wait_for()
             page.wait_for_timeout(2000)
             pill = page.get_by_test_id("stButtonGroup").get_by_role("button").first
-            found[f"filter of {MANY} runs"] = cost(server.pid, page, pill.click, clicks)
+            found[f"filter of {MANY} runs"] = cost(app.pid, page, pill.click, clicks)
             browser.close()
-    finally:
-        server.terminate()
-        server.wait()
-        for process in psutil.process_iter(["cmdline"]):
-            if str(home) in (process.info["cmdline"] or []):
-                process.kill()
-        shutil.rmtree(home, ignore_errors=True)
     print(json.dumps({name: f"{value:.1f} ms" for name, value in found.items()}))
 
 

@@ -12,22 +12,16 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
-import socket
-import subprocess
-import sys
-import tempfile
 import time
-from pathlib import Path
 from typing import Any
 
 import psutil
+from served import served
 
 from dlviz.runs.store import Store
 from dlviz.training.events import EventLog
 from dlviz.training.folder import RunFolder
 
-ROOT = Path(__file__).parents[1]
 #: A chart gathers what comes for so long before it draws.
 DRAW_EVERY = 0.25  # seconds
 
@@ -39,26 +33,10 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=2.0)
     parser.add_argument("--seconds", type=float, default=20.0)
     wanted = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        port = free_port()
-        server = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port),
-             "--server.address", "127.0.0.1", "--server.headless", "true"],
-            cwd=ROOT, env={**os.environ, "DLVIZ_HOME": folder}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        try:
-            runs = [made(Store(Path(folder))) for _ in range(wanted.runs)]
-            found = asyncio.run(measured(server.pid, port, runs, wanted))
-        finally:
-            server.terminate()
-            server.wait(timeout=30)
+    with served() as app:
+        runs = [made(Store(app.home)) for _ in range(wanted.runs)]
+        found = asyncio.run(measured(app.pid, app.port, runs, wanted))
     print(json.dumps(found))
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def made(store: Store) -> RunFolder:
