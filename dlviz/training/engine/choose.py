@@ -167,13 +167,7 @@ def _fused(loop: Loop, choice: Choice) -> None:
 
     if not any(pooled.where(network) for network in loop.networks.values()):
         return
-    status = pooling_code.status()
-    if status == "impossible":
-        choice.declined.append("Pooling in one pass needs numba, which is not there.")
-    elif status == "absent" and pinned.precision != "float32":
-        pooling_code.prepare()
-        choice.declined.append("Pooling in one pass: its code is being made for this machine; a next run will have it.")
-    else:
+    if _ready(pooling_code, loop, choice, "Pooling in one pass"):
         choice.plan = replace(choice.plan, fused=True)
         choice.because.append(
             "Pooling in one pass: compiled code goes once through the pictures where torch goes through them several "
@@ -190,17 +184,25 @@ def _own_lstm(loop: Loop, choice: Choice) -> bool:
     cells = [part for network in loop.networks.values() for part in network.modules() if serves(part)]
     if not cells or pinned.engine != "auto" or pinned.batch_size < LEAST_ROWS or loop.expected_seconds < SHORT_KERNEL:
         return False
-    status = compiling.status()
-    if status == "impossible":
-        choice.declined.append("A compiled LSTM needs numba, which is not there.")
-        return False
-    if status == "absent" and pinned.precision != "float32":
-        compiling.prepare()
-        choice.declined.append("A compiled LSTM is being made for this machine; a next run will have it.")
+    if not _ready(compiling, loop, choice, "A compiled LSTM"):
         return False
     choice.because.append(
         "A compiled LSTM: all steps of a sequence are one call, and the sums of its gates never leave the processor."
     )
+    return True
+
+
+def _ready(code: Any, loop: Loop, choice: Choice, what: str) -> bool:
+    """Whether compiled code can be had without much waiting. `precision: float32` waits for it: the next run, which
+    would have it, must give the same bits."""
+    status = code.status()
+    if status == "impossible":
+        choice.declined.append(f"{what} needs numba, which is not there.")
+        return False
+    if status == "absent" and loop.training.precision != "float32":
+        code.prepare()
+        choice.declined.append(f"{what}: its code is being made for this machine; a next run will have it.")
+        return False
     return True
 
 
