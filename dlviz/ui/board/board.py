@@ -51,10 +51,11 @@ class Answer:
 
 @dataclass(frozen=True)
 class Board:
-    """The board of the draft `id`."""
+    """The board of the draft `id`; `narrow`: as it is drawn for the width of a telephone."""
 
     drafts: Drafts
     id: str
+    narrow: bool = False
 
     def whole(self) -> Answer:
         """The version shown now."""
@@ -126,16 +127,16 @@ class Board:
             return None
 
     def _drawn(self, rev: int) -> Drawn:
-        return _drawn(str(self.drafts.folder), self.id, rev)
+        return _drawn(str(self.drafts.folder), self.id, rev, self.narrow)
 
 
 @lru_cache(maxsize=64)
-def _drawn(folder: str, id: str, rev: int) -> Drawn:
+def _drawn(folder: str, id: str, rev: int, narrow: bool) -> Drawn:
     """One number of a version stands for one content, for good."""
     from pathlib import Path
 
     document = completed(Drafts(Path(folder).parent).version(id, rev))
-    return drawn(document, roles(document))
+    return drawn(document, roles(document), narrow)
 
 
 def _done(

@@ -61,15 +61,18 @@ class _Scope:
 
 
 def placed(
-    networks: Mapping[str, Entries], nodes: Mapping[str, Mapping[str, Any]], sized: Size | None = None
+    networks: Mapping[str, Entries],
+    nodes: Mapping[str, Mapping[str, Any]],
+    sized: Size | None = None,
+    narrow: bool = False,
 ) -> Placed:
     """Where the nodes of `networks` are drawn; `nodes` have the texts that their cards must hold, unless `sized` says
-    how large each is. The first network stays where it is whatever grows in it; each further one stands below the one
-    before."""
+    how large each is; `narrow`: in short rows. The first network stays where it is whatever grows in it; each further
+    one stands below the one before."""
     result = Placed()
     end: float | None = None
     for role, entries in networks.items():
-        scope = _scope(entries, role, nodes, sized or size)
+        scope = _scope(entries, role, nodes, sized or size, narrow)
         left, top, right, bottom = scope.bounds()
         y = 0.0 if end is None else up(end + BETWEEN + ROLE_HEAD - top)
         _put(scope, role, (0.0, y), result)
@@ -79,20 +82,20 @@ def placed(
     return result
 
 
-def _scope(entries: Entries, path: str, nodes: Mapping[str, Mapping[str, Any]], sized: Size) -> _Scope:
+def _scope(entries: Entries, path: str, nodes: Mapping[str, Mapping[str, Any]], sized: Size, narrow: bool) -> _Scope:
     inner: dict[str, _Scope] = {}
     sizes: dict[str, tuple[float, float]] = {}
     items: list[Item] = []
     for entry in entries:
         name = entry["name"]
         if entry["kind"] == BLOCK and entry.get("open") is True and inside(entry):
-            inner[name] = _scope(inside(entry), f"{path}.{name}", nodes, sized)
+            inner[name] = _scope(inside(entry), f"{path}.{name}", nodes, sized, narrow)
             left, top, right, bottom = inner[name].bounds()
             sizes[name] = (up(right - left + 2 * SIDE), up(_height(top, bottom)))
         else:
             sizes[name] = sized(entry, nodes[f"{path}.{name}"])
         items.append(Item(name, *sizes[name], tuple(entry["inputs"]), _at(entry)))
-    return _Scope(arranged(tuple(items)), sizes, inner)
+    return _Scope(arranged(tuple(items), narrow), sizes, inner)
 
 
 def _put(scope: _Scope, path: str, origin: tuple[float, float], result: Placed) -> None:

@@ -17,7 +17,7 @@ import networkx
 from dlviz.ui.board.beside import beside
 from dlviz.ui.board.crossings import untangled
 from dlviz.ui.board.lines import GAP_Y, heights, up
-from dlviz.ui.board.rows import cuts, shifts, starts
+from dlviz.ui.board.rows import GAP_NARROW, GAP_ROW, NARROW, cuts, shifts, starts
 
 GAP_X = 40
 #: Where the first line lies: half a card below 0, so that its cards stand on the grid.
@@ -48,14 +48,16 @@ class Arranged:
 
 
 @lru_cache(maxsize=256)
-def arranged(items: tuple[Item, ...]) -> Arranged:
+def arranged(items: tuple[Item, ...], narrow: bool = False) -> Arranged:
     """Where the items are drawn; asked again for the same ones, it answers at once (the answer is not to be changed).
     The first line has its edges at height `LINE`. No two items overlap unless both were
-    put there by hand."""
+    put there by hand. `narrow`: in short rows, for the width of a telephone; what a hand has laid out wider than that
+    stays wide."""
+    narrow = narrow and all(item.at is None or item.at[0] + item.width <= 2 * NARROW for item in items)
     result = Arranged()
     bottom: float | None = None
     for part in _parts(items):
-        one = _part(part)
+        one = _part(part, narrow)
         bends = [y for points in one.bends.values() for _, y in points]
         top = min([*(one.at[item.name][1] for item in part), *bends])
         end = max([*(one.at[item.name][1] + item.height for item in part), *bends])
@@ -79,7 +81,7 @@ def _parts(items: Sequence[Item]) -> list[list[Item]]:
     return sorted(found, key=len, reverse=True)
 
 
-def _part(items: Sequence[Item]) -> Arranged:
+def _part(items: Sequence[Item], narrow: bool) -> Arranged:
     """One part: its layers, their order, heights, and columns."""
     edges = _forward(items)
     level = _levels(items, edges)
@@ -112,7 +114,8 @@ def _part(items: Sequence[Item]) -> Arranged:
         for layer in layers
     ]
     height = max(low for _, low in reach) - min(high for high, _ in reach)
-    moves = shifts(starts(x, height, cuts(level, edges, len(layers))), x, reach)
+    rows = starts(x, height, cuts(level, edges, len(layers)), narrow)
+    moves = shifts(rows, x, reach, GAP_NARROW if narrow else GAP_ROW)
     result = Arranged()
     for n, item in enumerate(items):
         right, down = moves[levels[n]]

@@ -7,6 +7,7 @@
     GET  /dlviz/board/<draft>/picture.svg   ?dark=1 &role= &width= &height= &download=1
     GET  /dlviz/board/<draft>/weights       ?node=<path>: {bins, counts, mean, std, number, init}
 
+The first two take `?narrow=1`: drawn for the width of a telephone.
 What cannot be done is answered with {error: sentence}, and nothing is changed.
 """
 
@@ -117,7 +118,7 @@ def _board(request: Request) -> Any:
         drafts.at(id)
     except WrongInput as error:
         raise Refused(404, str(error)) from None
-    return Board(drafts, id)
+    return Board(drafts, id, narrow=request.query_params.get("narrow") == "1")
 
 
 async def _answered(request: Request, made: Callable[[], dict[str, Any] | Response]) -> Response:

@@ -33,8 +33,9 @@ class Drawn:
     origins: Mapping[str, tuple[float, float]]
 
 
-def drawn(document: Mapping[str, Any], roles: Mapping[str, Role]) -> Drawn:
-    """The view of a draft whose networks are written out (`entries.explicit`)."""
+def drawn(document: Mapping[str, Any], roles: Mapping[str, Role], narrow: bool = False) -> Drawn:
+    """The view of a draft whose networks are written out (`entries.explicit`); `narrow`: for the width of a
+    telephone."""
     nodes: dict[str, Node] = {}
     made: dict[str, Any] = {}
     networks: dict[str, Entries] = {role: document["networks"][role] for role in roles}
@@ -42,7 +43,7 @@ def drawn(document: Mapping[str, Any], roles: Mapping[str, Role]) -> Drawn:
         found = known(entries, roles[role])
         nodes |= dict(_nodes(entries, role, "", _Facts.of(found), {}))
         made[role] = _role(roles[role], found, document)
-    placed = frames.placed(networks, nodes)
+    placed = frames.placed(networks, nodes, narrow=narrow)
     for path, (at, size) in placed.nodes.items():
         nodes[path] |= {"at": at, "size": size}
     for path, bends in placed.bends.items():

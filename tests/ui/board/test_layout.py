@@ -146,6 +146,28 @@ def test_what_is_too_long_goes_on_in_the_next_row() -> None:
     assert sorted(set(lines.values()))[1] >= 56 + rows.GAP_ROW
 
 
+@pytest.mark.parametrize("text", [*SHAPES, "a " + " ".join(f"n{n}<{f'n{n - 1}' if n else 'a'}" for n in range(12))])
+def test_on_a_telephone_rows_are_short_wherever_they_can_be_cut(text: str) -> None:
+    items = graph(text)
+    wide, found = arranged(items), arranged_tuple.__wrapped__(tuple(items), narrow=True)
+    assert not overlaps(items, found)
+    reach = [max(one.at[item.name][0] + item.width for item in items) for one in (wide, found)]
+    assert reach[1] <= max(reach[0], rows.NARROW)
+    if all(len(item.inputs) <= 1 for item in items):
+        assert reach[1] <= rows.NARROW
+
+
+def test_what_a_hand_laid_out_wide_stays_so_on_a_telephone() -> None:
+    items = [Item("a", 100, 56), Item("b", 100, 56, ("a",), at=(900, 0)), *graph("c<b d<c")]
+    assert arranged_tuple.__wrapped__(tuple(items), narrow=True).at == arranged(items).at
+
+
+def test_an_input_and_an_output_are_not_alone_beside_a_row_that_cannot_be_cut() -> None:
+    found = arranged(graph("in a<in b<a c<b d<c e<d f<e,b g<f,a out<g"))
+    assert found.at["in"][1] == found.at["g"][1] == found.at["out"][1]
+    assert found.at["in"][0] == 0 and found.at["out"][0] == max(x for x, _ in found.at.values())
+
+
 @pytest.mark.parametrize("many", [8, 9, 12, 14])
 def test_a_node_added_to_a_further_row_moves_no_other(many: int) -> None:
     items = graph("a " + " ".join(f"n{n}<{'n' + str(n - 1) if n else 'a'}" for n in range(many)))

@@ -86,7 +86,11 @@ export class Edges {
     const wide = end[0] - start[0];
     if (!edge.inner && wide > 60)
       others = boxesIn(this.board.scope(edge.to)).filter(([path]) => path !== edge.from && path !== edge.to).map(([, box]) => box);
-    else if (!edge.inner && wide < 8) others = boxesIn(this.board.scope(edge.to)).map(([, box]) => box);
+    else if (!edge.inner && wide < 8) {
+      const here = boxesIn(this.board.scope(edge.to));
+      const bends = here.flatMap(([path]) => Object.values(this.board.nodes.get(path).bends ?? {}).flat());
+      others = [...here.map(([, box]) => box), ...bends.map(([x, y]) => [x, y, 0, 0])];
+    }
     return way(start, end, others, edge.place ? 6 * edge.place : 0);
   }
 

@@ -93,15 +93,24 @@ export function by(start, end, points) {
   return { d, middle: between };
 }
 
-// An edge back to the left, as into the next row: through the gap between the rows, else around below.
+// An edge back to the left, as into the next row: through the lowest gap above that row, else around below.
 function back([x1, y1], [x2, y2], others) {
   const row = (y) => others.filter(([, top, , h]) => top <= y && top + h >= y);
   const [low, high] = y1 < y2 ? [y1, y2] : [y2, y1];
-  const upper = Math.max(low + 8, ...row(low).map(([, y, , h]) => y + h)), lower = Math.min(high - 8, ...row(high).map(([, y]) => y));
-  const inGap = lower - upper > 12;
-  const y = inGap ? (upper + lower) / 2 : Math.max(high + 40, ...row(high).map(([, top, , h]) => top + h + 16), ...row(low).map(([, top, , h]) => top + h + 16));
+  const y = gap(others, low, high) ?? Math.max(high + 40, ...row(high).map(([, top, , h]) => top + h + 16), ...row(low).map(([, top, , h]) => top + h + 16));
   const out = 20;
   return { d: rounded([[x1, y1], [x1 + out, y1], [x1 + out, y], [x2 - out, y], [x2 - out, y2], [x2, y2]]), middle: [(x1 + x2) / 2, y] };
+}
+
+// The middle of the lowest gap between two heights; null where there is none.
+function gap(boxes, upper, lower) {
+  let found = null, end = upper;
+  for (const [, y, , h] of [...boxes].sort(([, one], [, other]) => one - other)) {
+    if (y + h <= upper || y >= lower) continue;
+    if (y - end >= 12 && end > upper) found = (end + y) / 2;
+    end = Math.max(end, y + h);
+  }
+  return found;
 }
 
 // A line through points with round corners.

@@ -40,6 +40,7 @@ export function layout(board) {
 
   let narrow = null;
   new ResizeObserver(() => {
+    board.fitted();
     const now = root.clientWidth < WIDE;
     if (now === narrow || !root.clientWidth) return;
     narrow = now;

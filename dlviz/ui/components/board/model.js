@@ -6,6 +6,7 @@ import { scopeOf, whyNot, within } from "./walk.js";
 import { Away, Refused, Wire } from "./wire.js";
 
 const TELL_AFTER = 250, TRY_AGAIN = 2000; // milliseconds
+const SLIM = 560; // pixels: narrower, the server draws in short rows
 
 /**
  * Events: "view" {changed: Set, gone: [], all}, "selection", "menu", "data", "ask" {what, …}, "state" {away, waiting, error}.
@@ -50,6 +51,16 @@ export class Board extends EventTarget {
     return this.view.nodes;
   }
 
+  /** Whether the board is as narrow as a telephone. */
+  get slim() {
+    return this.root.clientWidth > 0 && this.root.clientWidth < SLIM;
+  }
+
+  /** The board has another width: what was drawn for a narrow one is drawn anew for a wide one, and the other way. */
+  fitted() {
+    if (this.loaded && this.root.clientWidth && this.slim !== this.wire.narrow && !this.queue.length) this.load();
+  }
+
   /** What Streamlit says now; `tell` passes a trigger back to the page. */
   show(data, tell) {
     this.tell = tell;
@@ -88,6 +99,7 @@ export class Board extends EventTarget {
   /** Fetch the whole view anew. */
   async load() {
     const { draft } = this.data, mine = ++this.asked;
+    this.wire.narrow = this.slim;
     try {
       const answer = await this.wire.view();
       if (draft !== this.data.draft) return;

@@ -3,7 +3,8 @@
 import { around } from "./geometry.js";
 import { store } from "./host.js";
 
-const LEAST = 0.08, MOST = 2.5, FIT = 1.1, LEGIBLE = 0.36, START = 0.8, EDGE = 36, SEEN = 60;
+const LEAST = 0.08, MOST = 2.5, FIT = 1.1, LEGIBLE = 0.36, START = 0.8, EDGE = 36, SLIM = 22, HEAD = 24, SEEN = 60;
+const READABLE = 0.66; // on a telephone all words of a card are to be read
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 export class Viewport extends EventTarget {
@@ -47,25 +48,32 @@ export class Viewport extends EventTarget {
     this.set = true;
     const kept = this.kept.get("view");
     if (kept?.length === 3 && kept.every(Number.isFinite)) this.to(...kept);
-    else if (this.fitting() >= LEGIBLE) this.fit();
+    else if (this.fitting() >= (this.board.slim ? READABLE : LEGIBLE)) this.fit();
     else this.#atTheStart();
   }
 
   // A long network would be a line of dots: begin where it begins, the minimap shows the rest.
   #atTheStart() {
-    const [x0, y0, , y1] = this.bounds();
+    const [x0, y0, x1, y1] = this.bounds();
     const [w, h] = this.size;
-    const zoom = Math.min(START, Math.max(LEGIBLE, (h - 2 * EDGE) / (y1 - y0)));
-    const first = this.canvas.boxes.get(this.board.view.order[0]) ?? [x0, y0, 0, y1 - y0];
     this.rest = "start";
-    this.to((w < 500 ? 16 : EDGE) - x0 * zoom, h / 2 - (first[1] + first[3] / 2) * zoom, zoom);
+    if (this.board.slim) {
+      const whole = (w - 2 * SLIM) / (x1 - x0); // the rows fill the width, and go on below
+      const zoom = whole >= READABLE ? Math.min(START + 0.1, whole) : START;
+      const head = Object.keys(this.board.view.roles).length > 1 ? HEAD * zoom : 0; // the name of the first of several networks
+      const top = Math.max(SLIM + head, (h - (y1 - y0) * zoom) / 3) - y0 * zoom;
+      return this.to(SLIM - x0 * zoom, top, zoom);
+    }
+    const first = this.canvas.boxes.get(this.board.view.order[0]) ?? [x0, y0, 0, y1 - y0];
+    const zoom = Math.min(START, Math.max(LEGIBLE, (h - 2 * EDGE) / (y1 - y0)));
+    this.to(EDGE - x0 * zoom, h / 2 - (first[1] + first[3] / 2) * zoom, zoom);
   }
 
   /** The zoom at which everything can be seen. */
   fitting(paths = null) {
     const [x0, y0, x1, y1] = this.bounds(paths);
     const [w, h] = this.size;
-    const edge = w < 500 ? 14 : EDGE;
+    const edge = this.board.slim ? SLIM : EDGE;
     return Math.min(FIT, (w - 2 * edge) / Math.max(1, x1 - x0), (h - 2 * edge) / Math.max(1, y1 - y0));
   }
 

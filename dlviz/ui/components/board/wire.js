@@ -9,16 +9,21 @@ export class Away extends Error {}
 export class Wire {
   constructor(address) {
     this.address = address;
+    this.narrow = false; // whether it is to be drawn for the width of a telephone
+  }
+
+  get #drawn() {
+    return this.narrow ? `${this.address}?narrow=1` : this.address;
   }
 
   /** The whole view: {rev, can, view}. */
   view() {
-    return this.#asked(this.address, {});
+    return this.#asked(this.#drawn, {});
   }
 
   /** `ops` done to version `rev`: {rev, can, say, select, patch} or with a whole `view`. */
   post(rev, ops) {
-    return this.#asked(this.address, {
+    return this.#asked(this.#drawn, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ rev, ops }),
