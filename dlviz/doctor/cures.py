@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from dlviz.doctor import redraw
@@ -36,8 +37,16 @@ def higher_lr(record: Record, step: int, factor: float = 10) -> Cure:
     return Cure(f"Learning rate {_short(record.lr)} → {_short(rate)}", {_LR: _rounded(rate)}, step)
 
 
-def clip(record: Record, step: int, *, with_lr: bool = False) -> Cure:
-    """Gradient clipping as the last regularizer, with a tenth of the learning rate if asked for."""
+def clips(record: Record) -> bool:
+    """Whether gradients are clipped already."""
+    return any(part.get("kind") == "GradientClipping" for part in record.regularizers)
+
+
+def clip(record: Record, step: int, *, with_lr: bool = False) -> Cure | None:
+    """Gradient clipping as the last regularizer, with a tenth of the learning rate if asked for. None where it would
+    only do again what is done: gradients are clipped to this length or less."""
+    if any(_short_enough(part) for part in record.regularizers):
+        return lower_lr(record, step) if with_lr else None
     others = [part for part in record.regularizers if part.get("kind") != "GradientClipping"]
     changes: dict[str, Any] = {"optimization.regularizers": [*others, {"kind": "GradientClipping", "limit": 1.0}]}
     title = "Clip gradients to length 1"
@@ -105,8 +114,17 @@ def normalise(record: Record, step: int) -> Cure | None:
 
 
 def several(*cures: Cure | None) -> tuple[Cure, ...]:
-    """Those that there are."""
-    return tuple(cure for cure in cures if cure is not None)
+    """Those that there are, each once: of two that change the same the first."""
+    found: list[Cure] = []
+    for cure in cures:
+        if cure is not None and not any(cure.changes and cure.changes == other.changes for other in found):
+            found.append(cure)
+    return tuple(found)
+
+
+def _short_enough(part: Mapping[str, Any]) -> bool:
+    known = part.get("kind") == "GradientClipping" and part.get("by", "norm") == "norm"
+    return known and float(part.get("limit") or 1.0) <= 1.0
 
 
 def _rounded(rate: float) -> float:

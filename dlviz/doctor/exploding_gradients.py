@@ -17,13 +17,16 @@ from dlviz.doctor.record import Record
 BORDER = 30.0
 #: A shorter one is none to fear, however small the weights.
 _LONG = 5.0
+#: A step along it, in lengths of the weights, that changes them beyond recognition.
+_FAR = 0.1
 
 
 class ExplodingGradients(Illness):
     """The gradient grows from layer to layer on its way back, until a step tears the weights away.
 
     Told by a layer whose gradient is more than 30 times as long as its weights, and longer than 5, in at least two
-    moments. Severe where nine tenths of the loss of knowing nothing are left. Borders found on runs with seeds 11 and
+    moments. Severe where nine tenths of the loss of knowing nothing are left; else only a hint where gradients are
+    clipped, for they are measured before that. Borders found on runs with seeds 11 and
     12.
     """
 
@@ -42,17 +45,22 @@ class ExplodingGradients(Illness):
         worst = max(bad, key=lambda path: float(bad[path].values.max()))
         curve = bad[worst]
         at = int(np.argmax(curve.values > BORDER))
-        sentence = (
-            f"The gradient of `{worst}` was up to {float(curve.values.max()):.3g} times as long as its weights; "
-            f"a step of learning rate {record.lr:.3g} along it changes them beyond recognition."
-        )
+        longest, clipped = float(curve.values.max()), cures.clips(record)
+        sentence = f"The gradient of `{worst}` was up to {longest:.3g} times as long as its weights"
+        far = record.lr * longest
+        if clipped:
+            sentence += "; clipping holds the steps short."
+        elif record.optimizer.get("kind") == "SGD" and far >= _FAR:  # the others divide by the gradients' size
+            sentence += f": a step of learning rate {record.lr:.3g} along it is {far:.2g} times as long as they are."
+        else:
+            sentence += f", where more than {BORDER:g} is far too much."
         shown = tuple(shares[path] for path in list(bad)[:6])
         evidence = Evidence("Length of the gradient, in lengths of the weights", shown, BORDER, "too long", True)
         offers = cures.several(
             cures.clip(record, record.begin), cures.clip(record, record.begin, with_lr=True),
             cures.normalise(record, record.begin),
         )  # fmt: skip
-        severity: Severity = "severe" if stuck(record) else "warning"
+        severity: Severity = "severe" if stuck(record) else "hint" if clipped else "warning"
         return self.diagnosis(severity, sentence, curve.steps[at], where=worst, evidence=(evidence,), cures=offers)
 
 

@@ -19,6 +19,8 @@ FAR, VERY_FAR, _CHANCE = 0.5, 1.0, 6.0
 _CLASSES = 0.15
 #: The validation loss is so many times the training loss from the first epochs on.
 _WORSE = 1.5
+#: And so many times, or the sentence leaves it out.
+_ABOVE = 1.1
 
 
 class PartMismatch(Illness):
@@ -27,7 +29,8 @@ class PartMismatch(Illness):
 
     Told by the means of the inputs (of pictures: brightness and contrast) lying half a spread apart and six times as
     far as chance explains, or by class shares that differ by 15 % in sum and by more than chance. Severe from a whole
-    spread, where the validation loss is also half as much again as the training loss from the first epochs on. That a
+    spread, where the validation loss is also half as much again as the training loss from the first epochs on; and
+    where 15 % of the validation part are of classes that no training example shows: nobody could know them. That a
     training loss is the higher one is healthy: dropout and changed examples make training harder. Borders found on runs
     with seeds 11 and 12.
     """
@@ -56,8 +59,9 @@ class PartMismatch(Illness):
             severity = "severe" if shift["away"] >= VERY_FAR and (ratio or 0.0) > _WORSE else "warning"
         else:
             assert classes is not None
-            sentence, where = classes
-        if ratio is not None and ratio > 1:
+            sentence, where, unknown = classes
+            severity = "severe" if unknown >= _CLASSES else "warning"
+        if ratio is not None and ratio >= _ABOVE:  # else it does not speak for the diagnosis
             sentence += f" From the first epochs on the validation loss is {ratio:.2g} times the training loss."
         shown = tuple(
             Curve(name, curve.steps, curve.values)
@@ -88,8 +92,9 @@ def _ratio(train: Curve, validation: Curve) -> float | None:
     return float(np.median(validation.values[1:end] / np.maximum(there, 1e-12)))
 
 
-def _class_shift(record: Record) -> tuple[str, str] | None:
-    """A sentence about the class whose share differs most, and its name; None: no more than by chance."""
+def _class_shift(record: Record) -> tuple[str, str, float] | None:
+    """A sentence about the class whose share differs most, its name, and which share of the validation part is of
+    classes without any training example; None: no more than by chance."""
     classes = record.facts.get("classes")
     if not classes:
         return None
@@ -107,4 +112,7 @@ def _class_shift(record: Record) -> tuple[str, str] | None:
         f"`{name}` makes up {percent(here[worst])} of the training part and {percent(there[worst])} of the validation "
         f"part; in all, {percent(apart)} of the classes lie otherwise."
     )
-    return sentence, name
+    unknown = float(there[train == 0].sum())
+    if unknown > 0:
+        sentence += f" {percent(unknown)} of the validation part are of classes that no training example shows."
+    return sentence, name, unknown

@@ -46,7 +46,9 @@ class UnbalancedClasses(Illness):
         right = np.median([entry["right"] for entry in late], axis=0)
         said = np.median([entry["predicted"] for entry in late], axis=0)
         found = right / np.maximum(held, 1)
-        rare = [at for at in range(len(counts)) if counts[at] * UNEQUAL <= counts.max() and held[at] >= _SEEN]
+        # a class without any training example is not passed over but unknown: the parts differ (PartMismatch)
+        few = (counts > 0) & (counts * UNEQUAL <= counts.max())
+        rare = [at for at in range(len(counts)) if few[at] and held[at] >= _SEEN]
         missed = [at for at in rare if found[at] < _PASSED_OVER]
         if not missed or record.share < 0.3:
             return None

@@ -184,12 +184,12 @@ def _neighbours(rows: tuple[Any, Any], labels: tuple[Floats, ...], classes: bool
 
 
 def _alone(rows: tuple[Any, Any], labels: tuple[Floats, ...], names: list[str], classes: bool) -> list[dict[str, Any]]:
-    """The columns that tell most of the target by themselves: a rule by pieces of equal count, learned on the training
+    """The columns that tell most of the target by themselves: a rule by pieces (`_edges`), learned on the training
     part, judged on the validation part."""
     found: list[dict[str, Any]] = []
     for at, name in enumerate(names):
         values = rows[0][:, at]
-        edges = np.unique(np.quantile(values, np.linspace(0, 1, _PIECES + 1)[1:-1]))
+        edges = _edges(values, labels[0] if classes else None)
         pieces = [np.digitize(part[:, at], edges) for part in rows]
         size = len(edges) + 1
         if classes:
@@ -206,6 +206,21 @@ def _alone(rows: tuple[Any, Any], labels: tuple[Floats, ...], names: list[str], 
             told = max(_explained(labels[1], means[pieces[1]]), _line(values, labels[0], rows[1][:, at], labels[1]))
         found.append({"name": name, "value": told})
     return sorted(found, key=lambda column: -float(column["value"]))[:3]
+
+
+def _edges(values: Floats, classes: Floats | None) -> Floats:
+    """Where a column is cut: where the class changes along it, if it does so seldom, for a piece that holds such a
+    border would be wrong on one side of it; else into pieces of equal count."""
+    if classes is not None:
+        order = np.argsort(values, kind="stable")
+        each, starts = np.unique(values[order], return_index=True)
+        least = np.minimum.reduceat(classes[order], starts)
+        most = np.maximum.reduceat(classes[order], starts)
+        same = (least[:-1] == most[1:]) & (most[:-1] == least[1:])  # both values have one class alone, and the same
+        changes = np.flatnonzero(~same)
+        if len(changes) < _PIECES:
+            return np.asarray((each[changes] + each[changes + 1]) / 2)
+    return np.unique(np.quantile(values, np.linspace(0, 1, _PIECES + 1)[1:-1]))
 
 
 def _line(values: Floats, target: Floats, asked: Floats, truth: Floats) -> float:

@@ -135,6 +135,48 @@ def test_rows_that_repeat_by_nature_are_but_a_hint() -> None:
     assert (said(0.0), said(0.3)) == ("warning", "hint")
 
 
+def test_a_class_without_training_examples_is_a_matter_of_the_parts() -> None:
+    def said(train: list[int]) -> list[tuple[str, str]]:
+        classes = {"names": ["a", "b"], "train": train, "validation": [50, 50]}
+        seen = [{"step": step, "predicted": [100, 0], "right": [50, 0]} for step in (1, 2, 3)]
+        report = examine(Record({}, facts={"classes": classes}, seen=tuple(seen)))
+        return [(each.kind, each.severity) for each in report.diagnoses]
+
+    assert said([500, 0]) == [("PartMismatch", "severe")]
+    assert said([500, 10]) == [("UnbalancedClasses", "severe"), ("PartMismatch", "warning")]
+
+
+def test_a_loss_of_whole_epochs_that_falls_is_no_plateau() -> None:
+    chance = np.random.default_rng(0).normal(size=400)
+
+    def said(last: float) -> list[str]:
+        steps = [{"type": "train", "step": at, "loss": 2.0 if at <= 40 else 1.0 + 0.3 * chance[at - 1]}
+                 for at in range(1, 401)]  # fmt: skip
+        epochs = [{"type": "epoch", "step": 100 * at, "train.loss": loss} for at, loss in
+                  enumerate((1.5, 1.02, 1.0, last), 1)]  # fmt: skip
+        return [each.kind for each in examine(Record.of({}, [*steps, *epochs])).diagnoses]
+
+    assert said(0.999) == ["Plateau"]
+    assert said(0.9) == []
+
+
+def _torn(kind: str, lr: float, **more: Any) -> Record:
+    """A layer whose gradient is 100 times as long as its weights, in a network that learns all the same."""
+    nodes = [{"name": "a", "kind": "Linear", "out_features": 4}]
+    spec = {"networks": {"model": nodes}, "optimization": {"optimizer": {"kind": kind, "lr": lr}, **more}}
+    signals = [{"step": step, "gradient.model.a": 200.0, "weight.model.a": 2.0} for step in (1, 2, 3)]
+    return Record.of(spec, [], signals)
+
+
+def test_a_long_gradient_is_told_by_what_it_does() -> None:
+    plain, scaled = (examine(_torn(kind, 0.01)).diagnoses[0] for kind in ("SGD", "Adam"))
+    assert "a step of learning rate 0.01 along it is 1 times as long" in plain.sentence  # 0.01 · 100
+    assert scaled.severity == "warning" and "step" not in scaled.sentence  # Adam divides by the gradients' size
+    clipped = examine(_torn("SGD", 0.01, regularizers=[{"kind": "GradientClipping", "limit": 1.0}])).diagnoses[0]
+    assert clipped.severity == "hint" and "clipping" in clipped.sentence
+    assert all("lip gradients" not in cure.title for cure in clipped.cures)  # what is done is not offered again
+
+
 def test_shares_and_numbers_in_sentences() -> None:
     assert [percent(share) for share in (0.437, 0.052, 0.0031, 1.0, 1e-9)] == ["44 %", "5.2 %", "0.3 %", "100 %", "0 %"]
     assert number(3.76e-09) == "0" and number(-2.6612) == "-2.66"

@@ -57,6 +57,21 @@ def test_facts_of_classes() -> None:
     json.dumps(facts, allow_nan=False)
 
 
+def test_a_column_that_tells_all_does_so_wherever_its_border_lies() -> None:
+    data = _data()
+    for part in (data.train, data.validation):
+        row, label = part.columns["row"], part.columns["ill"]
+        row[:, 0] = label + torch.linspace(0.0, 0.9, len(label))  # every value another, and a clean cut at 1
+        row[:, 2] = (torch.arange(len(label)) % 7 == 0).float()  # two values that tell nothing
+    for rare in (100, 93, 41):  # pieces of equal count would hold the border inside one
+        kept = torch.cat([torch.arange(len(data.train))[data.train.columns["ill"] == 0],
+                          torch.nonzero(data.train.columns["ill"])[:rare, 0]])  # fmt: skip
+        train = Examples(data.train.batch(kept), kept)
+        assert data_facts(Classification(), dataclasses.replace(data, train=train))["alone"][0] == {
+            "name": "told", "value": 1.0
+        }  # fmt: skip
+
+
 def test_facts_of_numbers() -> None:
     facts = data_facts(Regression(loss="mae"), _data(number=True))
     assert "classes" not in facts and facts["baseline"]["figure"] == "r2"
