@@ -43,7 +43,8 @@ def _panel(id: str) -> None:
     run = state.store().run(id)
     document = run.settings_at()
     st.markdown("**Change it while it trains**")
-    told = st.container(height=72, border=False)  # on top, where it is seen; its room is kept, so that nothing moves
+    # on top, where it is seen; its room is kept, so that neither what is below nor the edge of the panel moves
+    told = st.container(height=96, width=300, border=False)
     changes: dict[str, Any] = {}
     for part, path, title, names in _parts(document):
         changes |= _form(run, part, path, title, names, _at(document, path))

@@ -48,9 +48,16 @@ def test_start_pause_step_change_go_back_and_fork(tab, served):
     when(lambda: run.state()["epoch"] % 1 == 0 and run.state()["step"] > held + 1)
 
     waits.idle(page)
-    page.get_by_role("button", name="In flight").click()
+    flight = page.get_by_role("button", name="In flight")
+    flight.press("Enter")
     rate = page.get_by_role("slider", name="Learning rate")
     expect(rate).to_be_visible(timeout=SLOW)
+    panel = page.get_by_role("dialog", name="In flight")
+    expect(panel).to_be_focused(timeout=SLOW)  # the keyboard need not look for it
+    page.keyboard.press("Shift+Tab")
+    expect(flight).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(panel).to_be_focused()
     before = float(run.settings_at()["optimization"]["optimizer"]["lr"])
     rate.press("ArrowLeft")
     when(lambda: run.changes())
@@ -58,6 +65,7 @@ def test_start_pause_step_change_go_back_and_fork(tab, served):
     assert change["what"] == "optimization.optimizer.lr" and change["from"] == before and change["to"] < before
     expect(page.get_by_text(re.compile(r"learning rate .* → ")).first).to_be_visible(timeout=SLOW)
     page.keyboard.press("Escape")
+    expect(flight).to_be_focused()
     page.wait_for_function("document.querySelector('.dlviz-live').innerText.includes('learning rate')", timeout=SLOW)
 
     slider = page.locator(".dlviz-time [role=slider]")

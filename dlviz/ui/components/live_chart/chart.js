@@ -40,7 +40,7 @@ class Chart {
       <div class="progress" hidden><p class="text"></p>
         <div class="track" role="progressbar" aria-label="Training progress" aria-valuemin="0" aria-valuemax="100"><div class="done"></div></div></div>
       <div class="tools"></div>
-      <div class="plot" tabindex="0" role="img" aria-label="No point yet."><div class="wait">The first point appears here as soon as the network has taken a few steps.</div></div>
+      <div class="plot" tabindex="0" role="img" aria-label="No point yet."><div class="wait"></div></div>
       <div class="below"><div class="key" role="group" aria-label="Lines: show or hide"></div><p class="beyond" hidden></p></div>
       <ol class="happened" aria-label="What happened" hidden></ol><p class="spoken" aria-live="polite"></p>`;
     this.root = root;
@@ -94,6 +94,7 @@ class Chart {
     const { runs, metric, status } = this.data;
     this.names = names;
     this.choices.metric ??= metric;
+    this.wait.textContent = !status || ENDED.includes(status) ? "The curves are on their way." : "The first point appears here as soon as the network has taken a few steps.";
     this.curves = runs.map(() => new Curves());
     this.states = runs.map(() => ({}));
     this.asked = status;

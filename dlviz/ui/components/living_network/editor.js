@@ -128,8 +128,11 @@ export class Editor {
     this.#say("Making a fork …");
     const found = await this.host.fork(step, this.#weight(Number(this.number.value)));
     this.go.disabled = false;
-    if (found.error) return this.#say(found.error);
-    this.said.replaceChildren("The fork goes on from there. ", make("a", { href: `?run=${encodeURIComponent(found.run)}`, target: "_self" }, "Watch it"));
+    const lost = document.activeElement === document.body; // a button that is off keeps no focus
+    if (found.error) { if (lost) this.go.focus({ preventScroll: true }); return this.#say(found.error); }
+    const link = make("a", { href: `?run=${encodeURIComponent(found.run)}`, target: "_self" }, "Watch it");
+    this.said.replaceChildren("The fork goes on from there. ", link);
+    if (lost) link.focus({ preventScroll: true });
   }
 
   #weight(value) {

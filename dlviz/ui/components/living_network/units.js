@@ -18,7 +18,7 @@ export class Units {
     this.scroll = make("div", { class: "scroll" }, this.stage);
     this.large = new Large(host, role, view);
     this.drawing = make("div", { class: "drawing" }, this.scroll, make("p", { class: "key" }, make("i", { class: "positive", "aria-hidden": "true" }), "blue: positive weight", make("i", { class: "negative", "aria-hidden": "true" }), "orange, dashed: negative", make("span", {}, "the broader, the larger")));
-    this.element = make("section", { class: "units" }, this.drawing, this.large.element);
+    this.element = make("section", { class: "units", onfocusout: (event) => this.#leftBy(event.relatedTarget) }, this.drawing, this.large.element);
     this.needs = ["neurons", "weights"];
     this.buttons = new Map();
     this.at = [view.layers.findIndex((layer) => layer.role !== "input"), 0];
@@ -164,6 +164,11 @@ export class Units {
     else if (this.placed) this.#drawOver();
   }
 
+  // The keyboard goes elsewhere: the large picture is what the network answers again, as where the mouse leaves.
+  #leftBy(next) {
+    if (this.looked && document.hasFocus() && !this.element.contains(next) && !this.host.editor.box.contains(next)) this.#look(this.pinned ?? null);
+  }
+
   #clicked(event) {
     const [x, y] = this.#place(event), line = nearest(this.edges ?? [], x, y, event.pointerType === "touch" ? 14 : 7);
     this.tip.hidden = true;
@@ -235,14 +240,14 @@ export class Units {
 }
 
 // A line as its weight says: broad for a large one, blue for a positive, orange and dashed for a negative one.
-function stroke(context, { controls, weight }, colors, broad, strong) {
+function stroke(context, { controls, weight, path }, colors, broad, strong) {
   const [a, b, c, d] = controls, size = Math.abs(weight ?? 0), share = size / (size + 1);
   context.beginPath();
   context.moveTo(...a);
   context.bezierCurveTo(...b, ...c, ...d);
   context.lineWidth = weight === undefined ? 1 : (0.4 + 5.4 * share) * broad;
-  context.strokeStyle = weight === undefined ? colors.ground.line : weight < 0 ? colors.ground.negative : colors.ground.positive;
-  context.globalAlpha = weight === undefined ? 0.9 : Math.min(1, (0.12 + 0.88 * share) * strong);
+  context.strokeStyle = !path ? colors.ground.faint : weight === undefined ? colors.ground.line : weight < 0 ? colors.ground.negative : colors.ground.positive;
+  context.globalAlpha = !path ? 0.7 : weight === undefined ? 0.9 : Math.min(1, (0.12 + 0.88 * share) * strong);
   context.setLineDash(weight < 0 ? [5, 3.5] : []);
   context.stroke();
   context.globalAlpha = 1;

@@ -51,9 +51,11 @@ export function edges(layers, placed) {
     const target = placed.layers[to];
     for (const source of layer.sources) {
       const place = placed.layers[source.layer], offset = source.offset ?? 0;
+      const passed = placed.layers.filter(({ column }) => column === Math.floor((place.column + target.column) / 2));
+      const aside = target.column - place.column > 1 ? (y) => clear(passed, y) : null;
       const add = (i, j, weight) => {
         const start = cornerOf(place, i), end = cornerOf(target, j);
-        if (start && end) made.push({ from: [source.layer, i], to: [to, j], ...weight, ...way(start, place.size, end, target.size) });
+        if (start && end) made.push({ from: [source.layer, i], to: [to, j], ...weight, ...way(start, place.size, end, target.size, aside) });
       };
       for (let i = place.from; i < place.from + place.many; i++)
         if (source.weighs || source.mixed)
@@ -64,11 +66,19 @@ export function edges(layers, placed) {
   return made;
 }
 
-function way([x0, y0], size0, [x1, y1], size1) {
-  const start = [x0 + size0, y0 + size0 / 2], end = [x1, y1 + size1 / 2], bend = (end[0] - start[0]) * 0.5;
-  const controls = [start, [start[0] + bend, start[1]], [end[0] - bend, end[1]], end];
+// A line that skips a column goes between the units that stand in its way, where it is seen: `aside(y)` is how far off.
+function way([x0, y0], size0, [x1, y1], size1, aside) {
+  const start = [x0 + size0, y0 + size0 / 2], end = [x1, y1 + size1 / 2], bend = (end[0] - start[0]) * (aside ? 0.3 : 0.5);
+  const off = aside ? (4 / 3) * aside((start[1] + end[1]) / 2) : 0; // the middle of the curve is off by three quarters of this
+  const controls = [start, [start[0] + bend, start[1] + off], [end[0] - bend, end[1] + off], end];
   const points = Array.from({ length: 13 }, (_, at) => along(controls, at / 12));
   return { controls, points };
+}
+
+// From `y` to the middle of the nearest space between two units of a column, or beside its first or last one.
+function clear(passed, y) {
+  const spaces = passed.flatMap(({ y: top, pitch, size, many }) => Array.from({ length: many + 1 }, (_, row) => top + row * pitch - (pitch - size) / 2));
+  return spaces.length ? spaces.reduce((best, each) => (Math.abs(each - y) < Math.abs(best) ? each - y : best), Infinity) : 0;
 }
 
 function along([a, b, c, d], t) {

@@ -1,5 +1,7 @@
 // A native dialog: it takes the focus, closes with Escape, and gives the focus back.
 
+import { popovers } from "./popovers.js";
+
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".dlviz-shortcuts");
   if (root.firstChild) return;
@@ -41,5 +43,6 @@ export default function ({ data, parentElement }) {
     if (event.key === "?" && !typing && !dialog.open) dialog.showModal();
   };
   document.addEventListener("keydown", pressed);
-  return () => { document.removeEventListener("keydown", pressed); root.replaceChildren(); };
+  const leave = popovers();
+  return () => { leave(); document.removeEventListener("keydown", pressed); root.replaceChildren(); };
 }
