@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from html import escape
 from typing import Any
@@ -14,20 +14,30 @@ from dlviz.ui.board.entries import Entries
 
 
 def thumbnail(
-    document: Mapping[str, Any], networks: Mapping[str, Entries], words: str = "", width: int = 320, height: int = 96
+    document: Mapping[str, Any],
+    networks: Mapping[str, Entries],
+    words: str = "",
+    width: int = 320,
+    height: int = 96,
+    narrow: bool = False,
+    ringed: Collection[str] = (),
 ) -> str:
     """An `<img>` of `networks`, drawn for the data and task of `document`, within so many pixels. `words` say what it
-    shows to who does not see it; without any it is decoration."""
+    shows to who does not see it; without any it is decoration. `narrow`: in short rows; `ringed`: paths of nodes to
+    put a ring around."""
     plain = {key: document[key] for key in ("data", "seed", "task") if key in document}
-    address = _drawn(json.dumps(plain, sort_keys=True), json.dumps(dict(networks)), chrome.dark(), width, height)
+    how = (chrome.dark(), width, height, narrow, tuple(sorted(ringed)))
+    address = _drawn(json.dumps(plain, sort_keys=True), json.dumps(dict(networks)), *how)
     return f'<img class="dlviz-drawing" src="{address}" alt="{escape(words)}" height="{height}">'
 
 
 @lru_cache(maxsize=128)
-def _drawn(document: str, networks: str, dark: bool, width: int, height: int) -> str:
+def _drawn(
+    document: str, networks: str, dark: bool, width: int, height: int, narrow: bool, ringed: tuple[str, ...]
+) -> str:
     from dlviz.ui.board.picture import picture
     from dlviz.ui.board.view import drawn
 
     made = {**json.loads(document), "networks": json.loads(networks)}
-    svg = picture(drawn(made, experiment.roles(made)).view, dark, width=width, height=height)
+    svg = picture(drawn(made, experiment.roles(made), narrow).view, dark, "", width, height, ringed)
     return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()

@@ -15,6 +15,8 @@ from dlviz.ui.thumbnail import thumbnail
 from dlviz.ui.words import ago
 
 NOW = "as it stands now"
+#: Width and height of each of two pictures beside each other, in pixels.
+_SIDE = (420, 460)
 
 
 @st.dialog("Versions", width="large", icon=":material/history:")
@@ -66,17 +68,35 @@ def _compare(draft: str, kept: list[Kept]) -> None:
     names = list(numbers)
     found = []
     sides = (("Left", len(names) - 1), ("Right", 0))  # the newest that was kept, and what became of it
-    for column, (label, start) in zip(st.columns(2, gap="medium"), sides, strict=True):
-        with column:
-            name = st.selectbox(label, names, key=f"compare-{label}", index=start)
-            document = experiment.completed(state.drafts().version(draft, numbers[str(name)]))
-            found.append(document)
-            st.html(thumbnail(document, document["networks"], f"The network {name}", 420, 180))
-    lines = told(found[0], found[1])
+    columns = st.columns(2, gap="medium")
+    for column, (label, start) in zip(columns, sides, strict=True):
+        name = column.selectbox(label, names, key=f"compare-{label}", index=start)
+        found.append((str(name), experiment.completed(state.drafts().version(draft, numbers[str(name)]))))
+    (_, before), (_, after) = found
+    for column, (name, document), ringed in zip(columns, found, _ringed(before, after), strict=True):
+        column.html(thumbnail(document, document["networks"], f"The network {name}", *_SIDE, True, ringed))
+    lines = told(before, after)
     if not lines:
         st.markdown(":material/check: They are the same.")
+    elif any(_ringed(before, after)):
+        st.caption("Ringed: the layers that differ.")
     for line in lines:
         st.markdown(f"- {line}")
+
+
+def _ringed(one: dict[str, Any], other: dict[str, Any]) -> tuple[set[str], set[str]]:
+    """The paths of the nodes that differ, in the first version and in the second."""
+    from dlviz.network.difference import networks_difference
+
+    steps = [
+        (role, step)
+        for role, each in networks_difference(one["networks"], other["networks"]).items()
+        for step in each.steps
+    ]
+    return (
+        {f"{role}.{step.before}" for role, step in steps if step.before},
+        {f"{role}.{step.path}" for role, step in steps if step.change != "removed"},
+    )
 
 
 def told(one: dict[str, Any], other: dict[str, Any]) -> list[str]:

@@ -5,7 +5,7 @@ It looks as the canvas does. Small, it has no words: cards are then plain patche
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -22,8 +22,16 @@ _READABLE = 0.5
 _FONT = "'Source Sans 3','Source Sans Pro',system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif"
 
 
-def picture(view: View, dark: bool = False, role: str = "", width: float = 0, height: float = 0) -> str:
-    """The SVG of a view, or of one of its networks. With `width` and `height`, it is made to fit into these."""
+def picture(
+    view: View,
+    dark: bool = False,
+    role: str = "",
+    width: float = 0,
+    height: float = 0,
+    ringed: Collection[str] = (),
+) -> str:
+    """The SVG of a view, or of one of its networks. With `width` and `height`, it is made to fit into these. Nodes
+    whose paths are `ringed` have a ring around them."""
     nodes = {
         path: node
         for path, node in view["nodes"].items()
@@ -46,6 +54,7 @@ def picture(view: View, dark: bool = False, role: str = "", width: float = 0, he
     parts += edges(view["order"], nodes)
     parts.append("</g>")
     parts += [_card(path, node, ground, dark, small) for path, node in nodes.items() if not _is_open(node)]
+    parts += [_ring(nodes[path], ground) for path in ringed if path in nodes]
     words = escape(_told(nodes, roles))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{left} {top} {wide} {high}" width="{wide * scale:.0f}" '
@@ -122,6 +131,14 @@ def _gives(node: Node) -> str:
 def _times(node: Node) -> str:
     times = node.get("block", {}).get("repeat", 1)
     return f" ×{times}" if times != 1 else ""
+
+
+def _ring(node: Node, ground: Ground) -> str:
+    (x, y), (w, h) = node["at"], node["size"]
+    return (
+        f'<rect x="{x - 6}" y="{y - 6}" width="{w + 12}" height="{h + 12}" rx="12" fill="none" '
+        f'stroke="{ground.accent}" stroke-width="4"/>'
+    )
 
 
 def _card(path: str, node: Node, ground: Ground, dark: bool, small: bool) -> str:

@@ -156,7 +156,7 @@ export class Canvas {
     if (!pending.size) return;
     const start = performance.now();
     const step = (now) => {
-      const part = first || still.matches || pending.size > MOST_GLIDING ? 1 : Math.min(1, (now - start) / GLIDE);
+      const part = first || still.matches || pending.size > MOST_GLIDING ? 1 : Math.min(1, Math.max(0, (now - start) / GLIDE)); // a picture may have begun before
       const eased = 1 - (1 - part) ** 3;
       for (const [path, { from, target }] of pending) this.put(path, target.map((value, place) => from[place] + (value - from[place]) * eased));
       if (part < 1) this.edges.route(pending.keys());

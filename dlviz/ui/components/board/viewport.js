@@ -215,7 +215,7 @@ export class Viewport extends EventTarget {
     const { at, size } = this.board.nodes.get(path);
     const most = Math.min(...this.size.map((full, axis) => (full - 2 * EDGE) / size[axis]));
     if (!at || most >= this.zoom) return this.reveal(path);
-    const zoom = Math.min(this.zoom, Math.max(LEGIBLE, most));
+    const zoom = Math.min(this.zoom, Math.max(this.board.slim ? READABLE : LEGIBLE, most));
     const place = (full, axis) => Math.max(EDGE, (full - size[axis] * zoom) / 2) - at[axis] * zoom;
     this.rest = null;
     this.glideTo(...this.size.map(place), zoom);
