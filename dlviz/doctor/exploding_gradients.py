@@ -10,7 +10,7 @@ from dlviz.doctor import cures
 from dlviz.doctor.curve import Curve
 from dlviz.doctor.diagnosis import Diagnosis, Evidence, Severity
 from dlviz.doctor.illness import Illness
-from dlviz.doctor.progress import stuck
+from dlviz.doctor.progress import scale, stuck
 from dlviz.doctor.record import Record
 
 #: A gradient so many times as long as the weights that it is for.
@@ -25,9 +25,9 @@ class ExplodingGradients(Illness):
     """The gradient grows from layer to layer on its way back, until a step tears the weights away.
 
     Told by a layer whose gradient is more than 30 times as long as its weights, and longer than 5, in at least two
-    moments. Severe where nine tenths of the loss of knowing nothing are left; else only a hint where gradients are
-    clipped, for they are measured before that. Borders found on runs with seeds 11 and
-    12.
+    moments; where the loss is a sum over many numbers, so many times more as such a loss is larger. Severe where nine
+    tenths of the loss of knowing nothing are left; else only a hint where gradients are clipped, for they are measured
+    before that. Borders found on runs with seeds 11 and 12.
     """
 
     title: ClassVar[str] = "Exploding gradients"
@@ -39,12 +39,14 @@ class ExplodingGradients(Illness):
     def examine(self, record: Record) -> Diagnosis | None:
         shares = relative_gradients(record)
         lengths = record.by_layer("gradient")
-        bad = {path: curve for path, curve in shares.items() if _exploding(curve, lengths[path])}
+        unit = scale(record)
+        border = BORDER * unit
+        bad = {path: curve for path, curve in shares.items() if _exploding(curve, lengths[path], unit)}
         if not bad:
             return None
         worst = max(bad, key=lambda path: float(bad[path].values.max()))
         curve = bad[worst]
-        at = int(np.argmax(curve.values > BORDER))
+        at = int(np.argmax(curve.values > border))
         longest, clipped = float(curve.values.max()), cures.clips(record)
         sentence = f"The gradient of `{worst}` was up to {longest:.3g} times as long as its weights"
         far = record.lr * longest
@@ -53,9 +55,9 @@ class ExplodingGradients(Illness):
         elif record.optimizer.get("kind") == "SGD" and far >= _FAR:  # the others divide by the gradients' size
             sentence += f": a step of learning rate {record.lr:.3g} along it is {far:.2g} times as long as they are."
         else:
-            sentence += f", where more than {BORDER:g} is far too much."
+            sentence += f", where more than {border:.3g} is far too much."
         shown = tuple(shares[path] for path in list(bad)[:6])
-        evidence = Evidence("Length of the gradient, in lengths of the weights", shown, BORDER, "too long", True)
+        evidence = Evidence("Length of the gradient, in lengths of the weights", shown, border, "too long", True)
         offers = cures.several(
             cures.clip(record, record.begin), cures.clip(record, record.begin, with_lr=True),
             cures.normalise(record, record.begin),
@@ -78,7 +80,7 @@ def relative_gradients(record: Record) -> dict[str, Curve]:
     return found
 
 
-def _exploding(share: Curve, length: Curve) -> bool:
+def _exploding(share: Curve, length: Curve, unit: float) -> bool:
     # beside weights that are 0 every gradient is endless
-    long = np.interp(share.steps, length.steps, length.values) > _LONG
-    return int(((share.values > BORDER) & long).sum()) >= min(2, len(share))
+    long = np.interp(share.steps, length.steps, length.values) > _LONG * unit
+    return int(((share.values > BORDER * unit) & long).sum()) >= min(2, len(share))

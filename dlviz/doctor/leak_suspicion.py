@@ -13,6 +13,8 @@ from dlviz.doctor.words import percent
 TELLS = {"accuracy": 0.995, "r2": 0.999}
 #: So many validation examples have an equal one in the training part.
 REPEATED, MOST = 0.1, 0.5
+#: Each row comes so many times on average: these are rows of few kinds, no copies.
+FEW_KINDS = 5.0
 
 
 class LeakSuspicion(Illness):
@@ -22,7 +24,8 @@ class LeakSuspicion(Illness):
     Told by one column of at least three that predicts the target alone (accuracy 0.995, R² 0.999, by a rule learned on
     the training part and judged on the validation part), severe where the network is as good; or by validation examples
     that have an equal one in the training part, of pictures and tables: from 10 %, severe from half; a hint where the
-    training part's own examples are as often equal to each other, as rows of few values are by nature. Short made-up
+    training part's own examples are as often equal to each other, as rows of few values are by nature (from half, only
+    where each comes 5 times on average: fewer may be copies of a file). Short made-up
     sentences repeat by nature, too. The borders are those of the data sets' own warnings.
     """
 
@@ -70,7 +73,8 @@ class LeakSuspicion(Illness):
         evidence = (Evidence(f"{record.primary} on validation", (metric,)),) if len(metric) else ()
         within = float(counted.get("within", 0.0))
         severity: Severity = "severe" if share >= MOST else "warning"
-        if severity == "warning" and within > share / 2:
+        by_nature = severity == "warning" or float(counted.get("times", 1.0)) >= FEW_KINDS
+        if by_nature and within > share / 2:
             severity = "hint"
             sentence += (
                 f" In the training part itself {percent(within)} have an equal one: rows of few values often do."

@@ -21,6 +21,8 @@ _PEAK, _TORN = 4.0, 100.0
 _STRAYS = 0.05
 #: In the end the loss stands at so much of what knowing nothing gives, or higher; and after the weights were torn away.
 _NOTHING, _LITTLE = 0.93, 0.5
+#: So many epochs show a rise by themselves.
+_EPOCHS = 4
 #: The metric came so far on its way to perfection: something was learned, whatever the loss.
 _LEARNED = 0.5
 
@@ -64,10 +66,12 @@ class LearningRateTooHigh(Illness):
                 f"The loss leaps by about {noise:.2g} from step to step, with {late:.3g} in the last quarter; the "
                 f"learning rate is {record.lr:.3g}."
             )
-        elif _risen(loss, start) and (ratio is None or ratio > HIGH / 5):
+        elif (risen := _risen(record, start)) and (ratio is None or ratio > HIGH / 5):
             severity = "warning"
-            low = float(loss.smooth().min())
-            sentence = f"The loss had come down to {low:.3g} and rose again to {late:.3g}: the steps are too long."
+            sentence = (
+                f"The training loss had come down to {risen[0]:.3g} and rose again to {risen[1]:.3g}: the steps are "
+                "too long."
+            )
         else:
             return None
         far = (
@@ -116,9 +120,11 @@ def _spoilt(record: Record, start: float, peak: float, late: float) -> tuple[Sev
     return "severe", f"{sentence}: nothing was learned {rate}."
 
 
-def _risen(loss: Curve, start: float) -> bool:
-    """Whether the smoothed loss has risen in the end to more than twice its lowest and stays there, by more than
-    three tenths of the loss of knowing nothing."""
-    smooth = loss.smooth()
-    low, late = float(smooth.min()), float(np.median(smooth[-max(3, len(smooth) // 4) :]))
-    return late > 2 * low and late - low > 0.3 * start
+def _risen(record: Record, start: float) -> tuple[float, float] | None:
+    """(its lowest, how it stands), where the training loss has risen in the end to more than twice its lowest and stays
+    there, by more than three tenths of the loss of knowing nothing. None: it has not. Of whole epochs, where there are
+    enough: the lowest of many batches is low by chance; else smoothed, from where the window is full."""
+    epochs, loss = record.figure("train"), record.loss
+    values = epochs.values if len(epochs) >= _EPOCHS else loss.smooth()[max(1, len(loss) // 20) - 1 :]
+    low, late = float(values.min()), float(np.median(values[-max(2, len(values) // 4) :]))
+    return (low, late) if late > 2 * low and late - low > 0.3 * start else None

@@ -15,6 +15,20 @@ def reference(record: Record) -> float:
     return float(known) if known else first
 
 
+def scale(record: Record) -> float:
+    """How large a loss is that means nothing is known, in the loss's own unit; at least 1.
+
+    A loss that is a mean is about 1 then, one that is a sum over the numbers of an example is hundreds, and its
+    gradients are as much longer. Where that of the same answer for all is not known, R² tells which share is left.
+    """
+    known = (record.facts.get("baseline") or {}).get("loss")
+    told = record.figure("train", "r2")
+    if not known and len(told) and len(record.loss):
+        left = 1 - told.late()
+        known = record.loss.late() / left if left > 0 else None
+    return max(1.0, float(known or 1.0))
+
+
 def remaining(record: Record) -> float | None:
     """The loss over the last quarter of the steps as a share of `reference`: 1 where nothing was learned. None: not
     known, or it tells nothing because networks play against each other."""

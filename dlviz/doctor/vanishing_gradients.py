@@ -45,7 +45,9 @@ class VanishingGradients(Illness):
                 continue
             last = _early(layers[paths[-1]])
             share = {path: _early(layers[path]) / last for path in paths[:-1]} if last > 0 else {}
-            faint = [path for path in share if share[path] < BORDER]
+            # none at all behind a layer that hears is a dead branch, not a fading error
+            heard = share.get(paths[0], 0.0) >= BORDER
+            faint = [path for path in share if share[path] < BORDER and not (heard and share[path] == 0)]
             if faint:
                 return self._found(record, role, layers, share, faint)
         return None

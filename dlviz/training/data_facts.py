@@ -114,12 +114,13 @@ def _names(fields: Fields, width: int | None) -> list[str]:
 
 
 def _duplicates(fields: Fields, train: Examples, validation: Examples) -> dict[str, int | float]:
-    """How many examples of the validation part have an equal one in the training part, and (`within`) which share of
-    the training part's own have another equal one there."""
+    """How many examples of the validation part have an equal one in the training part, (`within`) which share of the
+    training part's own have another equal one there, and how often each comes there on average (`times`)."""
     known = Counter(_marks(fields, train))
     marks = _marks(fields, validation)
     within = sum(many for many in known.values() if many > 1) / len(train)
-    return {"count": sum(mark in known for mark in marks), "of": len(marks), "within": round(within, 4)}
+    return {"count": sum(mark in known for mark in marks), "of": len(marks), "within": round(within, 4),
+            "times": round(len(train) / len(known), 2)}  # fmt: skip
 
 
 def _marks(fields: Fields, part: Examples) -> list[bytes]:
@@ -187,11 +188,11 @@ def _alone(rows: tuple[Any, Any], labels: tuple[Floats, ...], names: list[str], 
     """The columns that tell most of the target by themselves: a rule by pieces (`_edges`), learned on the training
     part, judged on the validation part."""
     found: list[dict[str, Any]] = []
-    for at, name in enumerate(names):
-        values = rows[0][:, at]
-        edges = _edges(values, labels[0] if classes else None)
-        pieces = [np.digitize(part[:, at], edges) for part in rows]
-        size = len(edges) + 1
+    for name, places in _columns(names, rows[0]).items():
+        at, several = places[0], len(places) > 1
+        edges = np.zeros(0) if several else _edges(rows[0][:, at], labels[0] if classes else None)
+        pieces = [part[:, places].argmax(1) if several else np.digitize(part[:, at], edges) for part in rows]
+        size = len(places) if several else len(edges) + 1
         if classes:
             kinds = int(labels[0].max()) + 1
             counts = np.zeros((size, kinds))
@@ -203,9 +204,24 @@ def _alone(rows: tuple[Any, Any], labels: tuple[Floats, ...], names: list[str], 
         else:
             sums, many = np.bincount(pieces[0], labels[0], size), np.bincount(pieces[0], minlength=size)
             means = np.where(many > 0, sums / np.maximum(many, 1), labels[0].mean())
-            told = max(_explained(labels[1], means[pieces[1]]), _line(values, labels[0], rows[1][:, at], labels[1]))
+            told = _explained(labels[1], means[pieces[1]])
+            if not several:
+                told = max(told, _line(rows[0][:, at], labels[0], rows[1][:, at], labels[1]))
         found.append({"name": name, "value": told})
     return sorted(found, key=lambda column: -float(column["value"]))[:3]
+
+
+def _columns(names: list[str], rows: Floats) -> dict[str, list[int]]:
+    """By the name of a column of the table, where its numbers stand in a row: a category has one number for each of its
+    words, `color=red`, and these tell what it tells only together."""
+    found: dict[str, list[int]] = {}
+    for at, name in enumerate(names):
+        found.setdefault(name.partition("=")[0], []).append(at)
+    coded = {
+        name: places for name, places in found.items()
+        if len(places) > 1 and ((rows[:, places] == 0) | (rows[:, places] == 1)).all()
+    }  # fmt: skip
+    return coded | {names[at]: [at] for name, places in found.items() if name not in coded for at in places}
 
 
 def _edges(values: Floats, classes: Floats | None) -> Floats:

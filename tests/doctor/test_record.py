@@ -133,6 +133,36 @@ def test_rows_that_repeat_by_nature_are_but_a_hint() -> None:
         return examine(Record({}, facts=facts)).diagnoses[0].severity
 
     assert (said(0.0), said(0.3)) == ("warning", "hint")
+    copies, kinds = (
+        Record({}, facts={"input": "row", "duplicates": {"count": 90, "of": 100, "within": 0.95, "times": times}})
+        for times in (2.0, 30.0)
+    )
+    assert [examine(each).diagnoses[0].severity for each in (copies, kinds)] == ["severe", "hint"]
+
+
+def test_one_low_batch_is_no_valley_that_was_left() -> None:
+    def said(epochs: list[float]) -> list[str]:
+        steps = [{"type": "train", "step": at, "loss": 0.05 if at == 1 else 0.6} for at in range(1, 101)]
+        whole = [{"type": "epoch", "step": 20 * at, "train.loss": loss} for at, loss in enumerate(epochs, 1)]
+        facts = {"baseline": {"loss": 1.0, "figure": "r2", "value": 0.0}}
+        spec = {"optimization": {"optimizer": {"kind": "SGD", "lr": 1.0}}}
+        return [each.sentence for each in examine(Record.of(spec, [*steps, *whole], facts=facts)).diagnoses]
+
+    assert said([0.8, 0.7, 0.6, 0.6, 0.6]) == []
+    assert "had come down to 0.2 and rose again to 0.65:" in said([0.8, 0.2, 0.6, 0.6, 0.7])[0]
+
+
+def test_a_loss_that_is_a_sum_has_longer_gradients() -> None:
+    def said(loss: float) -> list[str]:
+        steps = [{"type": "train", "step": at, "loss": loss} for at in range(1, 41)]
+        epochs = [{"type": "epoch", "step": 10 * at, "train.r2": 0.5} for at in range(1, 5)]
+        torn = _torn("Adam", 0.001)
+        signals = [{"step": 1, "gradient.model.a": 200.0, "weight.model.a": 2.0}]
+        record = Record.of(torn.spec, [*steps, *epochs], signals)
+        return [each.kind for each in examine(record).diagnoses]
+
+    assert said(0.5) == ["ExplodingGradients"]  # half of 1 is left
+    assert said(100.0) == []  # half of 200: a gradient of 100 weights is half of one weight for each
 
 
 def test_a_class_without_training_examples_is_a_matter_of_the_parts() -> None:

@@ -46,7 +46,7 @@ def test_facts_of_classes() -> None:
     facts = data_facts(Classification(), _data(shift=3.0, repeated=25))
     assert facts["sizes"] == {"train": 400, "validation": 100}
     assert facts["classes"] == {"names": ["no", "yes"], "train": [300, 100], "validation": [75, 25]}
-    assert facts["duplicates"] == {"count": 25, "of": 100, "within": 0.0}
+    assert facts["duplicates"] == {"count": 25, "of": 100, "within": 0.0, "times": 1.0}
     assert facts["alone"][0] == {"name": "told", "value": 1.0}
     assert facts["alone"][1]["value"] < 0.9
     worst = facts["shift"][0]
@@ -70,6 +70,22 @@ def test_a_column_that_tells_all_does_so_wherever_its_border_lies() -> None:
         assert data_facts(Classification(), dataclasses.replace(data, train=train))["alone"][0] == {
             "name": "told", "value": 1.0
         }  # fmt: skip
+
+
+def test_what_a_category_tells_is_asked_of_all_its_words_together() -> None:
+    label = torch.arange(300) % 3
+    random = torch.Generator().manual_seed(0)
+    words = torch.nn.functional.one_hot(label, 3).float()  # no word alone tells three classes apart
+    names = ("size", "hue=red", "hue=green", "hue=blue", "a=1", "a=2")
+    rows = torch.cat([torch.randn(300, 1, generator=random), words, torch.randn(300, 2, generator=random)], 1)
+    fields = Fields({"row": Vector(names=names)}, {"kind": Category(names=("x", "y", "z"))}, 300)
+
+    def part(start: int, end: int) -> Examples:
+        return Examples({"row": rows[start:end], "kind": label[start:end]}, torch.arange(start, end))
+
+    alone = data_facts(Classification(), Data(fields, part(0, 150), part(150, 225), part(225, 300), {}))["alone"]
+    assert alone[0] == {"name": "hue", "value": 1.0}
+    assert {one["name"] for one in alone[1:]} < {"size", "a=1", "a=2"}  # numbers whose names only look so
 
 
 def test_facts_of_numbers() -> None:
