@@ -555,6 +555,7 @@ def touched(phone: Tab, served: Served) -> Iterator[Drawing]:
 
 def test_fingers_select_move_and_open_the_menu(touched: Drawing, browser: Browser) -> None:
     page = touched.page
+    assert touched.transform()[2] >= 0.66, "what stands on a card can be read"
     x, y = touched.middle("conv1")
     page.touchscreen.tap(x, y)
     touched.until(lambda: touched.selected() == {"conv1"}, "a tap selects")

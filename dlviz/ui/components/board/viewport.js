@@ -18,13 +18,19 @@ export class Viewport extends EventTarget {
     [this.x, this.y, this.zoom] = [0, 0, 1];
     this.set = false; // whether the first view has been chosen
     canvas.onDrawn = ({ first, all }) => {
-      if (first || !this.set || (all && this.draft !== this.board.data.draft)) this.begin();
+      this.turned ||= this.set && this.narrow !== this.board.wire.narrow;
+      this.narrow = this.board.wire.narrow;
+      if (this.turned && !canvas.pending?.size) this.begin(false);
+      else if (first || !this.set || (all && this.draft !== this.board.data.draft)) this.begin();
       this.dispatchEvent(new Event("drawn"));
     };
     this.folded = new Set(); // closed blocks
     this.board.addEventListener("reveal", ({ detail }) => this.reveal(detail.path));
     this.board.addEventListener("view", ({ detail }) => this.#unfolded(detail));
-    canvas.onMoved = (done) => done && this.dispatchEvent(new Event("drawn"));
+    canvas.onMoved = (done) => {
+      if (done && this.turned) this.begin(false);
+      if (done) this.dispatchEvent(new Event("drawn"));
+    };
     new ResizeObserver(() => {
       const before = this.#size;
       this.#size = [canvas.root.clientWidth, canvas.root.clientHeight];
@@ -41,12 +47,13 @@ export class Viewport extends EventTarget {
     return this.#size;
   }
 
-  /** The first view of a draft: as this tab left it, else everything. */
-  begin() {
+  /** The first view of a draft: as this tab left it (`back`), else everything. */
+  begin(back = true) {
     if (!this.size[0] || !this.board.loaded) return;
+    this.turned = false; // a telephone was turned: the drawing is another one now
     this.draft = this.board.data.draft;
     this.set = true;
-    const kept = this.kept.get("view");
+    const kept = back && this.kept.get("view");
     if (kept?.length === 3 && kept.every(Number.isFinite)) this.to(...kept);
     else if (this.fitting() >= (this.board.slim ? READABLE : LEGIBLE)) this.fit();
     else this.#atTheStart();
