@@ -104,7 +104,7 @@ def send(id: str, name: str, payload: Mapping[str, Any]) -> dict[str, Any]:
 def _obeyed(name: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     """Whether the run's state shows that it has done what was asked; of what shows elsewhere, True."""
     if name == "step" and before["status"] == "paused":
-        return now["status"] != "paused" or now.get("step") != before.get("step")
+        return now["status"] not in ACTIVE or (now["status"] == "paused" and now.get("step") != before.get("step"))
     return name not in _THEN or before["status"] in _THEN[name] or now["status"] in _THEN[name]
 
 

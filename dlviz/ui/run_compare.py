@@ -17,23 +17,35 @@ from dlviz.ui.run_list import labels
 
 #: So many runs are drawn together. More than eight share colours: the key shows them one at a time.
 MOST = 50
+#: So many of the ticked ones are named above their curves.
+_NAMED = 3
 
 
 def show(marked: Sequence[Overview], found: Sequence[Overview]) -> None:
     """The chosen runs (else the newest), what can be done with them, their curves and their differences."""
     _buttons(marked)
     shown = [each for each in (marked or found[:3]) if each.run.events_file.exists()][:MOST]
-    if not marked and shown:
-        newest = "the newest run" if len(shown) == 1 else f"the newest {len(shown)} runs"
-        st.caption(f"Tick rows to compare them. Shown: {newest}.")
-    elif len(marked) > MOST:
-        st.caption(f"Shown: the first {MOST} of {len(marked)} chosen runs.")
+    names = labels(shown)
+    _told(marked, names)
     if not shown:
         return
-    names = labels(shown)
     live_chart([(each.id, name) for each, name in zip(shown, names, strict=True)], key="compare")
     if len(shown) > 1:
         _differences(shown, names)
+
+
+def _told(marked: Sequence[Overview], names: Sequence[str]) -> None:
+    """Which runs are drawn, always in one line: a ticked row may be out of sight, and what is below must not move."""
+    if not marked:
+        newest = "the newest run" if len(names) == 1 else f"the newest {len(names)} runs"
+        st.caption(f"Tick rows to compare them. Shown: {newest}." if names else "Tick rows to compare them.")
+    elif len(marked) > MOST:
+        st.caption(f"Shown: the first {MOST} of {len(marked)} chosen runs.")
+    elif not names:
+        st.caption("Nothing has been learned in the ticked rows yet.")
+    else:
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        st.caption(f"Ticked: {', '.join(_plain(name) for name in names[:_NAMED])}{more}.")
 
 
 def _buttons(marked: Sequence[Overview]) -> None:

@@ -69,7 +69,7 @@ class Row {
   }
 
   heard(state) {
-    this.state = state;
+    [this.state, this.heardAt] = [state, performance.now()];
     if ("pace" in state && document.activeElement !== this.pace) this.choosePace({ pace: state.pace, paceSeconds: state.pace_seconds });
     this.becomes(state.status);
   }
@@ -136,11 +136,14 @@ class Row {
 
   async send(name, payload, pressed) {
     pressed.setAttribute("aria-busy", "true");
+    const sent = performance.now();
     const answer = await command(this.data.command, name, payload);
     pressed.removeAttribute("aria-busy");
     this.complaint = answer.error;
     if (answer.error) this.stands.textContent = answer.error;
     else if (name === "pace") this.choosePace({ pace: payload.steps_per_second, paceSeconds: payload.seconds });
+    // the run may have stopped again before its answer came: the stream has told so, and tells it once
+    if (this.heardAt > sent && this.state.status === "paused" && this.state.step >= answer.step) return this.becomes("paused");
     for (const each of answer.error ? [] : ["step", "epoch"]) this.state[each] = answer[each] ?? this.state[each];
     this.becomes(answer.status);
   }

@@ -12,7 +12,7 @@ import { metricOf, metricsOf, spelled } from "./curves.js";
 import { ground, isDark, layoutOf } from "./figure.js";
 import { entriesOf, Key, valueAt } from "./key.js";
 import { groupsOf, linesOf, own } from "./lines.js";
-import { drawn, MarkList, marksOf } from "./marks.js";
+import { branchesOf, drawn, MarkList, marksOf } from "./marks.js";
 import { MetricChoice } from "./metric_choice.js";
 import { loaded, prepare } from "./plotly.js";
 import { tools } from "./tools.js";
@@ -51,7 +51,7 @@ class Chart {
     this.tools.reset.onclick = () => this.whole();
     this.choice = new MetricChoice(this.tools.metrics, (metric) => this.choose({ metric }, true));
     this.key = new Key(find(".key"), (id) => this.turn(id), (lit) => this.light(lit));
-    this.list = new MarkList(find(".happened"), (step) => this.mark.at(step === null ? null : this.along(step)));
+    this.list = new MarkList(find(".happened"), (step) => this.mark.at(this.marks.find((mark) => mark.step === step)?.x ?? null));
     this.beyond = new Beyond(find(".beyond"), (choice) => this.choose(choice, true));
     this.mark = new Cursor(this.plot, "of-mark");
     this.time = new Cursor(this.plot, "of-time");
@@ -105,7 +105,18 @@ class Chart {
     this.step = this.alone ? (window.__dlviz_time?.[runs[0].id] ?? null) : null;
     this.tools.parents.hidden = true;
     this.stop?.();
-    this.stop = follow(this.data.stream, runs.map((run) => run.id), { points: (message) => this.take(message), state: (message) => this.changed(message) });
+    // The run of the page is followed with all that shows it; its parents and forks apart, which have mostly ended, and so
+    // does their connection: a browser grants few.
+    const ids = runs.map((run) => run.id), at = this.alone ? 1 : ids.length;
+    const parts = [this.listen(ids.slice(0, at), 0), ...(at < ids.length ? [this.listen(ids.slice(at), at)] : [])];
+    this.stop = () => parts.forEach((close) => close());
+    this.stop.reopen = () => parts.forEach((close) => close.reopen());
+  }
+
+  // Follow the runs `ids`, the first of which is the chart's number `from`.
+  listen(ids, from) {
+    const numbered = (message) => ({ ...message, run: message.run + from });
+    return follow(this.data.stream, ids, { points: (message) => this.take(numbered(message)), state: (message) => this.changed(numbered(message)) });
   }
 
   take(message) {
@@ -183,8 +194,9 @@ class Chart {
     // offered where a press changes anything: a fork from the first step has nothing of its parent before it
     this.tools.parents.hidden = !linesOf({ ...view, parents: true }).some((line) => line.role === "parent");
     this.wait.remove();
-    const marks = this.alone ? marksOf(this.curves[0].marks, this.data.runs) : [];
-    for (const mark of marks) mark.x = view.axis === "epoch" && mark.epoch !== null ? mark.epoch : this.along(mark.step);
+    const marks = this.alone ? marksOf(this.curves[0].marks, this.data.runs) : branchesOf(view);
+    this.marks = marks;
+    for (const mark of marks) mark.x = view.axis === "epoch" && mark.epoch !== null ? mark.epoch : this.along(mark.step, mark.run);
     this.lines = linesOf(view);
     const end = Math.max(0, ...this.lines.filter((line) => line.role !== "band").map((line) => line.trace.x.at(-1)));
     const range = view.log ? null : usualRange(this.lines), far = range && !view.all ? leftOut(this.lines, range, ground(this.root).faint) : null;
@@ -220,12 +232,12 @@ class Chart {
     this.key.show(entriesOf(this.view, parts, (points) => valueAt(points, this.step)));
   }
 
-  // Where a step lies along the axis.
-  along(step) {
+  // Where a step of a run lies along the axis.
+  along(step, run = 0) {
     const { view } = this;
     if (view.axis === "step") return step;
-    if (view.axis === "time") return view.clocks[0] ? xOf("time", { step: [step] }, view.clocks[0], view.unit)[0] : null;
-    const longest = [...this.curves[0].byName.values()].reduce((best, curve) => (curve.step.length > (best?.step.length ?? 0) ? curve : best), null);
+    if (view.axis === "time") return view.clocks[run] ? xOf("time", { step: [step] }, view.clocks[run], view.unit)[0] : null;
+    const longest = [...this.curves[run].byName.values()].reduce((best, curve) => (curve.step.length > (best?.step.length ?? 0) ? curve : best), null);
     return longest ? between(longest.step, longest.x, [step])[0] : null;
   }
 

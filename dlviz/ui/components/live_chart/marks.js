@@ -18,6 +18,13 @@ export function marksOf(marks, runs) {
   return [...found.values()].sort((a, b) => a.step - b.step);
 }
 
+// Where runs of a chart of several leave others of it; `run`: the number of the one that is left.
+export function branchesOf({ runs, hidden }) {
+  const shown = (run) => !hidden.has(`run:${run.id}`);
+  return runs.filter((run) => run.parent !== null && run.from !== null && shown(run) && shown(runs[run.parent]))
+    .map((run) => ({ step: run.from, epoch: null, run: run.parent, words: [`fork: ${run.name}`], kinds: ["fork"] }));
+}
+
 const sign = (mark) => SIGNS[mark.kinds.find((kind) => kind !== "resume") ?? "resume"] ?? SIGNS.other;
 
 // As Plotly's shapes and annotations; `x` of each is known, `end` is where the longest line ends, `width`

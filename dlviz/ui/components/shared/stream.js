@@ -11,7 +11,7 @@
 import { Curves } from "./curves.js";
 
 const TRIES = [1000, 2000, 4000, 8000, 16000, 30000]; // milliseconds between two tries where the server refuses
-const HIDDEN_FOR = 60000; // a tab that nobody looks at gives its connection back after this long
+const HIDDEN_FOR = 10000; // a tab that nobody looks at gives its connection back after this long
 
 export function follow(path, runs, listener) {
   const streams = (window.__dlviz_streams ??= new Map());

@@ -37,7 +37,7 @@ class Signals {
     this.tabs = make("div", { class: "tabs", role: "tablist", "aria-label": "What to look at" });
     for (const [name, words] of TABS)
       this.tabs.append(make("button", {
-        type: "button", role: "tab", id: `signals-tab-${name}`, "data-tab": name, "aria-controls": "signals-panel",
+        type: "button", role: "tab", id: `signals-tab-${name}`, "data-tab": name, "data-words": words, "aria-controls": "signals-panel",
         onclick: () => this.choose(name), onkeydown: (event) => this.typed(event),
       }, words));
     this.when = make("span", { class: "when" });
