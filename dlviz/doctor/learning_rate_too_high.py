@@ -31,7 +31,7 @@ class LearningRateTooHigh(Illness):
     """Every step goes too far: the network leaps over the valley that it wants to walk down into, so the loss jumps
     about or rises.
 
-    Severe: in the last quarter the loss is not below 0.93 of that of knowing nothing, and either it had once been 4
+    Severe: in the last quarter the loss is not below 0.93 of that of knowing nothing, and either it had twice been 4
     times as high, or it strays by 5 % of it from step to step while weights change by more than 5 % of their size in
     each (usual: 0.1 %); or it had once been 100 times as high and stands above half of it. A warning only where the
     metric came more than half of its way all the same; or where it learns, but by such steps, and either the loss leaps
@@ -55,7 +55,9 @@ class LearningRateTooHigh(Illness):
         ratio, worst = largest_update(record)
         nothing = late > _NOTHING * start
         usual = max(start, float(loss.values[0]))  # high from the start is no leap
-        leapt, torn = peak > _PEAK * usual, peak > _TORN * usual and late > _LITTLE * start
+        # one batch alone may hold what is far from all else
+        leapt = int((loss.values > _PEAK * usual).sum()) >= 2
+        torn = peak > _TORN * usual and late > _LITTLE * start
         noise, gained = leaps(loss), max(0.0, start - late)
         severity: Severity
         if torn or (nothing and (leapt or ((ratio or 0.0) > HIGH and noise > _STRAYS * start))):
