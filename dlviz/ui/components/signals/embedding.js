@@ -14,9 +14,9 @@ const READ = {
 export function embedding(place, room) {
   let kind = "embedding", shown = null, under = null, moved = 0, before = null;
   const head = make("div", { class: "chooser" }), words = reading(""), canvas = make("canvas", { role: "img" });
-  const key = make("div", { class: "classes" }), hint = make("div", { class: "hint", hidden: true }), empty = nothing("");
+  const key = make("div", { class: "classes" }), hint = make("div", { class: "hint", hidden: true }), empty = nothing(""), other = reading("");
   const body = make("div", { class: "drawn held" }, canvas, hint);
-  place.append(head, words, body, key, empty);
+  place.append(head, words, body, key, other, empty);
   canvas.addEventListener("pointermove", (event) => point(event.offsetX, event.offsetY));
   canvas.addEventListener("pointerleave", () => { under = null; hint.hidden = true; });
 
@@ -40,12 +40,13 @@ export function embedding(place, room) {
     const there = KINDS.filter(([name]) => room.source.seen(name).length);
     const frame = there.length ? room.source.now(there.some(([name]) => name === kind) ? kind : (kind = there[0][0])) : null;
     empty.hidden = Boolean(frame ?? shown);
-    for (const each of [head, words, body, key]) each.hidden = !(frame ?? shown);
+    for (const each of [head, words, body, key, other]) each.hidden = !(frame ?? shown);
     if (!frame && !shown) { empty.textContent = room.missing("embedding", "No embedding has been drawn yet."); return; }
     if (head.dataset.shown !== there.join("|")) {
       head.dataset.shown = there.join("|");
       head.replaceChildren(...(there.length > 1 ? [choice("How it is drawn", there, kind, (name) => { kind = name; shown = before = null; room.draw(); })] : []));
     }
+    other.textContent = there.length > 1 ? "" : room.data.skipped?.umap ?? ""; // the other picture, and why it is not there
     if (frame && frame !== shown?.frame) [before, moved] = [shown, performance.now()];
     const now = frame ?? shown.frame, part = still() ? 1 : Math.min(1, (performance.now() - moved) / MOVE);
     words.textContent = `${READ[kind]}${now.meta.share ? ` These two show ${percent(now.meta.share)} of what varies.` : ""}`;
