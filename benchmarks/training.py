@@ -47,7 +47,7 @@ TABLE = ROOT / "docs" / "BENCHMARKS.md"
 LIMIT, WHOLE = 60.0, 180.0  # seconds for one measurement of a peer, and of dlviz with all it does after training
 OTHERS_SECONDS = 4.0  # at most, of a peer or the bare loop: their steps are alike, and there is nothing to choose
 STOPPED = 1.5  # dlviz is stopped after so many times the seconds asked for, and after `LONGEST` in any case
-LONGEST = 35.0
+LONGEST = 60.0
 
 
 def dense(*widths: int, activation: str) -> list[dict[str, Any]]:
@@ -166,7 +166,7 @@ class Found:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=15.0, help="of one measurement of dlviz, about")
+    parser.add_argument("--seconds", type=float, default=30.0, help="of one measurement of dlviz, about")
     parser.add_argument("--minutes", type=float, default=13.5, help="after which no further measurement begins")
     parser.add_argument("--only", nargs="*", choices=list(WORKLOADS))
     parser.add_argument("--no-peers", action="store_true")
