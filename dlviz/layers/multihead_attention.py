@@ -55,8 +55,8 @@ class Attention(nn.Module):
         )
         found: Tensor
         if mask is None and not self.need_weights:  # every step sees one at least: itself, or all
-            if _by_hand(q, k):
-                found = self._products(q, k, v, _causal(q, k) if self.causal else None)
+            if self._by_hand(q, k):
+                found = self._products(q, k, v, self._causal(q, k) if self.causal else None)
             else:
                 chance = self.dropout.p if self.training else 0.0
                 found = nn.functional.scaled_dot_product_attention(q, k, v, dropout_p=chance, is_causal=self.causal)
@@ -78,7 +78,7 @@ class Attention(nn.Module):
 
     def _masked(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> Tensor:
         """What each step gathers where some may see nothing, or where the weights are asked for."""
-        seen = _causal(q, k) if self.causal else q.new_ones((1, 1, q.shape[2], k.shape[2]), dtype=torch.bool)
+        seen = self._causal(q, k) if self.causal else q.new_ones((1, 1, q.shape[2], k.shape[2]), dtype=torch.bool)
         seen = seen if mask is None else seen & ~mask[:, None, None, :]
         blind = ~seen.any(dim=3, keepdim=True)  # these see nothing; a softmax over nothing is no number
         if self.need_weights:
@@ -86,7 +86,7 @@ class Attention(nn.Module):
             self.weights = scores.softmax(dim=3).masked_fill(blind, 0)
             gathered: Tensor = self.dropout(self.weights) @ v
             return gathered
-        if _by_hand(q, k):
+        if self._by_hand(q, k):
             return self._products(q, k, v, seen | blind).masked_fill(blind, 0)
         chance = self.dropout.p if self.training else 0.0
         found = nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=seen | blind, dropout_p=chance)
@@ -103,19 +103,15 @@ class Attention(nn.Module):
         gathered: Tensor = torch.bmm(self.dropout(scores.softmax(dim=2)), v.flatten(0, 1)).unflatten(0, some)
         return gathered
 
+    @staticmethod
+    def _by_hand(q: Tensor, k: Tensor) -> bool:
+        """Whether written-out products are faster than torch's one call: with bfloat16 on a processor, where its way
+        back takes up to six times as long as theirs (49 steps; 128 steps: three times). They keep all looks, L · S."""
+        return q.dtype == torch.bfloat16 and q.device.type == "cpu" and q.shape[2] * k.shape[2] <= 512 * 512
 
-#: Up to so many places of one head's table of looks (L · S) the whole table is kept.
-_WHOLE = 512 * 512
-
-
-def _by_hand(q: Tensor, k: Tensor) -> bool:
-    """Whether written-out products are faster than torch's one call: with bfloat16 on a processor, where its way back
-    takes up to six times as long as theirs (49 steps; 128 steps: three times)."""
-    return q.dtype == torch.bfloat16 and q.device.type == "cpu" and q.shape[2] * k.shape[2] <= _WHOLE
-
-
-def _causal(q: Tensor, k: Tensor) -> Tensor:
-    return torch.ones(1, 1, q.shape[2], k.shape[2], dtype=torch.bool, device=q.device).tril()
+    @staticmethod
+    def _causal(q: Tensor, k: Tensor) -> Tensor:
+        return torch.ones(1, 1, q.shape[2], k.shape[2], dtype=torch.bool, device=q.device).tril()
 
 
 def check_heads(name: str, setting_name: str, heads: int, width: int) -> None:
