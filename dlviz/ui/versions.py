@@ -73,12 +73,13 @@ def _compare(draft: str, kept: list[Kept]) -> None:
         name = column.selectbox(label, names, key=f"compare-{label}", index=start)
         found.append((str(name), experiment.completed(state.drafts().version(draft, numbers[str(name)]))))
     (_, before), (_, after) = found
-    for column, (name, document), ringed in zip(columns, found, _ringed(before, after), strict=True):
+    both = _ringed(before, after)
+    for column, (name, document), ringed in zip(columns, found, both, strict=True):
         column.html(thumbnail(document, document["networks"], f"The network {name}", *_SIDE, True, ringed))
     lines = told(before, after)
     if not lines:
         st.markdown(":material/check: They are the same.")
-    elif any(_ringed(before, after)):
+    elif any(both):
         st.caption("Ringed: the layers that differ.")
     for line in lines:
         st.markdown(f"- {line}")
