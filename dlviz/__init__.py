@@ -6,6 +6,8 @@ import os
 
 # Read once, when torch is loaded. Its threads otherwise go on looking for work for some thousandths of a second after
 # each operation, on processors that compiled code of our own, or another student's run, could use meanwhile. GNU's,
-# which torch brings on Linux, look for some hundredths of that, over which the next operation often comes.
+# which torch brings on Linux, look for about a tenth of that, within which the next operation mostly comes.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-os.environ.setdefault("GOMP_SPINCOUNT", "2000")
+os.environ.setdefault("GOMP_SPINCOUNT", "10000")
+# Workers are forked; the tokenizers library would warn of that, and share a text of a student among threads for nothing.
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")

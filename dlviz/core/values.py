@@ -48,9 +48,11 @@ class Vector(Kind):
 
 
 class Category(Kind):
-    """One of several classes. Data: indices (N,), or probabilities (N, len(names))."""
+    """One of several classes. Data: indices (N,), or probabilities (N, len(names)). `sought`: the one of them that one
+    looks for among the others, where there is one, as spam among messages."""
 
     names: tuple[str, ...]
+    sought: str = ""
 
 
 class Image(Kind):
@@ -123,6 +125,16 @@ class Tokens(Kind):
 
     def shape(self) -> Ids:
         return Ids((self.length,), len(self.vocabulary))
+
+
+class Tags(Kind):
+    """A class for each step of a sequence. Data: indices (N, length); -1 where the sequence has ended."""
+
+    names: tuple[str, ...]
+    length: int
+
+    def shape(self) -> tuple[int, ...]:
+        return (self.length,)
 
 
 class Table(Kind):

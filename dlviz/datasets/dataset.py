@@ -22,8 +22,12 @@ class Dataset(Part, family="datasets"):
 
     #: "built in" (nothing to download), "download" (fetched once), or "yours" (an upload).
     source: ClassVar[str] = "built in"
+    #: Whether the seed decides which examples lie in which part. False: they are parted in time, or officially.
+    by_chance: ClassVar[bool] = True
     #: As people write its name; without one, the words of the class's name.
     title: ClassVar[str] = ""
+    #: A Material symbol for its card; without one, it follows from what `describe` says.
+    icon: ClassVar[str] = ""
 
     @classmethod
     def __pydantic_init_subclass__(cls, family: str = "", abstract: bool = False, **named: Any) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import torch
+from pydantic import model_validator
 from torch import Tensor
 
 from dlviz.core.problems import WrongInput
@@ -19,49 +19,67 @@ from dlviz.core.values import Text, Tokens, Value
 from dlviz.datasets.data import Encoder
 from dlviz.datasets.encoding import plain, text_of
 from dlviz.datasets.sheet import MOST_BYTES, How, read_sheet
-from dlviz.datasets.words import PADDING, UNKNOWN, joined, words
+from dlviz.datasets.tokenizer import PAD_ID, UNKNOWN_ID, Tokenizer, Tokenizing, learn_tokenizer
+from dlviz.datasets.words import PADDING, UNKNOWN
 
-#: Where the vocabulary has what stands for no word, and for a word that it does not have.
-PAD_ID, UNKNOWN_ID = 0, 1
+__all__ = ["LONGEST", "PAD_ID", "UNKNOWN_ID", "TextEncoder", "learn_text_encoder"]
 
 
 class TextEncoder(Encoder):
-    """Words become numbers of a vocabulary learned from the training part. Short texts are filled up with 0 (padding),
-    long ones cut; a word that the vocabulary does not have is 1."""
+    """Words, characters or pieces of words become numbers of a vocabulary learned from the training part. Short texts
+    are filled up with 0 (padding), long ones cut; a token that the vocabulary does not have is 1."""
 
-    vocabulary: tuple[str, ...] = setting((PADDING, UNKNOWN), "All words by number; 0 is padding, 1 unknown.")
-    length: int = setting(32, "How many words of a text are read.", ge=1, le=4096)
+    vocabulary: tuple[str, ...] = setting((PADDING, UNKNOWN), "All tokens by number; 0 is padding, 1 unknown.")
+    length: int = setting(32, "How many tokens of a text are read.", ge=1, le=4096)
+    tokenizer: Tokenizing = setting("words", "What the tokens are: words, characters, or learned pieces of words.")
+    merges: tuple[str, ...] = setting((), "Of `bpe`: the pairs of tokens that were joined, in their order.")
     lowercase: bool = setting(True, "Whether capital letters are read as small ones.")
     column: str = setting("text", "The column of a table that holds the texts.")
     header: bool = setting(True, "Whether files have their column names on the first line.")
     file_columns: tuple[str, ...] = setting((), "Every column of the file trained on.")
     target: str = setting("", "Which of them is the label; a file to predict may lack it.")
 
+    @model_validator(mode="after")
+    def _whole(self) -> TextEncoder:
+        if self.vocabulary[:2] != (PADDING, UNKNOWN):
+            raise ValueError(f"the vocabulary must begin with {PADDING} and {UNKNOWN}.")
+        if len(set(self.vocabulary)) < len(self.vocabulary):
+            raise ValueError("each token of the vocabulary must be in it once.")
+        if self.tokenizer == "bpe":
+            from dlviz.datasets.bpe import ill_fitting
+
+            wrong = ill_fitting(self.vocabulary, self.merges)
+            if wrong:
+                raise ValueError(wrong)
+        return self
+
     def kind_of_text(self) -> Tokens:
         return Tokens(vocabulary=self.vocabulary, length=self.length)
 
     def encode(self, raw: Any) -> Tensor:
         """Texts (a list or an array of strings) as int64 (N, length)."""
-        number = {word: place for place, word in enumerate(self.vocabulary)}
         ids = np.zeros((len(raw), self.length), dtype=np.int64)
-        for row, text in enumerate(raw):
-            own = [number.get(word, UNKNOWN_ID) for word in words(str(text), self.lowercase)[: self.length]]
-            ids[row, : len(own)] = own
+        for row, own in enumerate(self.taken_apart().encode(map(str, raw))):
+            ids[row, : len(own)] = own[: self.length]
         return torch.from_numpy(ids)
 
+    def taken_apart(self) -> Tokenizer:
+        """How this encoder takes texts apart."""
+        return Tokenizer(self.tokenizer, self.vocabulary, self.merges, self.lowercase)
+
     def decode(self, tensor: Tensor) -> Value:
-        """The texts as far as they were read, with <unk> for each unknown word; `more["ids"]` holds the numbers."""
-        ids = tensor.detach().cpu().numpy()
-        texts = [joined(self.vocabulary[number] for number in row if number != PAD_ID) for row in ids]
+        """The texts as far as they were read, with <unk> for each unknown token; `more["ids"]` holds the numbers."""
+        ids, read = tensor.detach().cpu().numpy(), self.taken_apart()
+        texts = [read.decode(row) for row in ids]
         return Value(Text(), np.array(texts, dtype=str), "text", "", {"ids": ids})
 
     def read(self, path: str) -> list[str]:
         """The texts of a file: a table's text column, or, where its name ends in .txt, a text a line."""
         name = Path(path).name
         if Path(path).suffix.lower() == ".txt":
-            return _lines(_content(path), name)
+            return _lines(content(path), name)
         if Path(path).suffix.lower() not in (".parquet", ".pq"):
-            alone = _sole_column(_content(path), self.column)
+            alone = _sole_column(content(path), self.column)
             if alone is not None:
                 return alone
         header: Literal["first_row", "none"] = "first_row" if self.header else "none"
@@ -73,30 +91,29 @@ class TextEncoder(Encoder):
 
 
 def learn_text_encoder(
-    texts: Iterable[str], *, most_words: int, min_count: int, length: int | None, lowercase: bool, **origin: Any
-) -> TextEncoder:
-    """The encoder that the training texts ask for; `length` None: the 95th percentile of their lengths, 256 at most.
-
-    Of words seen equally often, the first of the alphabet is kept. `origin`: how the file was written.
-    """
-    counts: Counter[str] = Counter()
-    lengths = []
-    for text in texts:
-        own = words(text, lowercase)
-        counts.update(own)
-        lengths.append(len(own))
-    known = sorted(
-        (word for word, count in counts.items() if count >= min_count), key=lambda word: (-counts[word], word)
-    )
-    read = length or max(1, min(LONGEST, int(np.quantile(lengths, 0.95, method="inverted_cdf")) if lengths else 1))
-    return TextEncoder(vocabulary=(PADDING, UNKNOWN, *known[:most_words]), length=read, lowercase=lowercase, **origin)
+    texts: Iterable[str], *, most_words: int, min_count: int, length: int | None, lowercase: bool,
+    tokenizer: Tokenizing = "words", **origin: Any
+) -> TextEncoder:  # fmt: skip
+    """The encoder that the training texts ask for; `length` None: the 95th percentile of their lengths, at most
+    `LONGEST` of such tokens. `origin`: how the file was written."""
+    known = list(texts)
+    learned = learn_tokenizer(known, tokenizer, most=most_words, min_count=min_count, lowercase=lowercase)
+    if length is None:
+        lengths = [len(own) for own in learned.encode(known)]
+        usual = int(np.quantile(lengths, 0.95, method="inverted_cdf")) if lengths else 1
+        length = max(1, min(LONGEST[tokenizer], usual))
+    return TextEncoder(
+        vocabulary=learned.vocabulary, length=length, tokenizer=tokenizer, merges=learned.merges, lowercase=lowercase,
+        **origin
+    )  # fmt: skip
 
 
-#: How many words of a text are read at most where the length is chosen from the texts.
-LONGEST = 256
+#: How many tokens of a text are read at most where the length is chosen from the texts.
+LONGEST = {"words": 256, "characters": 1024, "bpe": 384}
 
 
-def _content(path: str) -> str:
+def content(path: str) -> str:
+    """The text of a file, however its letters are stored. Raises `WrongInput`."""
     file = Path(path).expanduser()
     if not file.is_file():
         raise WrongInput(f"There is no file {path}.")
@@ -105,10 +122,10 @@ def _content(path: str) -> str:
             f"{file.name}: a file may have at most 512 MB. Received: {file.stat().st_size / 2**20:,.0f} MB."
         )
     try:
-        content = file.read_bytes()
+        found = file.read_bytes()
     except PermissionError:
         raise WrongInput(f"{path} may not be read. Allow it, or copy the file.") from None
-    return plain(text_of(content, file.name)[0])
+    return plain(text_of(found, file.name)[0])
 
 
 def _lines(text: str, name: str) -> list[str]:

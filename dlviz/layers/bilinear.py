@@ -29,7 +29,8 @@ class Bilinear(WeightedLayer):
     out_features: Count | Literal["auto"] = setting(16, "How many neurons it has. `auto`: what the task needs.")
     bias: bool = setting(True, "Whether each neuron adds a learned constant.", advanced=True)
 
-    def sized(self, size: int) -> Layer:
+    def sized(self, output: Shape) -> Layer:
+        size = output[-1] if output else 1
         return self.model_copy(update={"out_features": size}) if self.out_features == "auto" else self
 
     def arguments(self, *shapes: Shape) -> dict[str, Any]:

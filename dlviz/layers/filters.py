@@ -26,7 +26,8 @@ class Filters(WeightedLayer, abstract=True):
         True, "Whether each filter adds a learned constant. Not needed before a batch normalisation.", advanced=True
     )
 
-    def sized(self, size: int) -> Layer:
+    def sized(self, output: Shape) -> Layer:
+        size = output[0] if output else 1
         return self.model_copy(update={"out_channels": size}) if self.out_channels == "auto" else self
 
     def arguments(self, *shapes: Shape) -> dict[str, Any]:

@@ -85,8 +85,9 @@ class Layer(Part, family="layers"):
         `counts`: zeros count too, as in a softmax."""
         return "no"
 
-    def sized(self, size: int) -> Layer:
-        """This layer with every `auto` size set to what the task asks for; itself where nothing is `auto`."""
+    def sized(self, output: Shape) -> Layer:
+        """This layer with every `auto` size set to what the task asks for, a network's result of shape `output`; itself
+        where nothing is `auto`."""
         return self
 
     def fitting(self, *shapes: Shape) -> Iterator[tuple[str, Layer]]:

@@ -28,7 +28,8 @@ class Linear(WeightedLayer):
     )
     bias: bool = setting(True, "Whether each neuron adds a learned constant.", advanced=True)
 
-    def sized(self, size: int) -> Layer:
+    def sized(self, output: Shape) -> Layer:
+        size = output[-1] if output else 1
         return self.model_copy(update={"out_features": size}) if self.out_features == "auto" else self
 
     def mixes(self, axis: int, shape: Shape, place: int = 0) -> Mixing:

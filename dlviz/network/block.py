@@ -112,8 +112,8 @@ class Block(Layer, abstract=True):
         common = set.intersection(*map(set, read)) if read else set()
         return tuple(sorted(common))
 
-    def sized(self, size: int) -> Layer:
-        graph = self.graph.sized(size)
+    def sized(self, output: Shape) -> Layer:
+        graph = self.graph.sized(output)
         return self if graph is self.graph else self.model_copy(update={"graph": graph})
 
     def build(self, *shapes: Shape) -> nn.Module:

@@ -76,7 +76,7 @@ def _raise_findings(seen: Examination) -> None:
 
 def resolved(graph: Graph, output: Shape | None) -> Graph:
     """The graph with every `auto` size set from the shape that must come out."""
-    return graph if output is None else graph.sized(output[0] if output else 1)
+    return graph if output is None else graph.sized(output)
 
 
 def argument_names(inputs: Mapping[str, Shape]) -> dict[str, str]:

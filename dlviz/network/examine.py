@@ -20,7 +20,7 @@ def examine(graph: Graph, inputs: Mapping[str, Shape], output: Shape | None) -> 
         return Examination(
             {}, (Finding("", "empty", "The network has no layers yet. It begins with an Input."),), "", {}
         )
-    sized = graph if output is None else graph.sized(output[0] if output else 1)
+    sized = graph if output is None else graph.sized(output)
     fields = fields_of(sized, inputs, findings)
     entering = {name: Flow.of(inputs[field]) for name, field in fields.items()}
     return walked(sized, entering, output, findings, fields)

@@ -13,6 +13,7 @@ import networkx
 from torch import fx, nn
 
 from dlviz.core.problems import Problems, nearest
+from dlviz.core.shape import Shape
 from dlviz.layers.layer import Layer
 
 _NAME = re.compile(r"[a-z_][a-z0-9_]*", re.IGNORECASE)
@@ -66,9 +67,9 @@ class Graph:
         read = {name for node in self.nodes for name in node.inputs}
         return tuple(node for node in self.nodes if node.name not in read)
 
-    def sized(self, size: int) -> Graph:
-        """This graph with every `auto` size set to what the task asks for."""
-        layers = [node.layer.sized(size) for node in self.nodes]
+    def sized(self, output: Shape) -> Graph:
+        """This graph with every `auto` size set to what the task asks for, a result of shape `output`."""
+        layers = [node.layer.sized(output) for node in self.nodes]
         if all(layer is node.layer for layer, node in zip(layers, self.nodes, strict=True)):
             return self  # the very same graph is found fastest in what is remembered
         pairs = zip(self.nodes, layers, strict=True)

@@ -39,7 +39,7 @@ def inside(
     name, rest = finding.node.split(".", 1)
     block = graph[name].layer
     assert isinstance(block, Block)
-    sized = block if output is None else block.sized(output[0] if output else 1)
+    sized = block if output is None else block.sized(output)
     assert isinstance(sized, Block)
     flows = tuple(seen.flows[source] for source in graph[name].inputs)
     walks = copies(sized, flows)

@@ -84,11 +84,11 @@ def output(graph: Graph, inputs: Inputs, output: Shape | None, seen: Examination
         yield f"Insert Flatten before `{name}`", edit.set_settings(flat, name, out_features="auto")
     if not _SIZES & set(type(graph[name].layer).model_fields):
         yield from ends  # after an activation comes another layer, rather than a smaller one before it
-    if len(came) == len(output) and came[1:] == output[1:]:
-        last = last_sized(graph, name)
-        if last is not None:
-            setting = "out_features" if "out_features" in type(last.layer).model_fields else "out_channels"
-            title = f"Set {setting} of `{last.name}` to what the task needs ({output[0]})"
+    if len(came) == len(output) and (last := last_sized(graph, name)) is not None:
+        features = "out_features" in type(last.layer).model_fields
+        setting, place = ("out_features", len(came) - 1) if features else ("out_channels", 0)
+        if (*came[:place], output[place], *came[place + 1 :]) == tuple(output):
+            title = f"Set {setting} of `{last.name}` to what the task needs ({output[place]})"
             yield title, edit.set_settings(graph, last.name, **{setting: "auto"})
     yield from ends
 
@@ -130,6 +130,8 @@ def _ends(came: Shape, wanted: Shape) -> Iterator[tuple[str, tuple[Layer, ...]]]
             yield f"average pooling, Flatten and Linear ({wanted[0]})", (pool, Flatten(), auto)
             yield f"Flatten and Linear ({wanted[0]})", (Flatten(), auto)
         return
+    if len(came) == len(wanted) == 2 and came[0] == wanted[0]:
+        yield f"an output layer for each step (Linear, {wanted[1]})", (Linear(out_features="auto"),)
     if len(came) == len(wanted) == 3:
         fit: list[Layer] = []
         if came[1:] != wanted[1:]:

@@ -33,11 +33,13 @@ class Role:
 
 class Loss(NamedTuple):
     """One loss that the loop steps on: the role whose weights it trains, the loss (a scalar tensor with a graph),
-    and the network's outputs, from which the training metrics are computed without a second pass (or None)."""
+    and what the training metrics are computed from without a second pass (or None): as `Task.forward` gives it."""
 
     role: str
     value: Tensor
     outputs: Tensor | None = None
+    #: Over how many things `value` is the mean (tokens, frames), where that is not the number of examples.
+    weight: float | None = None
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,11 @@ class Task(Part, family="tasks"):
         raise NotImplementedError
 
     def forward(self, networks: Networks, batch: Batch, fields: Fields) -> Tensor:
-        """The outputs (N, …) from which metrics are computed: logits, predicted numbers. No gradient is needed."""
+        """The outputs (N, …) from which metrics are computed: logits, predicted numbers. No gradient is needed.
+
+        Their shape does not depend on how far the batch is padded, and they are small: a whole part's are held
+        together. Where a network answers for each step, they are what was made of its answers: the chosen tags, the
+        sum of a text's losses."""
         raise NotImplementedError
 
     def example_losses(self, networks: Networks, outputs: Tensor, batch: Batch, fields: Fields) -> Tensor | None:

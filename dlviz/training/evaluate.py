@@ -34,8 +34,9 @@ def evaluate(
         for batch in in_batches(examples, at_a_time(examples, fields), device_of(networks)):
             size = len(next(iter(batch.values())))
             for loss in under(task.losses(networks, batch, fields)):
-                losses.sums[loss.role] = losses.sums.get(loss.role, 0.0) + float(loss.value) * size
-                losses.counts[loss.role] = losses.counts.get(loss.role, 0) + size
+                weight = size if loss.weight is None else loss.weight
+                losses.sums[loss.role] = losses.sums.get(loss.role, 0.0) + float(loss.value) * weight
+                losses.counts[loss.role] = losses.counts.get(loss.role, 0) + weight
                 if loss.outputs is not None:
                     outputs.append(loss.outputs)
     finally:

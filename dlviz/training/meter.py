@@ -37,7 +37,7 @@ class Mean:
 
     def __init__(self) -> None:
         self.sums: dict[str, float] = {}
-        self.counts: dict[str, int] = {}
+        self.counts: dict[str, float] = {}
 
     def add(self, role: str, value: float) -> None:
         self.sums[role] = self.sums.get(role, 0.0) + value

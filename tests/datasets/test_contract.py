@@ -11,7 +11,7 @@ import pytest
 import torch
 from small_data import SHARED, mixed_frame, text_frame, two_classes, write_csv, zip_of
 
-from dlviz.core.values import Category, Scalar, Tokens
+from dlviz.core.values import Category, Scalar, Series, Tags, Tokens
 from dlviz.datasets.data import Data, Encoder, Fields
 from dlviz.datasets.dataset import Dataset
 from dlviz.datasets.look import look
@@ -32,6 +32,8 @@ CASES: dict[str, dict[str, Any]] = {
     "ImageFolder": {"kind": "ImageFolder"},
     "Mnist": {"kind": "Mnist", "limit": 500},
     "FashionMnist": {"kind": "FashionMnist", "limit": 500},
+    "TextFile": {"kind": "TextFile", "length": 16},
+    "TinyShakespeare": {"kind": "TinyShakespeare"},
 }
 
 
@@ -42,7 +44,14 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "Table": write_csv(folder, mixed_frame()),
         "TextTable": write_csv(folder, text_frame(), "texts.csv"),
         "ImageFolder": zip_of(folder / "p.zip", two_classes(20)),
+        "TextFile": _written(folder),
     }
+
+
+def _written(folder: Path) -> str:
+    path = folder / "long.txt"
+    path.write_text("The cat sat on the mat.\nThe dog saw the cat, and the cat ran! " * 60, encoding="utf-8")
+    return str(path)
 
 
 @pytest.fixture(scope="module", params=CASES)
@@ -84,12 +93,19 @@ def test_shapes_and_types_are_as_described(data: Data) -> None:
                 assert column.dtype == torch.float32 and bool(column.isfinite().all())
         for name, kind in data.fields.targets.items():
             column = part.columns[name]
-            assert column.shape == (len(part),)
+            assert column.shape == (len(part), *kind.shape())
             if isinstance(kind, Category):
                 assert column.dtype == torch.int64
                 assert 0 <= int(column.min()) and int(column.max()) < len(kind.names)
+            elif isinstance(kind, Tags):
+                assert column.dtype == torch.int64
+                assert -1 <= int(column.min()) and int(column.max()) < len(kind.names)
+            elif isinstance(kind, Tokens):
+                assert column.dtype == torch.int64
+                assert 0 <= int(column.min()) and int(column.max()) < len(kind.vocabulary)
             else:
-                assert isinstance(kind, Scalar) and column.dtype == torch.float32
+                assert isinstance(kind, Scalar | Series) and column.dtype == torch.float32
+                assert bool(column.isfinite().all())
 
 
 def test_parts_share_no_row_and_hold_every_class(data: Data) -> None:
@@ -108,7 +124,7 @@ def test_the_seed_decides_the_split(dataset: Dataset, data: Data) -> None:
         assert torch.equal(again.part(name).rows, data.part(name).rows)
         for field, column in data.part(name).columns.items():
             assert torch.equal(again.part(name).columns[field], column)
-    assert not torch.equal(other.train.rows, data.train.rows)
+    assert torch.equal(other.train.rows, data.train.rows) != dataset.by_chance
 
 
 def test_encoders_survive_being_written_down(data: Data) -> None:
@@ -131,8 +147,10 @@ def test_examples_can_be_shown(data: Data) -> None:
 def test_a_look_can_be_taken(data: Data, tmp_path: Path) -> None:
     seen = look(data)
     assert seen.counts == {name: len(data.part(name)) for name in ("train", "validation", "test")}
-    assert seen.balance is not None and len(seen.balance.data) == len(data.train)
+    one_answer = isinstance(next(iter(data.fields.targets.values())), Category | Scalar)
+    assert (seen.balance is not None) == one_answer
+    assert seen.balance is None or len(seen.balance.data) == len(data.train)
     assert seen.columns and seen.samples
-    for number, value in enumerate([seen.balance, *seen.columns, *seen.samples.values()]):
+    for number, value in enumerate(filter(None, [seen.balance, *seen.columns, *seen.samples.values()])):
         value.save(tmp_path / str(number))  # no objects, no pickle
         assert value.title

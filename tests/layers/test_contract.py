@@ -135,7 +135,7 @@ def _shapes(layer: Layer, shape: Shape, number: int) -> tuple[Shape, ...]:
 def _suits(layer: Layer, shapes: tuple[Shape, ...]) -> bool:
     """Whether the layer's own rules let it take such inputs: a mode for sequences is no mode for pictures."""
     try:
-        layer.sized(5).check(*shapes)
+        layer.sized((5,)).check(*shapes)
     except WrongInput as refusal:
         assert "Received" in str(refusal)
         return False
@@ -170,7 +170,7 @@ def _inputs(shapes: tuple[Shape, ...], batch: int, seed: int = 0) -> list[Tensor
 
 def _built(layer: Layer, shapes: tuple[Shape, ...]) -> torch.nn.Module:
     torch.manual_seed(0)
-    return layer.sized(5).build(*shapes)
+    return layer.sized((5,)).build(*shapes)
 
 
 @pytest.mark.parametrize("kind", Layer.kinds().values())
@@ -190,7 +190,7 @@ def test_the_shape_known_beforehand_is_the_real_one(layer: Layer, shapes: tuple[
     module = _built(layer, shapes)
     if isinstance(layer, Input):
         return
-    known = facts(layer.sized(5), shapes)
+    known = facts(layer.sized((5,)), shapes)
     assert known.fault == ""
     for batch in (2, 3):
         assert tuple(module(*_inputs(shapes, batch)).shape) == (batch, *(known.shape or ()))
@@ -277,7 +277,7 @@ def _first_that_builds(layer: Layer) -> torch.nn.Module:
     for dimensions in layer.dimensions or (1, 2, 3, 4):
         shapes = _shapes(layer, SHAPES[dimensions][0], layer.inputs[0])
         try:
-            return layer.sized(5).build(*shapes)
+            return layer.sized((5,)).build(*shapes)
         except WrongInput:
             continue
     raise AssertionError(f"{layer} builds for none of the shapes")
@@ -320,5 +320,5 @@ def test_an_unknown_setting_is_refused(kind: type[Layer]) -> None:
 
 @pytest.mark.parametrize(("layer", "shapes"), CASES[::3])
 def test_settings_that_it_proposes_can_be_built(layer: Layer, shapes: tuple[Shape, ...]) -> None:
-    for title, fitted in itertools.islice(layer.sized(5).fitting(*shapes), 6):
+    for title, fitted in itertools.islice(layer.sized((5,)).fitting(*shapes), 6):
         assert title and type(fitted).family == "layers"

@@ -34,6 +34,9 @@ EXAMPLES = {
     "series": Value(v.Series(names=("x", "y"), steps=5000), CHANCE.normal(size=(1, 2, 5000)).cumsum(-1)),
     "audio": Value(v.Audio(rate=8000, samples=8000), np.sin(np.arange(8000) / 20)[None]),
     "text": Value(v.Text(), np.array(["A <b>word</b> " * 30, "another"])),
+    "tags": Value(
+        v.Tags(names=("O", "PER"), length=4), np.array([[0, 1, 0, -1]]), more={"words": np.array(["a", "b", "c"])}
+    ),
     "tokens": Value(v.Tokens(vocabulary=("<unk>", "a", "b"), length=15), np.array([[1, 2, 0] * 5])),
     "table": Value(v.Table(columns=("age", "town")), np.array([["31", "Bonn"], ["4", "Ulm"]])),
     "graph": Value(v.Graph(names=NAMES), np.array([[0, 1], [0, 2], [1, 2]])),

@@ -54,7 +54,7 @@ def _histogram(node: str, shapes: tuple[Shape, ...], output: Shape | None, seed:
     graph = Graph.parse([{**json.loads(node), "inputs": []}], "network", problems)
     problems.raise_if_any()
     assert graph is not None
-    layer = graph.nodes[0].layer.sized(output[0] if output else 1)
+    layer = graph.nodes[0].layer.sized(output or ())
     with _alone, torch.random.fork_rng(devices=[]):  # torch has one generator for all threads
         torch.manual_seed(seed)
         module = layer.build(*shapes)

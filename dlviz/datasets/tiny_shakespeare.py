@@ -1,0 +1,33 @@
+"""TinyShakespeare: a million characters of Shakespeare's plays."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from dlviz.datasets.dataset import Progress, silent
+from dlviz.datasets.download import Files
+from dlviz.datasets.written_text import WrittenText
+
+
+class TinyShakespeare(WrittenText):
+    """40,000 lines of Shakespeare's plays in one text of 1.1 million characters. Learn to write like them.
+
+    Source: A. Karpathy, char-rnn (2015); Shakespeare's words are in the public domain. 1.1 MB to download.
+    """
+
+    source: ClassVar[str] = "download"
+    title: ClassVar[str] = "Shakespeare's plays"
+    files: ClassVar[Files] = Files(
+        "tiny-shakespeare",
+        ("https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare/",),
+        {"input.txt": "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed"},
+    )
+
+    def content(self, progress: Progress = silent) -> str:
+        return self.files.fetch(progress)["input.txt"].read_text(encoding="utf-8")
+
+    def fetch(self, progress: Progress = silent) -> None:
+        self.files.fetch(progress)
+
+    def ready(self) -> bool:
+        return self.files.ready()

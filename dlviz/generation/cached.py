@@ -1,0 +1,186 @@
+"""Cached: a copy of a causal network that remembers what it has read, so that a further token costs one step.
+
+Attention keeps the keys and values of all steps before (the key-value cache), recurrent layers their state, positions
+how many there were. Every other layer is asked for the new steps alone; whether that is right for a network is found
+out by trying, so that a layer nobody thought of cannot give a wrong text.
+"""
+
+from __future__ import annotations
+
+import copy
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from dlviz.layers.multihead_attention import Attention
+from dlviz.layers.positional_encoding import Positions
+from dlviz.layers.recurrent import Recurrence
+
+#: How many steps are compared, and how far logits may be apart: sums in another order.
+_TRIED, _APART = 6, 1e-3
+
+
+class Cached:
+    """Reads on, step by step."""
+
+    def __init__(self, network: nn.Module) -> None:
+        """A copy is made; the network itself stays as it is. Raises `TypeError` where a layer needs later steps."""
+        self.network = copy.deepcopy(network).eval()
+        self._memories = _replaced(self.network)
+        #: The most steps it can have read, where it tells places by a table; None: any number.
+        self.limit = min((one.inner.table.shape[0] for one in self._memories if isinstance(one, _Places)), default=None)
+        self.read_so_far = 0
+
+    @torch.no_grad()
+    def read(self, ids: Tensor) -> Tensor:
+        """Read further tokens (N, L), without padding; the logits (N, V) after the last."""
+        logits: Tensor = self.network(ids)
+        self.read_so_far += ids.shape[1]
+        return logits[:, -1]
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self.read_so_far = 0
+        for one in self._memories:
+            one.forget()
+
+    def keep(self, rows: Tensor) -> None:
+        """Go on with these of the texts (an index into N, repeats allowed), as a beam search does."""
+        for one in self._memories:
+            one.keep(rows)
+
+
+def cached(network: nn.Module, length: int, vocabulary: int) -> Cached | None:
+    """The network with a memory; None where one of its layers needs more than the steps before, so that it must read
+    the whole text for each token. Called with ids (N, L), L up to `length`."""
+    try:
+        made = Cached(network)
+        steps = min(_TRIED, length)
+        ids = torch.arange(steps, device=_device(network))[None] * 7 % max(1, vocabulary - 2) + min(2, vocabulary - 1)
+        first = made.read(ids[:, :1])
+        stepped = torch.stack([first, *(made.read(ids[:, at : at + 1]) for at in range(1, steps))], dim=1)
+        made.forget()
+        at_once = made.network(ids)
+        made.forget()
+        whole = whole_logits(network, ids, length)
+    except Exception:  # layers are as manifold as drawings; what cannot be stepped is read whole
+        return None
+    same = all(torch.allclose(found.float(), whole.float(), atol=_APART, rtol=_APART) for found in (stepped, at_once))
+    return made if same else None
+
+
+@torch.no_grad()
+def whole_logits(network: nn.Module, ids: Tensor, length: int) -> Tensor:
+    """The logits (N, L, V) of a network that reads texts of `length` filled up with padding, in evaluation mode."""
+    training = network.training
+    network.eval()
+    try:
+        logits: Tensor = network(F.pad(ids, (0, length - ids.shape[1])))
+        return logits[:, : ids.shape[1]]
+    finally:
+        network.train(training)
+
+
+class _Memory(nn.Module):
+    """A layer that remembers."""
+
+    def forget(self) -> None:
+        raise NotImplementedError
+
+    def keep(self, rows: Tensor) -> None:
+        raise NotImplementedError
+
+
+class _Attention(_Memory):
+    """Attention to what was read: its keys and values are kept."""
+
+    def __init__(self, inner: Attention) -> None:
+        super().__init__()
+        self.inner = inner
+        self.kept: tuple[Tensor, Tensor] | None = None
+
+    def forward(self, query: Tensor, *others: Tensor) -> Tensor:
+        inner = self.inner
+        if others and others[0].dtype != torch.bool:  # a memory of another text, which is there as a whole
+            found: Tensor = inner(query, *others)
+            return found
+        if not inner.causal:
+            raise TypeError("it looks at later steps")
+        q, k, v = (x.unflatten(2, (inner.num_heads, -1)).transpose(1, 2) for x in inner._one_product(query))
+        if self.kept is not None:
+            k, v = torch.cat((self.kept[0], k), dim=2), torch.cat((self.kept[1], v), dim=2)
+        self.kept = k, v
+        steps, before = q.shape[2], k.shape[2] - q.shape[2]
+        seen = None if steps == 1 else q.new_ones((steps, k.shape[2]), dtype=torch.bool).tril(before)
+        gathered = F.scaled_dot_product_attention(q, k, v, attn_mask=seen)
+        joined: Tensor = inner.out_proj(gathered.transpose(1, 2).flatten(2))
+        return joined
+
+    def forget(self) -> None:
+        self.kept = None
+
+    def keep(self, rows: Tensor) -> None:
+        if self.kept is not None:
+            self.kept = self.kept[0][rows], self.kept[1][rows]
+
+
+class _Places(_Memory):
+    """Positions that go on counting."""
+
+    def __init__(self, inner: Positions) -> None:
+        super().__init__()
+        self.inner, self.before = inner, 0
+
+    def forward(self, x: Tensor) -> Tensor:
+        table = self.inner.table[self.before : self.before + x.shape[1]]
+        self.before += x.shape[1]
+        return x + table
+
+    def forget(self) -> None:
+        self.before = 0
+
+    def keep(self, rows: Tensor) -> None:
+        pass
+
+
+class _State(_Memory):
+    """An RNN, LSTM or GRU that goes on from its last state."""
+
+    def __init__(self, inner: Recurrence) -> None:
+        super().__init__()
+        if inner.cell.bidirectional or inner.output != "steps":
+            raise TypeError("it reads from the end, or gives no step of its own")
+        self.inner, self.state = inner, None
+
+    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        steps: Tensor
+        steps, self.state = self.inner.cell(x, self.state)
+        return steps
+
+    def forget(self) -> None:
+        self.state = None
+
+    def keep(self, rows: Tensor) -> None:
+        if isinstance(self.state, tuple):
+            self.state = tuple(one[:, rows] for one in self.state)
+        elif self.state is not None:
+            self.state = self.state[:, rows]
+
+
+_WITH_MEMORY: dict[type[nn.Module], type[_Memory]] = {Attention: _Attention, Positions: _Places, Recurrence: _State}
+
+
+def _replaced(network: nn.Module) -> list[_Memory]:
+    """Put a layer that remembers in the place of each that can; those layers."""
+    found: list[_Memory] = []
+    for parent in list(network.modules()):
+        for name, child in list(parent.named_children()):
+            if (made := _WITH_MEMORY.get(type(child))) is not None:
+                found.append(made(child))
+                setattr(parent, name, found[-1])
+    return found
+
+
+def _device(network: nn.Module) -> torch.device:
+    return next((weight.device for weight in network.parameters()), torch.device("cpu"))

@@ -1,0 +1,136 @@
+"""LanguageModel: which token comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from dlviz.core.setting import setting
+from dlviz.core.values import Text, Tokens, Value
+from dlviz.datasets.data import Batch, Data, Examples, Fields
+from dlviz.generation.write import write
+from dlviz.network.graph import Graph
+from dlviz.tasks.bigram import Bigram
+from dlviz.tasks.interval import bootstrap
+from dlviz.tasks.language_starters import starters
+from dlviz.tasks.task import Interval, Loss, Networks, Role, Task
+
+#: How many tokens are written after an input that is to be predicted.
+WRITTEN = 60
+
+
+class LanguageModel(Task):
+    """Say at each step of a text which token comes next; a network that can do that can write.
+
+    The loss is the cross-entropy -log p(next token), the mean over all tokens, in nats. The network must be causal: it
+    sees a step and what came before. It writes by drawing a token from what it says, again and again.
+    """
+
+    primary: ClassVar[str] = "perplexity"
+
+    temperature: float = setting(
+        0.8, "How boldly samples are drawn while it trains. Near 0: always the likeliest. 1: as it learned.", ge=0, le=5
+    )
+
+    def why_not(self, fields: Fields) -> str | None:
+        kinds, targets = list(fields.inputs.values()), list(fields.targets.values())
+        if len(kinds) != 1 or not isinstance(kinds[0], Tokens) or len(targets) != 1 or targets[0] != kinds[0]:
+            return (
+                "A language model needs one text and as its target the same text, a step further; this data has "
+                f"{', '.join(kind.kind() for kind in [*kinds, *targets]) or 'nothing'}."
+            )
+        return None
+
+    def roles(self, fields: Fields) -> dict[str, Role]:
+        kind = _tokens(fields)
+        shapes = {name: kind.shape() for name, kind in fields.inputs.items()}
+        return {"model": Role(shapes, (kind.length, len(kind.vocabulary)), "one logit for each token, at each step")}
+
+    def starters(self, fields: Fields) -> dict[str, dict[str, Graph]]:
+        return {title: {"model": made} for title, made in starters(fields).items()}
+
+    def recipe(self, fields: Fields) -> dict[str, Any]:
+        tokens = (fields.size or 1000) * _tokens(fields).length
+        return {
+            "optimization": {
+                "optimizer": {"kind": "AdamW", "lr": 0.002, "weight_decay": 0.1},
+                "schedule": {"kind": "OneCycleLR"},
+                "regularizers": [{"kind": "GradientClipping"}],
+            },
+            "training": {"epochs": max(1, min(60, round(4e6 / tokens))), "batch_size": 16},
+        }
+
+    def losses(self, networks: Networks, batch: Batch, fields: Fields) -> Iterator[Loss]:
+        sums, mean = self._sums(networks, batch, fields)
+        yield Loss("model", mean, sums, float(sums[:, 2].sum()) if not mean.requires_grad else None)
+
+    def forward(self, networks: Networks, batch: Batch, fields: Fields) -> Tensor:
+        """(N, 3): each text's loss in nats, its tokens said right, its tokens."""
+        return self._sums(networks, batch, fields)[0]
+
+    def _sums(self, networks: Networks, batch: Batch, fields: Fields) -> tuple[Tensor, Tensor]:
+        """(N, 3) sums without a graph, and the mean loss over all tokens with one."""
+        wanted = batch[next(iter(fields.targets))]
+        logits = networks["model"](batch[next(iter(fields.inputs))])
+        each = F.cross_entropy(logits.flatten(0, 1).float(), wanted.flatten(), ignore_index=0, reduction="none")
+        each, there = each.view_as(wanted), wanted != 0
+        right = (logits.detach().argmax(2) == wanted) & there
+        sums = torch.stack([each.detach().sum(1), right.sum(1).float(), there.sum(1).float()], dim=1)
+        return sums, each.sum() / there.sum().clamp(min=1)
+
+    def example_losses(self, networks: Networks, outputs: Tensor, batch: Batch, fields: Fields) -> Tensor | None:
+        return outputs[:, 0] / outputs[:, 2].clamp(min=1)
+
+    def metrics(self, fields: Fields) -> dict[str, Any]:
+        from dlviz.tasks.token_metrics import Perplexity, TokenAccuracy
+
+        return {"perplexity": Perplexity(), "accuracy": TokenAccuracy()}
+
+    def measured(self, outputs: Tensor, batch: Batch, fields: Fields) -> tuple[Tensor, Tensor]:
+        """((N, 3) sums, (N,) tokens)."""
+        return outputs, outputs[:, 2]
+
+    def predict(self, networks: Networks, inputs: Batch, fields: Fields) -> dict[str, Value]:
+        """Each text with what the network writes after it, the likeliest token each time, as ids."""
+        kind, name = _tokens(fields), next(iter(fields.targets))
+        written = np.zeros((len(next(iter(inputs.values()))), kind.length + WRITTEN), dtype=np.int64)
+        for number, text in enumerate(inputs[next(iter(fields.inputs))]):
+            prompt = text[text != 0]
+            more = write(networks["model"], prompt, many=WRITTEN, length=kind.length, temperature=0.0)
+            written[number, : len(prompt) + WRITTEN] = [*prompt.tolist(), *more]
+        return {name: Value(kind, written, name)}
+
+    def result(self, outputs: Tensor, examples: Examples, train: Examples, fields: Fields) -> Interval | None:
+        """Nats a token, against a table of which token follows which (a bigram model of the training part)."""
+        inputs, targets = next(iter(fields.inputs)), next(iter(fields.targets))
+        table = Bigram.learned(train.columns[inputs], train.columns[targets], len(_tokens(fields).vocabulary))
+        sums = outputs.double().cpu().numpy()
+        low, high = bootstrap(lambda loss, tokens: loss.sum(1) / tokens.sum(1), sums[:, 0], sums[:, 2])
+        value = float(sums[:, 0].sum() / sums[:, 2].sum())
+        baseline = table.loss(examples.columns[inputs], examples.columns[targets])
+        return Interval("nats a token", value, low, high, baseline, "a table of which token follows which")
+
+    def views(self, networks: Networks, data: Data, part: str, outputs: Tensor | None) -> dict[str, Value]:
+        """What it writes after the beginning of a text of the part."""
+        kind, name = _tokens(data.fields), next(iter(data.fields.inputs))
+        start = data.part(part).columns[name][0]
+        prompt = start[: max(1, min(len(start) // 4, 24))]
+        random = torch.Generator().manual_seed(0)
+        written = write(
+            networks["model"], prompt, many=160, length=kind.length, temperature=self.temperature, random=random
+        )
+        shown = data.encoders[name]
+        says = [shown.decode(torch.tensor([row])).data[0] for row in (prompt.tolist(), [*prompt.tolist(), *written])]
+        note = f"It was given “{says[0]}” and wrote the rest, at temperature {self.temperature:g}."
+        return {"sample": Value(Text(), np.array([says[1]], dtype=str), "What it writes", note)}
+
+
+def _tokens(fields: Fields) -> Tokens:
+    kind = next(iter(fields.inputs.values()))
+    assert isinstance(kind, Tokens)
+    return kind
