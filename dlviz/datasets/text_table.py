@@ -1,59 +1,45 @@
-"""TextTable: the user's own texts, each with a label, from a CSV, TSV or Parquet file."""
+"""TextTable: the user's own texts, each with a label, from a CSV, TSV, JSON lines or Parquet file."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from dlviz.core.problems import WrongInput, nearest
 from dlviz.core.setting import setting
 from dlviz.datasets.data import Data, Fields
-from dlviz.datasets.dataset import Dataset, Progress, silent
+from dlviz.datasets.dataset import Progress, silent
 from dlviz.datasets.encoding import Encoding
 from dlviz.datasets.sheet import Delimiter, Header, How, Sheet, read_sheet
 from dlviz.datasets.split import TEST, VALIDATION, Index, Parts, split
 from dlviz.datasets.tabular import Target
 from dlviz.datasets.target import SmallClasses, TargetKind, read_target
 from dlviz.datasets.text_data import text_data, text_fields
-from dlviz.datasets.text_encoder import TextEncoder, learn_text_encoder
+from dlviz.datasets.text_encoder import TextEncoder
+from dlviz.datasets.text_settings import MOST_IDS, TextSettings
 
-#: As many token ids as fit in memory beside everything else (8 bytes each).
-MOST_IDS = 100_000_000
+__all__ = ["MOST_IDS", "TextTable"]
 
 
-class TextTable(Dataset):
+class TextTable(TextSettings):
     """Your own texts, a row each, with a label: predict the label from the text.
 
-    Texts are taken apart into words and marks; the words of the training part, the frequent ones first, become the
-    vocabulary. Languages without spaces other than Chinese and Japanese are not taken apart.
+    Texts are taken apart into tokens, mostly words and marks; those of the training part, the frequent ones first,
+    become the vocabulary. Languages without spaces other than Chinese and Japanese are not taken apart into words:
+    take `characters` or `bpe` there.
     """
 
     source: ClassVar[str] = "yours"
 
-    path: str = setting(help="The file: CSV, TSV or Parquet.", widget="path")
+    path: str = setting(help="The file: CSV, TSV, JSON lines or Parquet.", widget="path")
     text: str = setting(help="The column that holds the texts.")
     label: str = setting(help="The column to predict.")
-    max_length: Annotated[int, Field(ge=1, le=4096)] | Literal["auto"] = setting(
-        "auto",
-        "How many words of a text are read; the rest is cut off. `auto`: as many as 95 of 100 training texts have, at "
-        "most 256.",
-    )
-    vocabulary_size: int = setting(
-        10_000, "How many words get a number of their own; the rarer ones count as unknown.", ge=10, le=200_000
-    )
-    min_count: int = setting(
-        2,
-        "How often the training texts must have a word for it to get a number; one seen once teaches little.",
-        ge=1,
-        le=1000,
-    )
-    lowercase: bool = setting(True, "Whether `Free` and `free` are one word.")
     label_kind: TargetKind = setting(
         "auto",
         "category: tell classes apart; number: estimate a quantity. auto: words and few whole numbers are classes.",
@@ -87,9 +73,9 @@ class TextTable(Dataset):
         return text_fields(known.encoder, known.target)
 
     def load(self, seed: int = 0, progress: Progress = silent) -> Data:
-        progress("Reading the texts and counting words", 0, None)
+        progress("Reading the texts and learning their tokens", 0, None)
         known = self._known(seed)
-        progress("Turning words into numbers", 0, None)
+        progress("Turning texts into numbers", 0, None)
         return text_data(known.texts, known.target, known.rows, known.parts, known.encoder, known.notes)
 
     def _known(self, seed: int) -> _Known:
@@ -129,28 +115,15 @@ class TextTable(Dataset):
         return _Known(chosen, target, rows, parts, self._encoder(chosen, parts, sheet), (*notes, *more))
 
     def _encoder(self, texts: NDArray[np.object_], parts: Parts, sheet: Sheet) -> TextEncoder:
-        encoder = learn_text_encoder(
-            (str(text) for text in texts[parts.train]),
-            most_words=self.vocabulary_size,
-            min_count=self.min_count,
-            length=None if self.max_length == "auto" else self.max_length,
-            lowercase=self.lowercase,
+        return self.learned(
+            [str(text) for text in texts[parts.train]],
+            len(texts),
+            f"in the column `{self.text}`",
             column=self.text,
             header=sheet.header,
             file_columns=tuple(map(str, sheet.frame.columns)),
             target=self.label,
         )
-        if len(encoder.vocabulary) == 2:
-            raise WrongInput(
-                f"No word of the column `{self.text}` occurs {self.min_count} times or more in the training texts, so "
-                "there is nothing to learn from. Choose another column, or lower `min_count`."
-            )
-        if encoder.length * len(texts) > MOST_IDS:
-            raise WrongInput(
-                f"{len(texts):,} texts of {encoder.length:,} words are too many to hold in memory: at most "
-                f"{MOST_IDS:,} words in all are allowed. Lower `max_length`, or take fewer texts."
-            )
-        return encoder
 
 
 @dataclass(frozen=True)

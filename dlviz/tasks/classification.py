@@ -14,6 +14,7 @@ from dlviz.core.setting import setting
 from dlviz.core.values import Category, Image, Matrix, Value
 from dlviz.datasets.data import Batch, Data, Examples, Fields
 from dlviz.network.graph import Graph
+from dlviz.tasks.class_f1 import class_f1, in_words
 from dlviz.tasks.interval import wilson
 from dlviz.tasks.plane import surface
 from dlviz.tasks.recipes import recipe
@@ -81,10 +82,14 @@ class Classification(Task):
         from torchmetrics.classification import MulticlassAccuracy, MulticlassF1Score
 
         classes = len(self._names(fields))
-        return {
+        made = {
             "accuracy": MulticlassAccuracy(classes, average="micro", validate_args=False),
             "f1": MulticlassF1Score(classes, average="macro", validate_args=False),
         }
+        sought = getattr(next(iter(fields.targets.values())), "sought", "")
+        if sought in self._names(fields):
+            made[f"f1_{sought}"] = class_f1(classes, self._names(fields).index(sought))
+        return made
 
     def measured(self, outputs: Tensor, batch: Batch, fields: Fields) -> tuple[Tensor, Tensor]:
         """(predicted, true) class indices, each (N,)."""
@@ -148,6 +153,8 @@ def confusion(predicted: Tensor, true: Tensor, names: tuple[str, ...]) -> Value:
     kind = Matrix(rows=names, columns=names, row_title="true class", column_title="predicted class")
     right, of = int(counts.diagonal().sum()), int(counts.sum())
     note = f"{right} of {of} examples lie on the diagonal: they are predicted right."
+    if size == 2:
+        note = f"{note} {in_words(counts, names)}".strip()
     return Value(kind, np.asarray(counts.cpu().numpy()), "Confusion matrix", note)
 
 

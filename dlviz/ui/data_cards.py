@@ -48,6 +48,8 @@ def _icon(name: str, part: Any) -> str:
     """A picture, points, a table or a text, as the data's inputs are; an arrow for what must be brought first."""
     if part.source == "yours":
         return ":material/upload_file:"
+    if part.icon:  # it may have to be fetched before it can describe itself
+        return f":material/{part.icon}:"
     kind = next(iter(experiment.fields({"data": {"kind": name}}).inputs.values()))
     if isinstance(kind, Vector):
         return ":material/scatter_plot:" if len(kind.names) == 2 else ":material/table_rows:"

@@ -61,7 +61,8 @@ def shown(metric: str, value: float) -> str:
     """A metric's value: shares as per cent, R² with two digits, all else as a number."""
     if metric == "r2":
         return f"{round(value, 2) + 0.0:.2f}"  # + 0.0 makes a zero of minus zero
-    return words.percent(value) if metric in ("accuracy", "f1") and 0 <= value <= 1 else words.number(value)
+    share = metric in ("accuracy", "f1") or metric.startswith("f1_")
+    return words.percent(value) if share and 0 <= value <= 1 else words.number(value)
 
 
 def overview(run: RunFolder) -> Overview:

@@ -146,7 +146,7 @@ def test_one_class_and_no_text_are_refused(tmp_path: Path) -> None:
         table(write_csv(tmp_path, frame.assign(label="good"))).describe()
     with pytest.raises(WrongInput, match="holds no text in any row"):
         table(write_csv(tmp_path, frame.assign(text=" "))).describe()
-    with pytest.raises(WrongInput, match="No word of the column `text` occurs 1000 times"):
+    with pytest.raises(WrongInput, match="None of the words in the column `text` occurs 1000 times"):
         table(write_csv(tmp_path, frame), min_count=1000).describe()
 
 
@@ -224,7 +224,7 @@ def test_a_table_without_names_is_read_by_place(tmp_path: Path) -> None:
 
 
 def test_too_many_words_in_all_are_refused(corpus: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dlviz.datasets.text_table.MOST_IDS", 500)
+    monkeypatch.setattr("dlviz.datasets.text_settings.MOST_IDS", 500)
     with pytest.raises(WrongInput, match="120 texts of 40 words are too many .* Lower `max_length`"):
         table(corpus, max_length=40).load(0)
 
