@@ -70,3 +70,17 @@ def text_frame(rows: int = 120, seed: int = 2) -> pd.DataFrame:
         said.insert(int(random.integers(0, len(said) + 1)), {"good": "lovely", "bad": "dull"}[own])
         texts.append(f"{' '.join(said).capitalize()}, word{number}!")
     return pd.DataFrame({"text": texts, "label": label, "stars": random.normal(3, 1, rows).round(2)})
+
+
+def tagged_file(folder: Path, name: str = "own.conll") -> str:
+    """Forty sentences with a person or a place in each, as BIO."""
+    who = (("B-person", "aunt {} sleeps"), ("B-place", "the road to {}"))
+    lines = []
+    for number in range(40):
+        tag, told = who[number % 2]
+        for word in told.split():
+            lines.append(f"{('Anna', 'Paris', 'Rome', 'Omar')[number % 4]}\t{tag}" if word == "{}" else f"{word}\tO")
+        lines.append("")
+    path = folder / name
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return str(path)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from small_data import SHARED, mixed_frame, text_frame, two_classes, write_csv, zip_of
+from small_data import SHARED, mixed_frame, tagged_file, text_frame, two_classes, write_csv, zip_of
 
 from dlviz.core.values import Category, Scalar, Series, Tags, Tokens
 from dlviz.datasets.data import Data, Encoder, Fields
@@ -37,6 +37,10 @@ CASES: dict[str, dict[str, Any]] = {
     "FashionMnist": {"kind": "FashionMnist", "limit": 500},
     "TextFile": {"kind": "TextFile", "length": 16},
     "TinyShakespeare": {"kind": "TinyShakespeare"},
+    "TaggedText": {"kind": "TaggedText"},
+    "ToyEntities near": {"kind": "ToyEntities", "size": 200},
+    "ToyEntities far": {"kind": "ToyEntities", "size": 200, "hint": "far"},
+    "Wnut17": {"kind": "Wnut17"},
 }
 
 
@@ -48,6 +52,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "TextTable": write_csv(folder, text_frame(), "texts.csv"),
         "ImageFolder": zip_of(folder / "p.zip", two_classes(20)),
         "TextFile": _written(folder),
+        "TaggedText": tagged_file(folder),
     }
 
 

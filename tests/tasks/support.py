@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from dlviz.core.values import Category, Image, Kind, Scalar, Tokens, Vector
+from dlviz.core.values import Category, Image, Kind, Scalar, Tags, Tokens, Vector
 from dlviz.datasets.data import Data, Examples, Fields
 from dlviz.network.build import build
 from dlviz.network.graph import Graph
@@ -15,6 +15,7 @@ PLANE, ROW = Vector(names=("x", "y")), Vector(names=("a", "b", "c"))
 DIGIT, PHOTO = Image(channels=1, height=8, width=8), Image(channels=3, height=28, width=24)
 WORDS = Tokens(vocabulary=("<pad>", "<unk>", *"abcdefghijkl"), length=9)
 CLASSES, NUMBER = Category(names=("no", "yes", "maybe")), Scalar()
+EACH = Tags(names=("O", "B-name", "I-name"), length=9)
 
 
 def examples(kind: Kind, target: Kind, count: int, seed: int) -> Examples:
@@ -27,6 +28,11 @@ def examples(kind: Kind, target: Kind, count: int, seed: int) -> Examples:
     else:
         inputs = torch.randn(count, *kind.shape(), generator=random)
         first = inputs.flatten(1)[:, 0].contiguous()
+    if isinstance(target, Tags):
+        tags = (inputs % len(target.names)).masked_fill(inputs == 0, -1)
+        return Examples({"input": inputs, "target": tags}, torch.arange(count))
+    if isinstance(target, Tokens):
+        return Examples({"input": inputs, "target": inputs.roll(-1, 1)}, torch.arange(count))
     known = torch.bucketize(first, torch.tensor([-0.4, 0.4])) if isinstance(target, Category) else 1000 + 50 * first
     return Examples({"input": inputs, "target": known}, torch.arange(count))
 

@@ -18,9 +18,10 @@ from dlviz.tasks.task import Task, forward_all
 from dlviz.training.evaluate import evaluate
 from dlviz.training.recipe import Optimization, Training
 from dlviz.training.spec import fitting_task
-from tests.tasks.support import CLASSES, DIGIT, NUMBER, PHOTO, PLANE, ROW, WORDS, data, networks, trained
+from tests.tasks.support import CLASSES, DIGIT, EACH, NUMBER, PHOTO, PLANE, ROW, WORDS, data, networks, trained
 
-PAIRS = list(itertools.product((PLANE, ROW, DIGIT, PHOTO, WORDS), (CLASSES, NUMBER)))
+PAIRS = [*itertools.product((PLANE, ROW, DIGIT, PHOTO, WORDS), (CLASSES, NUMBER)), (WORDS, WORDS), (WORDS, EACH)]
+CHOSEN = {CLASSES: "Classification", NUMBER: "Regression", WORDS: "LanguageModel", EACH: "Tagging"}
 CASES = [
     pytest.param(kind(), inputs, target, id=f"{name}-{inputs.kind()}{inputs.shape()}-{target.kind()}")
     for name, kind in family("tasks").items()
@@ -32,8 +33,7 @@ SMALL = [case for case in CASES if case.values[1] != PHOTO]
 
 def test_the_data_choose_their_task() -> None:
     for inputs, target in PAIRS:
-        wanted = "Classification" if target == CLASSES else "Regression"
-        assert fitting_task(Fields({"input": inputs}, {"target": target})).kind() == wanted
+        assert fitting_task(Fields({"input": inputs}, {"target": target})).kind() == CHOSEN[target]
 
 
 def test_where_nothing_fits_every_reason_is_told() -> None:

@@ -1,0 +1,126 @@
+"""WordEncoder: sentences whose words are given as the token ids a network takes, and back."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from dlviz.core.problems import WrongInput
+from dlviz.core.setting import setting
+from dlviz.core.values import Text, Tokens, Value
+from dlviz.datasets.data import Encoder
+from dlviz.datasets.text_encoder import PAD_ID, UNKNOWN_ID, content
+from dlviz.datasets.words import PADDING, UNKNOWN
+
+Unknown = Literal["one", "by shape"]
+#: How an unknown word may look, and the token that stands for it: the first that fits.
+_SHAPES: tuple[tuple[str, str], ...] = (
+    ("<unk http>", r"https?:.*|www\..*"),
+    ("<unk @a>", r"@.+"),
+    ("<unk #a>", r"#.+"),
+    ("<unk 1>", r"[\W\d_]*\d[\W\d_]*"),
+    ("<unk a1>", r".*\d.*"),
+    ("<unk .>", r"[\W_]+"),
+    ("<unk A.>", r"(?:[^\W\d_]\.)+"),
+    ("<unk Aaing>", r"[A-Z].*(?:ing|ed|ly)"),
+    ("<unk aing>", r"[a-z].*ing"),
+    ("<unk aed>", r"[a-z].*ed"),
+    ("<unk aly>", r"[a-z].*ly"),
+    ("<unk as>", r"[a-z].*s"),
+)
+_CAPITALS, _CAPITAL, _MIXED, _SMALL = "<unk AA>", "<unk Aa>", "<unk aA>", "<unk a>"
+SHAPES = (*(name for name, _ in _SHAPES), _CAPITALS, _CAPITAL, _MIXED, _SMALL)
+_PATTERNS = [(name, re.compile(pattern, re.DOTALL)) for name, pattern in _SHAPES]
+#: Marks before and after a word: each becomes a word of its own.
+_MARKS = re.compile(r"^([(\[{«“‘\"'¿¡]*)(.*?)([)\]}»”’\"'.,;:!?…]*)$", re.DOTALL)
+
+
+class WordEncoder(Encoder):
+    """Words as they come become numbers of a vocabulary learned from the training part. Short sentences are filled up
+    with 0 (padding), long ones cut; a word that the vocabulary does not have is 1, or what its shape says."""
+
+    vocabulary: tuple[str, ...] = setting((PADDING, UNKNOWN), "All words by number; 0 is padding, 1 unknown.")
+    length: int = setting(32, "How many words of a sentence are read.", ge=1, le=4096)
+    lowercase: bool = setting(False, "Whether capital letters are read as small ones.")
+    unknown: Unknown = setting("one", "Whether all unknown words are one token, or one for each shape.")
+
+    def kind_of_text(self) -> Tokens:
+        return Tokens(vocabulary=self.vocabulary, length=self.length)
+
+    def encode(self, raw: Any) -> Tensor:
+        """Sentences, each a text or its words, as int64 (N, length)."""
+        numbers = {word: number for number, word in enumerate(self.vocabulary)}
+        ids = np.zeros((len(raw), self.length), dtype=np.int64)
+        for row, sentence in enumerate(raw):
+            for place, word in enumerate(self.words(sentence)[: self.length]):
+                number = numbers.get(written(word, self.lowercase))
+                if number is None or number <= UNKNOWN_ID:  # nobody writes padding
+                    number = numbers.get(shape(word), UNKNOWN_ID) if self.unknown == "by shape" else UNKNOWN_ID
+                ids[row, place] = number
+        return torch.from_numpy(ids)
+
+    def words(self, sentence: str | Sequence[str]) -> list[str]:
+        """The words of a sentence: parted by spaces, marks at their ends by themselves."""
+        if not isinstance(sentence, str):
+            return list(sentence)
+        found: list[str] = []
+        for piece in sentence.split():
+            before, word, after = _MARKS.fullmatch(piece).groups()  # type: ignore[union-attr]
+            found += [*before, *([word] if word else []), *after]
+        return found
+
+    def decode(self, tensor: Tensor) -> Value:
+        """The sentences as far as they were read, with <unk> for unknown words; `more["ids"]` holds the numbers."""
+        ids = tensor.detach().cpu().numpy()
+        texts = [" ".join(self.vocabulary[number] for number in row if number != PAD_ID) for row in ids]
+        return Value(Text(), np.array(texts, dtype=str), "text", "", {"ids": ids})
+
+    def read(self, path: str) -> list[str]:
+        """The sentences of a text file, one a line."""
+        name = Path(path).name
+        found = [line.strip() for line in content(path).splitlines() if line.strip()]
+        if not found:
+            raise WrongInput(f"{name} is empty. It needs a sentence a line.")
+        return found
+
+
+def written(word: str, lowercase: bool) -> str:
+    """A word as the vocabulary has it: accents written one way (NFC), in small letters where they are one."""
+    plain = word if word.isascii() else unicodedata.normalize("NFC", word)
+    return plain.lower() if lowercase else plain
+
+
+def shape(word: str) -> str:
+    """The token that stands for an unknown word that looks like this."""
+    for name, pattern in _PATTERNS:
+        if pattern.fullmatch(word):
+            return name
+    if word.isupper():
+        return _CAPITALS
+    if word[:1].isupper():
+        return _CAPITAL
+    return _SMALL if word.islower() or word.lower() == word.upper() else _MIXED
+
+
+def learn_word_encoder(
+    sentences: Iterable[Sequence[str]], *, most_words: int, min_count: int, length: int, lowercase: bool,
+    unknown: Unknown = "one",
+) -> WordEncoder:  # fmt: skip
+    """The encoder with the frequent words of the training sentences."""
+    counts = Counter(written(word, lowercase) for sentence in sentences for word in sentence)
+    shapes = SHAPES if unknown == "by shape" else ()
+    for reserved in (PADDING, UNKNOWN, *shapes):
+        counts.pop(reserved, None)
+    frequent = [
+        word for word, many in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])) if many >= min_count
+    ]
+    vocabulary = (PADDING, UNKNOWN, *shapes, *frequent[:most_words])
+    return WordEncoder(vocabulary=vocabulary, length=length, lowercase=lowercase, unknown=unknown)
