@@ -15,6 +15,7 @@ from dlviz.datasets import dates
 from dlviz.datasets.data import Data
 from dlviz.datasets.look_texts import of_texts
 from dlviz.datasets.table_encoder import CategoryColumn, DateColumn, NumberColumn, TableEncoder
+from dlviz.datasets.text_encoder import TextEncoder
 
 SAMPLES = 24
 #: Rows that are enough to see how a column is spread.
@@ -51,7 +52,7 @@ def look(data: Data) -> Look:
     if isinstance(encoder, TableEncoder):
         columns, missing = _of_table(encoder, inputs[:ENOUGH])
     elif isinstance(input_kind, Tokens):
-        columns = of_texts(input_kind, inputs)
+        columns = of_texts(input_kind, inputs, encoder.tokenizer if isinstance(encoder, TextEncoder) else "words")
     elif isinstance(input_kind, Image) and isinstance(kind, Category) and target is not None:
         columns = [_mean_pictures(data, input_name, inputs, target, kind)]
     elif isinstance(input_kind, Vector):

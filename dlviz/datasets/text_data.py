@@ -1,4 +1,4 @@
-"""Data from texts in memory: what TextTable and ToyText share. The input is called `text`."""
+"""Data from texts in memory: what TextTable, ToyText and others share. The input is called `text`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from dlviz.datasets.split import Index, Parts
 from dlviz.datasets.suspicions import imbalance, repeated
 from dlviz.datasets.tabular import Target
 from dlviz.datasets.text_encoder import PAD_ID, UNKNOWN_ID, TextEncoder
+from dlviz.datasets.tokenizer import NOUNS
 
 #: The name of the input.
 TEXT = "text"
@@ -46,7 +47,7 @@ def text_data(
         if target.labels is not None and isinstance(target.kind, Category):
             found += imbalance(target.labels, target.kind.names)
         found += repeated(list(zip(texts.tolist(), target.values.tolist(), strict=True)), parts, "texts")
-        found += _unknown(ids, parts)
+        found += _unknown(ids, parts, NOUNS[encoder.tokenizer])
     return Data(
         fields=text_fields(encoder, target),
         train=examples(parts.train),
@@ -61,7 +62,7 @@ def _field(target: Target) -> str:
     return target.name if target.name != TEXT else "label"
 
 
-def _unknown(ids: torch.Tensor, parts: Parts) -> list[str]:
+def _unknown(ids: torch.Tensor, parts: Parts, noun: str) -> list[str]:
     """A sentence where much of the validation texts is unknown."""
     seen = ids[torch.from_numpy(parts.validation)]
     words = int((seen != PAD_ID).sum())
@@ -69,6 +70,6 @@ def _unknown(ids: torch.Tensor, parts: Parts) -> list[str]:
     if share < 0.1:
         return []
     return [
-        f"{share:.0%} of the words in the validation texts are unknown: the training texts have them too rarely. More "
+        f"{share:.0%} of the {noun} in the validation texts are unknown: the training texts have them too rarely. More "
         "texts, a lower `min_count` or a larger `vocabulary_size` would help."
     ]

@@ -18,6 +18,15 @@ NOUNS: dict[Tokenizing, str] = {"words": "words", "characters": "characters", "b
 PAD_ID, UNKNOWN_ID = 0, 1
 
 
+#: Tokens that cannot be seen, and what stands for them where tokens are shown.
+_SEEN = {" ": "␣", "\n": "⏎", "\r": "␍", "\t": "⇥", "\u00a0": "⍽"}
+
+
+def visible(token: str) -> str:
+    """A token as one can see it: a space and a line's end have a sign of their own."""
+    return _SEEN.get(token, token)
+
+
 @dataclass(frozen=True)
 class Tokenizer:
     """What was learned of the training texts: `vocabulary`, all tokens by number (0 padding, 1 unknown), and for `bpe`

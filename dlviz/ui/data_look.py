@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import html
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import streamlit as st
@@ -17,6 +17,7 @@ from dlviz.ui.words import count, number
 
 if TYPE_CHECKING:
     from dlviz.datasets.look import Look
+    from dlviz.datasets.text_encoder import TextEncoder
 
 #: So many columns are drawn at first.
 _COLUMNS = 6
@@ -43,6 +44,9 @@ def look(loaded: Loaded, key: str) -> None:
         figures.show(dataclasses.replace(seen.balance, title=""), key=f"{key}.balance")
     for value in (value for value in columns if isinstance(value.kind, Tokens)):
         texts.tokens(value)
+        encoder = next(iter(loaded.data.encoders.values()), None)
+        if encoder is not None and encoder.kind() == "TextEncoder":
+            texts.way_to_ids(cast("TextEncoder", encoder), f"{key}.typed")
     columns = [value for value in columns if not isinstance(value.kind, Tokens)]
     if columns and isinstance(first_of(seen).kind, Text):
         st.subheader("What the texts are made of", anchor=False)

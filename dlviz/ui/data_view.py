@@ -10,9 +10,9 @@ import streamlit as st
 
 from dlviz.core.problems import WrongInput
 from dlviz.core.values import Category, Image, Kind, Tokens, Vector
+from dlviz.datasets.tokenizer import NOUNS
 from dlviz.ui import chrome, data_cards, data_look, experiment, loading, state, uploaded, uploaded_texts, work
 from dlviz.ui.form import Document, part_form
-from dlviz.ui.words import count
 
 _CHOOSING = "data.choosing"
 _PENDING = "data.pending"
@@ -124,14 +124,18 @@ def _sentence(known: loading.Loaded) -> str:
         f"**{name}** ({len(kind.names)} classes)" if isinstance(kind, Category) else f"**{name}** (a number)"
         for name, kind in fields.targets.items()
     ]
-    return f"{' and '.join(map(_input, fields.inputs.values()))} → {' and '.join(gives)}"
+    taken = [
+        _input(kind, NOUNS[getattr(known.data.encoders.get(name), "tokenizer", "words")])
+        for name, kind in fields.inputs.items()
+    ]
+    return f"{' and '.join(taken)} → {' and '.join(gives)}"
 
 
-def _input(kind: Kind) -> str:
+def _input(kind: Kind, tokens: str) -> str:
     if isinstance(kind, Image):
         return f"{'Grey' if kind.channels == 1 else 'Colour'} pictures of {kind.width} × {kind.height} pixels"
     if isinstance(kind, Tokens):
-        return f"Texts of up to {count(kind.length, 'word')}"
+        return f"Texts of up to {kind.length:,} {tokens}"
     return f"{kind.shape()[0]} numbers" if isinstance(kind, Vector) else kind.kind()
 
 

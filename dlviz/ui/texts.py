@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 import html
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import streamlit as st
 
 from dlviz.core.values import Tokens, Value
+from dlviz.datasets.tokenizer import NOUNS, visible
+
+if TYPE_CHECKING:
+    from dlviz.datasets.text_encoder import TextEncoder
 
 
 def paragraphs(value: Value) -> None:
     """The texts of a value, one under the other, as they read."""
-    said = "".join(f"<p>{html.escape(str(text)) or '<i>no words</i>'}</p>" for text in np.ravel(value.data))
+    said = "".join(f"<p>{html.escape(str(text)) or '<i>no text</i>'}</p>" for text in np.ravel(value.data))
     st.html(f'<div class="dlviz-text">{said}</div>')
 
 
 def tokens(value: Value) -> None:
-    """The first text of a value as the network reads it: each word over its number; unknown ones and padding look
+    """The first text of a value as the network reads it: each token over its number; unknown ones and padding look
     different."""
     kind = cast(Tokens, value.kind)
     ids = [int(number) for number in np.atleast_2d(value.data)[0]]
     real = max((place + 1 for place, number in enumerate(ids) if number), default=0)
     cells = [
-        f'<span class="dlviz-token{" dlviz-unknown" if number == 1 else ""}">{html.escape(kind.vocabulary[number])}'
-        f"<small>{number}</small></span>"
+        f'<span class="dlviz-token{" dlviz-unknown" if number == 1 else ""}">'
+        f"{html.escape(visible(kind.vocabulary[number]))}<small>{number}</small></span>"
         for number in ids[:real]
     ]
     if real < len(ids):
@@ -38,3 +42,23 @@ def tokens(value: Value) -> None:
     if value.note:
         st.markdown(f":gray[{value.note.replace('<', '&lt;')}]")
     st.html(f'<div class="dlviz-tokens">{"".join(cells)}</div>')
+
+
+def way_to_ids(encoder: TextEncoder, key: str) -> None:
+    """A field to type a text into, and what becomes of it: its tokens and their numbers, as the training texts made
+    them known."""
+    typed = st.text_input(
+        "Type a text of your own and see its way to numbers", key=key, max_chars=2000,
+        placeholder="What becomes of a word that no training text has?",
+    )  # fmt: skip
+    if not typed.strip():
+        return
+    ids = encoder.encode([typed]).numpy()
+    real, unknown = int((ids != 0).sum()), int((ids == 1).sum())
+    noun = NOUNS[encoder.tokenizer]
+    cut = " What comes after is cut off." if len(encoder.taken_apart().encode([typed])[0]) > real else ""
+    note = (
+        f"{real:,} {noun}, {unknown:,} unknown.{cut} The network's Embedding has a row for each number, which is all "
+        "that it learns of it: Build shows these rows in the look inside."
+    )
+    tokens(Value(encoder.kind_of_text(), ids, "", note))

@@ -50,6 +50,15 @@ def test_the_look_shows_lengths_words_and_how_a_text_is_read(one_page, dlviz_hom
         assert words in said, words
     drawn = " ".join(element.proto.body for element in test.get("html"))
     assert "dlviz-unknown" in drawn and "&lt;unk&gt;" in drawn and "<b>of</b>" not in drawn
+    test.text_input(key=f"{draft}.look.typed").set_value("A lovely <i>zebra</i>").run()
+    drawn = [
+        element.proto.body for element in test.get("html") if element.proto.body.startswith('<div class="dlviz-tokens')
+    ][-1]
+    assert "lovely<small>" in drawn and "&lt;unk&gt;<small>1<" in drawn and "zebra" not in drawn
+    assert "10 words, 3 unknown" in shown(test)
+    test.selectbox(key=f"{draft}.data.settings.tokenizer").set_value("characters").run()
+    assert re.search(r"Texts of up to \d+ characters", shown(test)) and "The most frequent characters" in shown(test)
+    test.selectbox(key=f"{draft}.data.settings.tokenizer").set_value("words").run()
     test.number_input(key=f"{draft}.data.settings.vocabulary_size").set_value(12).run()
     assert drafts.read(draft)["data"]["vocabulary_size"] == 12 and not test.exception
     test.selectbox(key=f"{draft}.data.label").set_value("stars").run()

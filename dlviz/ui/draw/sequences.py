@@ -10,6 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from dlviz.core.values import Array, Audio, Series, Tags, Text, Tokens, Value
+from dlviz.datasets.tokenizer import visible
 from dlviz.ui import palette, words
 from dlviz.ui.draw.drawing import draws, plain, spread
 from dlviz.ui.thin import kept
@@ -97,7 +98,7 @@ def tokens(value: Value, dark: bool) -> go.Figure:
     kind = cast(Tokens, value.kind)
     ids = np.asarray(value.data).astype(int)
     row = (ids[0] if ids.ndim == 2 else ids)[:96]
-    return _boxes([(kind.vocabulary[index], str(index), "") for index in row], dark)
+    return _boxes([(visible(kind.vocabulary[index]), str(index), "") for index in row], dark)
 
 
 def _told_tags(value: Value) -> str:
