@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FLOORS: list[tuple[str, ...]] = [
     ("core",),
     ("layers", "datasets"),
-    ("optimization",),
+    ("optimization", "generation"),
     ("network",),
     ("blocks",),
     ("tasks",),

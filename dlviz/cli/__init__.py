@@ -19,6 +19,7 @@ from dlviz.cli.parts import parts
 from dlviz.cli.predict import predict
 from dlviz.cli.runs import runs
 from dlviz.cli.train import train
+from dlviz.cli.write import write
 from dlviz.core.problems import WrongInput
 
 
@@ -61,6 +62,7 @@ for verb in (
     draw,
     explain,
     predict,
+    write,
     doctor,
     runs,
     parts,

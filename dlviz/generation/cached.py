@@ -82,6 +82,17 @@ def whole_logits(network: nn.Module, ids: Tensor, length: int) -> Tensor:
         network.train(training)
 
 
+def sees_ahead(network: nn.Module, length: int, vocabulary: int) -> bool:
+    """Whether what a network says at a step hangs on later tokens: tried on one text with two endings."""
+    if length < 2 or vocabulary < 4:
+        return False
+    ids = torch.arange(length, device=_device(network)) * 7 % (vocabulary - 2) + 2
+    half = length // 2
+    other = torch.where(torch.arange(length, device=ids.device) < half, ids, (ids - 1) % (vocabulary - 2) + 2)
+    one, two = (whole_logits(network, row[None], length)[0, :half].float() for row in (ids, other))
+    return not torch.allclose(one, two, atol=_APART, rtol=_APART)
+
+
 class _Memory(nn.Module):
     """A layer that remembers."""
 

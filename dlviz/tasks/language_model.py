@@ -10,9 +10,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
 from dlviz.core.values import Text, Tokens, Value
 from dlviz.datasets.data import Batch, Data, Examples, Fields
+from dlviz.generation.cached import sees_ahead
 from dlviz.generation.write import write
 from dlviz.network.graph import Graph
 from dlviz.tasks.bigram import Bigram
@@ -20,6 +22,8 @@ from dlviz.tasks.interval import bootstrap
 from dlviz.tasks.language_starters import starters
 from dlviz.tasks.task import Interval, Loss, Networks, Role, Task
 
+#: Of more tokens than this a table of pairs would not fit.
+LARGEST_TABLE = 5000
 #: How many tokens are written after an input that is to be predicted.
 WRITTEN = 60
 
@@ -62,8 +66,18 @@ class LanguageModel(Task):
                 "schedule": {"kind": "OneCycleLR"},
                 "regularizers": [{"kind": "GradientClipping"}],
             },
-            "training": {"epochs": max(1, min(60, round(4e6 / tokens))), "batch_size": 16},
+            "training": {"epochs": max(2, min(20, round(4e6 / tokens))), "batch_size": 16},
         }
+
+    def prepare(self, networks: Networks, fields: Fields, train: Examples | None) -> None:
+        """Refuse a network that looks ahead: it would only copy the token that it is to foretell."""
+        kind = _tokens(fields)
+        if sees_ahead(networks["model"], kind.length, len(kind.vocabulary)):
+            raise WrongInput(
+                "A language model may look at a step and those before it alone. This network's answer at a step "
+                "changes when a later token does, so it would copy the next token, not foretell it. Set `causal` of "
+                "attention layers, take `bidirectional` from recurrent ones, and use no convolution over later steps."
+            )
 
     def losses(self, networks: Networks, batch: Batch, fields: Fields) -> Iterator[Loss]:
         sums, mean = self._sums(networks, batch, fields)
@@ -108,7 +122,10 @@ class LanguageModel(Task):
     def result(self, outputs: Tensor, examples: Examples, train: Examples, fields: Fields) -> Interval | None:
         """Nats a token, against a table of which token follows which (a bigram model of the training part)."""
         inputs, targets = next(iter(fields.inputs)), next(iter(fields.targets))
-        table = Bigram.learned(train.columns[inputs], train.columns[targets], len(_tokens(fields).vocabulary))
+        vocabulary = len(_tokens(fields).vocabulary)
+        if vocabulary > LARGEST_TABLE:
+            return None
+        table = Bigram.learned(train.columns[inputs], train.columns[targets], vocabulary)
         sums = outputs.double().cpu().numpy()
         low, high = bootstrap(lambda loss, tokens: loss.sum(1) / tokens.sum(1), sums[:, 0], sums[:, 2])
         value = float(sums[:, 0].sum() / sums[:, 2].sum())
@@ -124,10 +141,18 @@ class LanguageModel(Task):
         written = write(
             networks["model"], prompt, many=160, length=kind.length, temperature=self.temperature, random=random
         )
-        shown = data.encoders[name]
-        says = [shown.decode(torch.tensor([row])).data[0] for row in (prompt.tolist(), [*prompt.tolist(), *written])]
+        says = [_said(data, name, row) for row in (prompt.tolist(), [*prompt.tolist(), *written])]
         note = f"It was given “{says[0]}” and wrote the rest, at temperature {self.temperature:g}."
         return {"sample": Value(Text(), np.array([says[1]], dtype=str), "What it writes", note)}
+
+
+def _said(data: Data, name: str, ids: list[int]) -> str:
+    """Token ids as a text."""
+    encoder, kind = data.encoders.get(name), data.fields.inputs[name]
+    if encoder is not None:
+        return str(encoder.decode(torch.tensor([ids])).data[0])
+    assert isinstance(kind, Tokens)
+    return " ".join(kind.vocabulary[number] for number in ids)
 
 
 def _tokens(fields: Fields) -> Tokens:

@@ -36,6 +36,7 @@ CASES: dict[str, dict[str, Any]] = {
     "Mnist": {"kind": "Mnist", "limit": 500},
     "FashionMnist": {"kind": "FashionMnist", "limit": 500},
     "TextFile": {"kind": "TextFile", "length": 16},
+    "ToyWriting": {"kind": "ToyWriting", "sentences": 400},
     "TinyShakespeare": {"kind": "TinyShakespeare"},
     "TaggedText": {"kind": "TaggedText"},
     "ToyEntities near": {"kind": "ToyEntities", "size": 200},
