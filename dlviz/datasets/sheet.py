@@ -18,6 +18,7 @@ from dlviz.core.problems import WrongInput, nearest
 from dlviz.datasets import dialect as dialects
 from dlviz.datasets.dialect import DELIMITERS, Dialect, check_even, detect_dialect, detect_header
 from dlviz.datasets.encoding import Encoding, plain, text_of
+from dlviz.datasets.json_lines import SUFFIXES, json_frame
 from dlviz.datasets.numbers import MISSING, Decimal, detect_decimal
 from dlviz.datasets.parquet import parquet_frame
 
@@ -37,12 +38,14 @@ class How:
     header: Header = "auto"
     #: Further marks for missing values, beside `numbers.MISSING`.
     missing: tuple[str, ...] = ()
+    #: How many columns it must have; of JSON lines one may be enough.
+    least: int = 2
 
 
 @dataclass(frozen=True)
 class Sheet:
     """A table read, nothing interpreted yet: `frame` holds texts ("" where empty), or floats where the file itself
-    says that a column is numeric (Parquet)."""
+    says that a column is numeric (JSON lines, Parquet)."""
 
     name: str
     frame: pd.DataFrame
@@ -78,7 +81,7 @@ class Sheet:
 
 
 def read_sheet(path: str | Path, how: How | None = None) -> Sheet:
-    """The table in a CSV, TSV or Parquet file. Raises `WrongInput` for whatever is wrong with it."""
+    """The table in a CSV, TSV, JSON lines or Parquet file. Raises `WrongInput` for whatever is wrong with it."""
     file = Path(path)
     try:
         file = file.expanduser()
@@ -86,9 +89,9 @@ def read_sheet(path: str | Path, how: How | None = None) -> Sheet:
     except (OSError, ValueError, RuntimeError):
         raise WrongInput(f"There is no file {str(path)[:200]!r}. {_neighbours(file)}".strip()) from None
     if file.is_dir():
-        raise WrongInput(f"{path} is a folder. Name a table file in it (CSV, TSV, Parquet).")
+        raise WrongInput(f"{path} is a folder. Name a table file in it (CSV, TSV, JSONL, Parquet).")
     if not file.is_file():
-        raise WrongInput(f"{path} is not a plain file. Name a CSV, TSV or Parquet file.")
+        raise WrongInput(f"{path} is not a plain file. Name a CSV, TSV, JSONL or Parquet file.")
     if stat.st_size > MOST_BYTES:
         raise WrongInput(f"{file.name}: a table may have at most 512 MB. Received: {stat.st_size / 2**20:,.0f} MB.")
     try:
@@ -104,6 +107,9 @@ def _read(file: Path, changed: int, size: int, how: How) -> Sheet:
         frame = parquet_frame(file)
         return Sheet(file.name, frame, "", "point", "", True, marks, ("Parquet: names and number types are its own.",))
     text, encoding = text_of(file.read_bytes(), file.name, how.encoding)
+    if file.suffix.lower() in SUFFIXES:
+        notes = (f"Encoding {encoding}.", "JSON lines: names and number types are its own.")
+        return Sheet(file.name, json_frame(text, file.name, how.least), "", "point", encoding, True, marks, notes)
     return sheet_of(text, file.name, how, encoding, marks)
 
 

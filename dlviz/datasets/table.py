@@ -1,4 +1,4 @@
-"""Table: the user's own table, from a CSV, TSV or Parquet file."""
+"""Table: the user's own table, from a CSV, TSV, JSON lines or Parquet file."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Table(Dataset):
 
     source: ClassVar[str] = "yours"
 
-    path: str = setting(help="The file: CSV, TSV or Parquet.", widget="path")
+    path: str = setting(help="The file: CSV, TSV, JSON lines or Parquet.", widget="path")
     target: str = setting(help="The column to predict.")
     target_kind: TargetKind = setting(
         "auto",

@@ -18,6 +18,7 @@ from dlviz.core.setting import setting
 from dlviz.core.values import Text, Tokens, Value
 from dlviz.datasets.data import Encoder
 from dlviz.datasets.encoding import plain, text_of
+from dlviz.datasets.json_lines import SUFFIXES
 from dlviz.datasets.sheet import MOST_BYTES, How, read_sheet
 from dlviz.datasets.tokenizer import PAD_ID, UNKNOWN_ID, Tokenizer, Tokenizing, learn_tokenizer
 from dlviz.datasets.words import PADDING, UNKNOWN
@@ -78,12 +79,12 @@ class TextEncoder(Encoder):
         name = Path(path).name
         if Path(path).suffix.lower() == ".txt":
             return _lines(content(path), name)
-        if Path(path).suffix.lower() not in (".parquet", ".pq"):
+        if Path(path).suffix.lower() not in (".parquet", ".pq", *SUFFIXES):
             alone = _sole_column(content(path), self.column)
             if alone is not None:
                 return alone
         header: Literal["first_row", "none"] = "first_row" if self.header else "none"
-        sheet = read_sheet(path, How(header=header))
+        sheet = read_sheet(path, How(header=header, least=1))
         if not self.header and len(sheet.frame.columns) == len(self.file_columns) - 1:  # all but the label
             names = [name for name in self.file_columns if name != self.target]
             return list(sheet.frame.set_axis(names, axis=1)[self.column])

@@ -19,7 +19,7 @@ from dlviz.datasets.pictures import SUFFIXES as PICTURES
 from dlviz.datasets.pictures import Broken, opened
 from dlviz.datasets.sheet import read_sheet
 
-TABLES = (".csv", ".tsv", ".tab", ".txt", ".data", ".dat", ".parquet", ".pq")
+TABLES = (".csv", ".tsv", ".tab", ".txt", ".data", ".dat", ".jsonl", ".ndjson", ".parquet", ".pq")
 MOST_BYTES = 512 * 2**20
 _PIECE = 2**20
 #: The folder of an upload that is not checked yet, and seconds after which nobody works on it any more.
@@ -67,8 +67,8 @@ def check(path: Path) -> None:
         _check_pictures(path)
     else:
         raise WrongInput(
-            f"{path.name}: an upload must be a table (CSV, TSV, Parquet), a zip of pictures in one folder a class, "
-            f"or a picture (PNG, JPEG). Received: {suffix or 'a file without an ending'}."
+            f"{path.name}: an upload must be a table (CSV, TSV, JSONL, Parquet), a zip of pictures in one folder a "
+            f"class, or a picture (PNG, JPEG). Received: {suffix or 'a file without an ending'}."
         )
 
 

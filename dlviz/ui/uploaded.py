@@ -15,13 +15,13 @@ from dlviz.ui.form import Document, part_form
 
 #: What a page may be asked to take in, by the kind of data.
 _ENDS = {
-    "Table": ["csv", "tsv", "txt", "parquet"],
-    "TextTable": ["csv", "tsv", "txt", "parquet"],
+    "Table": ["csv", "tsv", "txt", "jsonl", "parquet"],
+    "TextTable": ["csv", "tsv", "txt", "jsonl", "parquet"],
     "ImageFolder": ["zip"],
 }
 _ASKS = {
-    "Table": "A table: CSV, TSV or Parquet, one example a row",
-    "TextTable": "A table: CSV, TSV or Parquet, a text and its label in each row",
+    "Table": "A table: CSV, TSV, JSON lines or Parquet, one example a row",
+    "TextTable": "A table: CSV, TSV, JSON lines or Parquet, a text and its label in each row",
     "ImageFolder": "A zip of pictures, one folder for each class",
 }
 
