@@ -37,7 +37,7 @@ class Entry:
         return "/".join(self.way)
 
     def read(self) -> bytes:
-        """Its content. Raises `Broken` where it is damaged or too large for a picture."""
+        """Its content. Raises `Broken` where it is damaged or too large."""
         if self.size > MOST_BYTES:
             raise Broken("larger than 64 MB")
         try:
@@ -53,8 +53,8 @@ class Entry:
 
 
 @contextmanager
-def entries(path: str | Path) -> Iterator[list[Entry]]:
-    """The files in a folder or zip, dotfiles and system clutter left out, in the order of their names.
+def entries(path: str | Path, noun: str = "pictures") -> Iterator[list[Entry]]:
+    """The files (`noun`) in a folder or zip, dotfiles and system clutter left out, in the order of their names.
 
     Raises `WrongInput` for a zip that is none or is dangerous.
     """
@@ -65,20 +65,20 @@ def entries(path: str | Path) -> Iterator[list[Entry]]:
     except (OSError, ValueError, RuntimeError):
         raise WrongInput(
             f"There is no folder or zip {str(path)[:200]!r} that may be read. "
-            "It must hold one folder of pictures a class."
+            f"It must hold one folder of {noun} a class."
         ) from None
     if is_folder:
         yield _in_folder(place)
         return
     if not head:
-        raise WrongInput(f"{place.name} is empty. It must be a zip with one folder of pictures a class.")
+        raise WrongInput(f"{place.name} is empty. It must be a zip with one folder of {noun} a class.")
     try:
         archive = zipfile.ZipFile(place)
     except (zipfile.BadZipFile, zipfile.LargeZipFile, OSError, ValueError, NotImplementedError) as error:
         what = "a file that is none" if head[:2] != b"PK" else f"a damaged one ({str(error)[:80]})"
-        raise WrongInput(f"{place.name} must be a zip (or a folder) of pictures. Received {what}.") from None
+        raise WrongInput(f"{place.name} must be a zip (or a folder) of {noun}. Received {what}.") from None
     with archive:
-        yield _in_zip(archive, place.name)
+        yield _in_zip(archive, place.name, noun)
 
 
 def _first_bytes(place: Path) -> bytes:
@@ -99,9 +99,9 @@ def _in_folder(top: Path) -> list[Entry]:
     return found
 
 
-def _in_zip(archive: zipfile.ZipFile, name: str) -> list[Entry]:
+def _in_zip(archive: zipfile.ZipFile, name: str, noun: str) -> list[Entry]:
     members = archive.infolist()
-    check_members(members, name)
+    check_members(members, name, noun)
     found = []
     for member in members:
         way = PurePosixPath(member.filename).parts
@@ -110,10 +110,10 @@ def _in_zip(archive: zipfile.ZipFile, name: str) -> list[Entry]:
     return sorted(found, key=lambda entry: entry.way)
 
 
-def check_members(members: list[zipfile.ZipInfo], name: str) -> None:
+def check_members(members: list[zipfile.ZipInfo], name: str, noun: str = "pictures") -> None:
     """`WrongInput` where what a zip says it holds is dangerous: nothing has been unpacked yet."""
     if not members:
-        raise WrongInput(f"{name} is a zip with nothing in it. It must hold one folder of pictures a class.")
+        raise WrongInput(f"{name} is a zip with nothing in it. It must hold one folder of {noun} a class.")
     if len(members) > MOST_ENTRIES:
         raise WrongInput(f"{name}: a zip may hold at most {MOST_ENTRIES:,} files. Received: {len(members):,}.")
     unpacked, packed = sum(m.file_size for m in members), sum(m.compress_size for m in members)
@@ -125,7 +125,7 @@ def check_members(members: list[zipfile.ZipInfo], name: str) -> None:
     if unpacked > _FREE and unpacked > MOST_RATIO * max(packed, 1) or heaviest and _ratio(heaviest) > MOST_RATIO:
         raise WrongInput(
             f"{name}: files may shrink to a hundredth when packed. These shrink to a {unpacked // max(packed, 1):,}th, "
-            "as in a zip bomb. Pack the pictures themselves."
+            f"as in a zip bomb. Pack the {noun} themselves."
         )
     for member in members:
         inside = member.filename

@@ -1,4 +1,4 @@
-"""Which pictures of a folder or zip belong to which class, and to which part where it says so itself."""
+"""Which pictures or sounds of a folder or zip belong to which class, and to which part where it says so itself."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from dlviz.core.problems import WrongInput
 from dlviz.datasets.archive import Entry
 from dlviz.datasets.encoding import plain
 from dlviz.datasets.pictures import SUFFIXES
+from dlviz.datasets.sounds import SUFFIXES as SOUND_SUFFIXES
 
 _PARTS = {
     "train": "train", "training": "train",
@@ -21,8 +22,22 @@ _PARTS = {
 
 
 @dataclass(frozen=True)
+class Sort:
+    """What kind of files is looked for, in words."""
+
+    noun: str
+    suffixes: tuple[str, ...]
+    formats: str
+    like: tuple[str, str]
+
+
+PICTURES = Sort("pictures", SUFFIXES, "PNG, JPEG, …", ("cats/1.jpg", "dogs/1.jpg"))
+SOUNDS = Sort("sounds", SOUND_SUFFIXES, "WAV, FLAC, OGG, MP3", ("cats/1.wav", "dogs/1.wav"))
+
+
+@dataclass(frozen=True)
 class ClassFolders:
-    """Pictures with their class (an index into `names`) and their part ("" where it is left to chance)."""
+    """Pictures (or sounds) with their class (an index into `names`) and their part ("" where it is left to chance)."""
 
     pictures: tuple[Entry, ...]
     labels: tuple[int, ...]
@@ -31,14 +46,14 @@ class ClassFolders:
     notes: tuple[str, ...]
 
 
-def class_folders(entries: Sequence[Entry], place: str) -> ClassFolders:
+def class_folders(entries: Sequence[Entry], place: str, sort: Sort = PICTURES) -> ClassFolders:
     """Sort files into classes by the folder they lie in: `cats/1.png`, or `train/cats/1.png` and `test/cats/2.png`;
     one folder around all is looked through. Raises `WrongInput` where there are no two classes."""
-    pictures = [entry for entry in entries if entry.way[-1].lower().endswith(SUFFIXES)]
+    pictures = [entry for entry in entries if entry.way[-1].lower().endswith(sort.suffixes)]
     if not pictures:
         kinds = Counter(_suffix(entry.way[-1]) for entry in entries).most_common(3)
         came = ", ".join(f"{count:,} × {kind}" for kind, count in kinds) or "no file"
-        raise WrongInput(f"{place} must hold pictures (PNG, JPEG, …) in one folder a class. Received: {came}.")
+        raise WrongInput(f"{place} must hold {sort.noun} ({sort.formats}) in one folder a class. Received: {came}.")
     ways = _below_the_top([entry.way for entry in pictures])
     marked = _marked({way[0].lower() for way in ways if len(way) > 1})
     sorted_in = []
@@ -49,16 +64,18 @@ def class_folders(entries: Sequence[Entry], place: str) -> ClassFolders:
             sorted_in.append((entry, plain(folders[0]), part))
     names = tuple(sorted({name for _, name, _ in sorted_in}, key=_natural))
     if len(names) < 2:
-        came = f"one class only, `{names[0]}`" if names else "pictures without a folder"
+        came = f"one class only, `{names[0]}`" if names else f"{sort.noun} without a folder"
         raise WrongInput(
-            f"{place} must hold its pictures in one folder a class, at least two, like cats/1.jpg and dogs/1.jpg. "
+            f"{place} must hold its {sort.noun} in one folder a class, at least two, like {' and '.join(sort.like)}. "
             f"Received: {came}."
         )
     notes = []
     if len(sorted_in) < len(pictures):
-        notes.append(f"Pictures that lie in no class folder were left out: {len(pictures) - len(sorted_in):,}.")
+        notes.append(
+            f"{sort.noun.capitalize()} that lie in no class folder were left out: {len(pictures) - len(sorted_in):,}."
+        )
     if len(pictures) < len(entries):
-        notes.append(f"Files that are not pictures were left out: {len(entries) - len(pictures):,}.")
+        notes.append(f"Files that are not {sort.noun} were left out: {len(entries) - len(pictures):,}.")
     index = {name: number for number, name in enumerate(names)}
     return ClassFolders(
         tuple(entry for entry, _, _ in sorted_in),

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
-from dlviz.core.values import Array, Category, Image, Points, Scalar, Tokens, Value, Vector
+from dlviz.core.values import Array, Audio, Category, Image, Points, Scalar, Tokens, Value, Vector
 from dlviz.datasets import dates
 from dlviz.datasets.data import Data
+from dlviz.datasets.look_sounds import of_sounds
 from dlviz.datasets.look_texts import of_texts
 from dlviz.datasets.table_encoder import CategoryColumn, DateColumn, NumberColumn, TableEncoder
 from dlviz.datasets.text_encoder import TextEncoder
@@ -33,8 +34,8 @@ class Look:
     #: A few training examples by field name, targets too; of classes each in turn.
     samples: dict[str, Value]
     #: How each input is spread over the training part: Scalar (a histogram), Category (counts), for pictures the mean
-    #: picture of each class, for the plane its Points, for texts their lengths, frequent words and one as Tokens. The
-    #: title is the column's name.
+    #: picture of each class, for the plane its Points, for texts their lengths, frequent words and one as Tokens, for
+    #: sounds their lengths. The title is the column's name.
     columns: list[Value] = field(default_factory=list)
     #: Vector with one row: the share of training rows in which each column is missing; None: nothing is missing.
     missing: Value | None = None
@@ -53,6 +54,8 @@ def look(data: Data) -> Look:
         columns, missing = _of_table(encoder, inputs[:ENOUGH])
     elif isinstance(input_kind, Tokens):
         columns = of_texts(input_kind, inputs, encoder.tokenizer if isinstance(encoder, TextEncoder) else "words")
+    elif isinstance(input_kind, Audio):
+        columns = of_sounds(input_kind, inputs)
     elif isinstance(input_kind, Image) and isinstance(kind, Category) and target is not None:
         columns = [_mean_pictures(data, input_name, inputs, target, kind)]
     elif isinstance(input_kind, Vector):

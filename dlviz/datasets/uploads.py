@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from dlviz.core.problems import WrongInput
-from dlviz.datasets.archive import entries
+from dlviz.datasets import sounds
+from dlviz.datasets.archive import Entry, entries
 from dlviz.datasets.class_folders import class_folders
 from dlviz.datasets.pictures import SUFFIXES as PICTURES
 from dlviz.datasets.pictures import Broken, opened
 from dlviz.datasets.sheet import read_sheet
+from dlviz.datasets.sound_table import sorted_sounds
 
 TABLES = (".csv", ".tsv", ".tab", ".txt", ".data", ".dat", ".jsonl", ".ndjson", ".parquet", ".pq")
 MOST_BYTES = 512 * 2**20
@@ -63,8 +65,10 @@ def check(path: Path) -> None:
         read_sheet(path)
     elif suffix in PICTURES:
         _check_picture(path)
+    elif suffix in sounds.SUFFIXES:
+        sounds.sound_from(path.read_bytes(), path.name)
     elif suffix == ".zip":
-        _check_pictures(path)
+        _check_zip(path)
     else:
         raise WrongInput(
             f"{path.name}: an upload must be a table (CSV, TSV, JSONL, Parquet), a zip of pictures in one folder a "
@@ -87,9 +91,13 @@ def _check_picture(path: Path) -> None:
         raise WrongInput(f"{path.name} must be a picture, as its name says. Received: {error}.") from None
 
 
-def _check_pictures(path: Path) -> None:
-    """A zip of class folders; each picture's header is looked at, so that a picture bomb is refused here already."""
-    with entries(path) as found:
+def _check_zip(path: Path) -> None:
+    """A zip of class folders; each header is looked at, so that a picture bomb is refused here already."""
+    with entries(path, "pictures or sounds") as found:
+        ends = [entry.way[-1].lower() for entry in found]
+        if any(end.endswith(sounds.SUFFIXES) for end in ends) and not any(end.endswith(PICTURES) for end in ends):
+            _check_sounds(found, path.name)
+            return
         folders = class_folders(found, path.name)
         readable = 0
         for entry in folders.pictures:
@@ -100,3 +108,14 @@ def _check_pictures(path: Path) -> None:
                 continue  # counted and listed when the pictures are loaded
         if not readable:
             raise WrongInput(f"{path.name}: none of its pictures can be read. Are they pictures (PNG, JPEG, …)?")
+
+
+def _check_sounds(found: list[Entry], name: str) -> None:
+    """Sounds in class folders or named by a table; at least one must be readable."""
+    for entry in sorted_sounds(found, name).pictures:
+        try:
+            sounds.opened(entry.read(), entry.name)
+            return  # the others are counted and listed when the sounds are loaded
+        except Broken:
+            continue
+    raise WrongInput(f"{name}: none of its sounds can be read. Are they sounds (WAV, FLAC, OGG, MP3)?")

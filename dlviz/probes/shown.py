@@ -9,8 +9,9 @@ import torch
 import torch.nn.functional as F
 
 from dlviz.core.frames import quantized
-from dlviz.core.values import Array, Category, Image, Scalar, Table, Text, Value
+from dlviz.core.values import Array, Audio, Category, Image, Scalar, Table, Text, Value
 from dlviz.datasets.data import Data
+from dlviz.datasets.spectrogram import spectrograms
 
 #: The longer side of a picture, in pixels, and the letters of a text.
 SIDE, LETTERS = 32, 240
@@ -23,6 +24,8 @@ def shown(data: Data, index: Array) -> tuple[Array | None, list[str]]:
     for value in inputs:
         if isinstance(value.kind, Image):
             return quantized(_small(value.data), 0.0, 1.0), []
+        if isinstance(value.kind, Audio):
+            return quantized(_small(spectrograms(value.data, value.kind.rate)), 0.0, 1.0), []
     lines = [" · ".join(_line(value, row) for value in inputs) for row in range(len(index))]
     return None, [line if len(line) <= LETTERS else line[: LETTERS - 1] + "…" for line in lines]
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from dlviz.core.values import Image, Tokens
+from dlviz.core.values import Audio, Image, Tokens
 from dlviz.datasets.data import Fields
+from dlviz.tasks.audio_starters import audio_recipe
 from dlviz.tasks.starters import is_plane, is_short, is_tiny
 
 #: Above so many examples an epoch is long enough to count in ones, not tens.
@@ -26,6 +27,8 @@ def recipe(fields: Fields) -> dict[str, Any]:
         return _made({"kind": "Adam", "lr": rate}, "OneCycleLR", epochs=20, batch_size=32)
     if isinstance(kind, Tokens):
         return _for_texts(size)
+    if isinstance(kind, Audio):
+        return audio_recipe(size, _made)
     if is_plane(kind) and size <= MANY // 4:
         return _made({"kind": "Adam", "lr": 0.01}, "Constant", epochs=100, batch_size=10)
     if size > MANY:

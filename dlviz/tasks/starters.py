@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from dlviz.core.problems import Problems
-from dlviz.core.values import Image, Kind, Tokens
+from dlviz.core.values import Audio, Image, Kind, Tokens
 from dlviz.datasets.data import Fields
 from dlviz.network.graph import Graph
+from dlviz.tasks.audio_starters import audio_cnn, crnn, mean_spectrum
 from dlviz.tasks.text_starters import bag, bilstm, text_cnn
 
 Layers = list[dict[str, Any]]
@@ -31,6 +32,12 @@ def predictors(fields: Fields) -> dict[str, Graph]:
     kind = kinds[0]
     if isinstance(kind, Tokens):
         return {"Bag of words": graph(bag()), "CNN": graph(text_cnn()), "LSTM": graph(bilstm())}
+    if isinstance(kind, Audio):
+        return {
+            "CNN": graph(audio_cnn(kind)),
+            "CRNN": graph(crnn(kind)),
+            "MLP on the mean spectrum": graph(mean_spectrum(kind)),
+        }
     if isinstance(kind, Image):
         flat = [*start, {"name": "flatten", "kind": "Flatten"}]
         return {

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import streamlit as st
 
-from dlviz.core.values import Category, Image, Points, Scalar, Text, Tokens, Value
-from dlviz.ui import figures, texts
+from dlviz.core.values import Audio, Category, Image, Points, Scalar, Text, Tokens, Value
+from dlviz.ui import figures, sounds, texts
 from dlviz.ui.loading import Loaded
 from dlviz.ui.picker import thumbnail
 from dlviz.ui.words import count, number
@@ -103,6 +103,9 @@ def _samples(seen: Look, key: str) -> None:
             for picture, text in zip(first.data, told, strict=False)
         )
         st.html(f'<div class="dlviz-pictures">{cells}</div>')
+        return
+    if isinstance(first.kind, Audio):
+        sounds.cards(first, _told(target, len(first.data)))
         return
     columns = figures.rows(first)
     if target is not None:

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from dlviz.core.problems import WrongInput
-from dlviz.core.values import Category, Image, Kind, Tokens, Vector
+from dlviz.core.values import Audio, Category, Image, Kind, Tokens, Vector
 from dlviz.datasets.tokenizer import NOUNS
 from dlviz.ui import chrome, data_cards, data_look, experiment, loading, state, uploaded, uploaded_texts, work
 from dlviz.ui.form import Document, part_form
@@ -134,6 +134,8 @@ def _sentence(known: loading.Loaded) -> str:
 def _input(kind: Kind, tokens: str) -> str:
     if isinstance(kind, Image):
         return f"{'Grey' if kind.channels == 1 else 'Colour'} pictures of {kind.width} × {kind.height} pixels"
+    if isinstance(kind, Audio):
+        return f"Sounds of {kind.samples / kind.rate:.3g} seconds at {kind.rate:,} Hz"
     if isinstance(kind, Tokens):
         return f"Texts of up to {kind.length:,} {tokens}"
     return f"{kind.shape()[0]} numbers" if isinstance(kind, Vector) else kind.kind()

@@ -7,8 +7,8 @@ from typing import cast
 import numpy as np
 import streamlit as st
 
-from dlviz.core.values import Image, Table, Text, Value, Vector
-from dlviz.ui import chrome, texts
+from dlviz.core.values import Audio, Image, Table, Text, Value, Vector
+from dlviz.ui import chrome, sounds, texts
 
 
 def show(value: Value, key: str) -> None:
@@ -24,10 +24,15 @@ def show(value: Value, key: str) -> None:
     if is_table(value):
         st.dataframe(rows(value), key=key, hide_index=True, height=360)
         return
+    if isinstance(value.kind, Audio) and np.ndim(value.data) == 2 and len(value.data) > 1:
+        sounds.predicted(value)
+        return
     st.plotly_chart(
         draw.figure(value, chrome.dark()), key=key, theme=None, alt=draw.summary(value),
         config={"displayModeBar": False, "scrollZoom": False},
     )  # fmt: skip
+    if isinstance(value.kind, Audio):
+        sounds.player(value)
     if isinstance(value.kind, Image) and "names" in value.more and "prediction" in value.more:
         st.caption("Below each picture: the predicted class. ✗ marks a wrong one and is followed by the true class.")
 

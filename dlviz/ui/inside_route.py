@@ -24,7 +24,8 @@ from starlette.routing import Route
 
 from dlviz.core.files import read_record
 from dlviz.core.problems import WrongInput
-from dlviz.core.values import Array, Image, Text, Value
+from dlviz.core.values import Array, Audio, Image, Text, Value
+from dlviz.datasets.spectrogram import spectrograms
 from dlviz.ui import activity
 
 PATH = "/dlviz/inside/{draft}"
@@ -117,6 +118,8 @@ def _shown(stem: Path, dark: bool) -> dict[str, str]:
     value = Value.load(stem)
     if isinstance(value.kind, Image):
         return {"picture": activity.photo(value.data[0])}
+    if isinstance(value.kind, Audio):
+        return {"picture": activity.photo(spectrograms(value.data[:1], value.kind.rate)[0])}
     if isinstance(value.kind, Text):
         return {"words": str(value.data[0])[:2000]}
     row = np.asarray(value.data[0]).reshape(-1)

@@ -18,11 +18,13 @@ _ENDS = {
     "Table": ["csv", "tsv", "txt", "jsonl", "parquet"],
     "TextTable": ["csv", "tsv", "txt", "jsonl", "parquet"],
     "ImageFolder": ["zip"],
+    "SoundFolder": ["zip"],
 }
 _ASKS = {
     "Table": "A table: CSV, TSV, JSON lines or Parquet, one example a row",
     "TextTable": "A table: CSV, TSV, JSON lines or Parquet, a text and its label in each row",
     "ImageFolder": "A zip of pictures, one folder for each class",
+    "SoundFolder": "A zip of sounds (WAV, FLAC, OGG, MP3), one folder for each class, or with a table labels.csv",
 }
 
 

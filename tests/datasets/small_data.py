@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import soundfile
 from PIL import Image
 
 SHARED = Path(os.environ["DLVIZ_DATA"]) if "DLVIZ_DATA" in os.environ else None
@@ -55,6 +56,23 @@ def two_classes(each: int = 8) -> dict[str, bytes]:
     return {
         f"{name}/{number}.png": picture(color, seed=number)
         for name, color in (("cats", 30), ("dogs", 220))
+        for number in range(each)
+    }
+
+
+def sound(pitch: float, seconds: float = 0.25, rate: int = 8000, seed: int = 0, form: str = "WAV") -> bytes:
+    """A tone with a little noise as a file's content."""
+    time = np.arange(int(seconds * rate)) / rate
+    noise = 0.01 * np.random.default_rng(seed).normal(size=len(time))
+    stream = io.BytesIO()
+    soundfile.write(stream, 0.5 * np.sin(2 * np.pi * pitch * time) + noise, rate, format=form)
+    return stream.getvalue()
+
+
+def two_tones(each: int = 8) -> dict[str, bytes]:
+    return {
+        f"{name}/{number}.wav": sound(pitch, seed=number)
+        for name, pitch in (("low", 300), ("high", 1500))
         for number in range(each)
     }
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from small_data import SHARED, mixed_frame, tagged_file, text_frame, two_classes, write_csv, zip_of
+from small_data import SHARED, mixed_frame, tagged_file, text_frame, two_classes, two_tones, write_csv, zip_of
 
 from dlviz.core.values import Category, Scalar, Series, Tags, Tokens
 from dlviz.datasets.data import Data, Encoder, Fields
@@ -33,6 +33,10 @@ CASES: dict[str, dict[str, Any]] = {
     "RottenTomatoes": {"kind": "RottenTomatoes", "limit": 400},
     "SmsSpam": {"kind": "SmsSpam", "limit": 400, "tokenizer": "characters"},
     "ImageFolder": {"kind": "ImageFolder"},
+    "SoundFolder": {"kind": "SoundFolder"},
+    "ToySounds": {"kind": "ToySounds", "size": 100},
+    "Fsdd digits": {"kind": "Fsdd", "limit": 200},
+    "Fsdd speakers": {"kind": "Fsdd", "label": "speaker", "limit": 200, "seconds": 0.5},
     "Mnist": {"kind": "Mnist", "limit": 500},
     "FashionMnist": {"kind": "FashionMnist", "limit": 500},
     "TextFile": {"kind": "TextFile", "length": 16},
@@ -54,6 +58,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "ImageFolder": zip_of(folder / "p.zip", two_classes(20)),
         "TextFile": _written(folder),
         "TaggedText": tagged_file(folder),
+        "SoundFolder": zip_of(folder / "s.zip", two_tones(20)),
     }
 
 

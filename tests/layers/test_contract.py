@@ -54,6 +54,7 @@ VARIANTS: list[tuple[str, dict[str, Any]]] = [
     ("Embedding", {"num_embeddings": 40, "embedding_dim": 3, "padding_idx": None}),
     ("Embedding", {"init": "kaiming"}),
     ("PositionalEncoding", {"encoding": "learned", "dropout": 0.1}),
+    ("LogMel", {"rate": 100, "n_fft": 8, "hop_length": 2, "n_mels": 2, "normalise": "none"}),
     ("PoolSteps", {"mode": "max"}),
     ("PoolSteps", {"mode": "sum"}),
     ("PoolSteps", {"mode": "last"}),

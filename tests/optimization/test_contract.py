@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from dlviz.core.part import Part, families, family
-from dlviz.core.values import Category, Image, Tokens
+from dlviz.core.values import Audio, Category, Image, Tokens
 from dlviz.optimization.augmentations.augmentation import Augmentation
 from dlviz.optimization.optimizers.optimizer import Optimizer
 from dlviz.optimization.regularizers.regularizer import Regularizer
@@ -90,6 +90,16 @@ def test_every_schedule_can_serve_the_shortest_run(kind: type[Schedule], steps: 
             scheduler.step()
 
 
+SOUNDS = {"sound": Audio(rate=1000, samples=200)}
+
+
+def sounds(count: int = 5, seed: int = 1) -> dict[str, torch.Tensor]:
+    random = torch.Generator().manual_seed(seed)
+    made = torch.rand(count, 200, generator=random) * 2 - 1
+    made[:, 0], made[:, 1] = -1, 1  # all that a sound may hold
+    return {"sound": made, "label": torch.randint(0, 3, (count,), generator=random)}
+
+
 WORDS = {"text": Tokens(vocabulary=tuple("abcdefghij"), length=7)}
 
 
@@ -111,17 +121,19 @@ def images(count: int = 5, seed: int = 1) -> dict[str, torch.Tensor]:
 
 @pytest.mark.parametrize("kind", Augmentation.kinds().values(), ids=lambda part: part.__name__)
 class TestEveryAugmentation:
-    """On pictures, or on texts where it needs those."""
+    """On pictures, or on texts or sounds where it needs those."""
 
     def batch(self, kind: type[Augmentation], count: int = 5) -> tuple[str, dict[str, torch.Tensor]]:
         """(the name of the input, a batch)"""
         if kind().why_not(INPUTS, TARGETS) is None:
             return "image", images(count)
+        if kind().why_not(SOUNDS, TARGETS) is None:
+            return "sound", sounds(count)
         assert kind().why_not(WORDS, TARGETS) is None
         return "text", texts(count)
 
     def apply(self, kind: type[Augmentation], batch: dict[str, torch.Tensor], seed: int) -> dict[str, torch.Tensor]:
-        inputs = INPUTS if "image" in batch else WORDS
+        inputs = INPUTS if "image" in batch else SOUNDS if "sound" in batch else WORDS
         return kind().apply(batch, inputs, TARGETS, torch.Generator().manual_seed(seed))
 
     def test_keeps_form_and_range_and_leaves_the_input_as_it_was(self, kind: type[Augmentation]) -> None:

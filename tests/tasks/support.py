@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from dlviz.core.values import Category, Image, Kind, Scalar, Tags, Tokens, Vector
+from dlviz.core.values import Audio, Category, Image, Kind, Scalar, Tags, Tokens, Vector
 from dlviz.datasets.data import Data, Examples, Fields
 from dlviz.network.build import build
 from dlviz.network.graph import Graph
@@ -14,6 +14,7 @@ from dlviz.tasks.task import Loss, Task
 PLANE, ROW = Vector(names=("x", "y")), Vector(names=("a", "b", "c"))
 DIGIT, PHOTO = Image(channels=1, height=8, width=8), Image(channels=3, height=28, width=24)
 WORDS = Tokens(vocabulary=("<pad>", "<unk>", *"abcdefghijkl"), length=9)
+SOUND = Audio(rate=1000, samples=400)
 CLASSES, NUMBER = Category(names=("no", "yes", "maybe")), Scalar()
 EACH = Tags(names=("O", "B-name", "I-name"), length=9)
 

@@ -1,4 +1,4 @@
-"""What runs in time: series, sound, text, tokens."""
+"""What runs in time: series, text, tokens."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import cast
 import numpy as np
 import plotly.graph_objects as go
 
-from dlviz.core.values import Array, Audio, Series, Tags, Text, Tokens, Value
+from dlviz.core.values import Array, Series, Tags, Text, Tokens, Value
 from dlviz.datasets.tokenizer import visible
 from dlviz.ui import palette, words
 from dlviz.ui.draw.drawing import draws, plain, spread
@@ -44,24 +44,6 @@ def series(value: Value, dark: bool) -> go.Figure:
     made.update_xaxes(title={"text": "step"}, showgrid=False)
     made.update_yaxes(title={"text": kind.unit})
     made.update_layout(showlegend=len(kind.names) > 1)
-    return made
-
-
-def _told_audio(value: Value) -> str:
-    kind = cast(Audio, value.kind)
-    return f"{value.data.shape[-1] / kind.rate:.1f} seconds of sound."
-
-
-@draws(Audio, _told_audio)
-def audio(value: Value, dark: bool) -> go.Figure:
-    kind = cast(Audio, value.kind)
-    steps, numbers = thinned(np.atleast_2d(np.asarray(value.data, dtype=float))[0])
-    made = plain(dark, 180)
-    made.add_scatter(
-        x=steps / kind.rate, y=numbers, mode="lines", line={"color": palette.ground(dark).accent, "width": 1}
-    )
-    made.update_xaxes(title={"text": "seconds"}, showgrid=False)
-    made.update_yaxes(range=[-1.05, 1.05])
     return made
 
 
