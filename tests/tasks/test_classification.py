@@ -65,6 +65,23 @@ def test_metrics() -> None:
     assert found == pytest.approx({"accuracy": 0.75, "f1": (4 / 5 + 2 / 3) / 2})
 
 
+@pytest.mark.parametrize(("sought", "figure"), [("no", 4 / 5), ("yes", 2 / 3)])
+def test_the_class_one_looks_for_has_a_figure_of_its_own(sought: str, figure: float) -> None:
+    fields = Fields(FIELDS.inputs, {"label": Category(names=("no", "yes"), sought=sought)})
+    metric = Classification().metrics(fields)[f"f1_{sought}"]
+    for _ in range(2):  # the loop uses it again and again
+        metric.update(torch.tensor([0, 0, 1, 1]), torch.tensor([0, 0, 0, 1]))
+        assert float(metric.compute()) == pytest.approx(figure)
+        metric.reset()
+
+
+def test_two_classes_are_told_apart_in_words() -> None:
+    view = confusion(torch.tensor([0, 0, 1, 1]), torch.tensor([0, 0, 0, 1]), ("no", "yes"))
+    assert "no: 100% of what is called so is (precision), 67% of it is found (recall), F1 0.800." in view.note
+    assert "yes: 50% of what is called so is (precision), 100% of it is found (recall), F1 0.667." in view.note
+    assert "F1" not in confusion(torch.tensor([0, 2]), torch.tensor([0, 1]), ("a", "b", "c")).note
+
+
 def test_the_confusion_matrix_has_the_truth_in_its_rows() -> None:
     view = confusion(torch.tensor([0, 1, 1, 1]), torch.tensor([0, 0, 0, 1]), ("no", "yes"))
     assert view.data.tolist() == [[1, 2], [0, 1]]
