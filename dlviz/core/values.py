@@ -93,14 +93,30 @@ class Keypoints(Kind):
 
 
 class Series(Kind):
-    """Numbers over time. Data: (N, channels, steps)."""
+    """Numbers over time. Data: (N, channels, steps). `season`: after how many steps they usually repeat, such as 24 for
+    hours; 1 where that is not known."""
 
     names: tuple[str, ...]
     steps: int
     unit: str = ""
+    season: int = 1
 
     def shape(self) -> tuple[int, ...]:
         return (len(self.names), self.steps)
+
+
+class Forecast(Kind):
+    """What was and what is expected. Data: (N, series, steps + horizon), the past and what then came, NaN where that is
+    not known. Arrays `median`, `low`, `high`, `naive` (N, series, horizon) lie beside it, all but the first if there
+    are any."""
+
+    names: tuple[str, ...]
+    steps: int
+    horizon: int
+    unit: str = ""
+
+    def shape(self) -> tuple[int, ...]:
+        return (len(self.names), self.steps + self.horizon)
 
 
 class Audio(Kind):

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
-from dlviz.core.values import Array, Audio, Category, Image, Points, Scalar, Tokens, Value, Vector
+from dlviz.core.values import Array, Audio, Category, Image, Points, Scalar, Series, Tokens, Value, Vector
 from dlviz.datasets import dates
 from dlviz.datasets.data import Data
+from dlviz.datasets.look_series import of_series
 from dlviz.datasets.look_sounds import of_sounds
 from dlviz.datasets.look_texts import of_texts
 from dlviz.datasets.table_encoder import CategoryColumn, DateColumn, NumberColumn, TableEncoder
@@ -58,6 +59,8 @@ def look(data: Data) -> Look:
         columns = of_sounds(input_kind, inputs)
     elif isinstance(input_kind, Image) and isinstance(kind, Category) and target is not None:
         columns = [_mean_pictures(data, input_name, inputs, target, kind)]
+    elif isinstance(input_kind, Series):
+        columns = of_series(data)
     elif isinstance(input_kind, Vector):
         columns = _of_plane(input_kind, kind, inputs, target)
     return Look(

@@ -102,3 +102,14 @@ def tagged_file(folder: Path, name: str = "own.conll") -> str:
     path = folder / name
     path.write_text("\n".join(lines), encoding="utf-8")
     return str(path)
+
+
+def series_frame(rows: int = 200, seed: int = 3) -> pd.DataFrame:
+    """Days with a week's rhythm: what is sold and made, and the rain, with a few gaps."""
+    random = np.random.default_rng(seed)
+    day = pd.date_range("2023-01-02", periods=rows, freq="D")
+    sold = 20 + 5 * np.sin(2 * np.pi * np.arange(rows) / 7) + random.normal(0, 1, rows)
+    columns = {"sold": sold.round(2), "made": (2 * sold + 3).round(1), "rain": random.random(rows).round(3)}
+    frame = pd.DataFrame({"day": day.strftime("%Y-%m-%d"), **{name: own.astype(str) for name, own in columns.items()}})
+    frame.loc[[40, 41], "rain"] = ""
+    return frame

@@ -9,7 +9,17 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from small_data import SHARED, mixed_frame, tagged_file, text_frame, two_classes, two_tones, write_csv, zip_of
+from small_data import (
+    SHARED,
+    mixed_frame,
+    series_frame,
+    tagged_file,
+    text_frame,
+    two_classes,
+    two_tones,
+    write_csv,
+    zip_of,
+)
 
 from dlviz.core.values import Category, Scalar, Series, Tags, Tokens
 from dlviz.datasets.data import Data, Encoder, Fields
@@ -46,6 +56,10 @@ CASES: dict[str, dict[str, Any]] = {
     "ToyEntities near": {"kind": "ToyEntities", "size": 200},
     "ToyEntities far": {"kind": "ToyEntities", "size": 200, "hint": "far"},
     "Wnut17": {"kind": "Wnut17"},
+    "ToySeries": {"kind": "ToySeries", "size": 200, "known": True},
+    "SeriesTable": {"kind": "SeriesTable", "time": "day", "targets": ["sold", "made"], "covariates": ["rain"]},
+    "ClassicSeries": {"kind": "ClassicSeries"},
+    "Etth1": {"kind": "Etth1", "horizon": 12},
 }
 
 
@@ -59,6 +73,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "TextFile": _written(folder),
         "TaggedText": tagged_file(folder),
         "SoundFolder": zip_of(folder / "s.zip", two_tones(20)),
+        "SeriesTable": write_csv(folder, series_frame(), "series.csv"),
     }
 
 

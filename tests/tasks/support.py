@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from dlviz.core.values import Audio, Category, Image, Kind, Scalar, Tags, Tokens, Vector
+from dlviz.core.values import Audio, Category, Image, Kind, Scalar, Series, Tags, Tokens, Vector
 from dlviz.datasets.data import Data, Examples, Fields
 from dlviz.network.build import build
 from dlviz.network.graph import Graph
@@ -17,6 +17,7 @@ WORDS = Tokens(vocabulary=("<pad>", "<unk>", *"abcdefghijkl"), length=9)
 SOUND = Audio(rate=1000, samples=400)
 CLASSES, NUMBER = Category(names=("no", "yes", "maybe")), Scalar()
 EACH = Tags(names=("O", "B-name", "I-name"), length=9)
+PAST, AHEAD = Series(names=("a", "b"), steps=8, season=4), Series(names=("a",), steps=3, season=4)
 
 
 def examples(kind: Kind, target: Kind, count: int, seed: int) -> Examples:
@@ -29,6 +30,8 @@ def examples(kind: Kind, target: Kind, count: int, seed: int) -> Examples:
     else:
         inputs = torch.randn(count, *kind.shape(), generator=random)
         first = inputs.flatten(1)[:, 0].contiguous()
+    if isinstance(target, Series):
+        return Examples({"input": inputs, "target": inputs[:, :1, :3] + 0.1}, torch.arange(count))
     if isinstance(target, Tags):
         tags = (inputs % len(target.names)).masked_fill(inputs == 0, -1)
         return Examples({"input": inputs, "target": tags}, torch.arange(count))

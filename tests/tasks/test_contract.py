@@ -18,10 +18,30 @@ from dlviz.tasks.task import Task, forward_all
 from dlviz.training.evaluate import evaluate
 from dlviz.training.recipe import Optimization, Training
 from dlviz.training.spec import fitting_task
-from tests.tasks.support import CLASSES, DIGIT, EACH, NUMBER, PHOTO, PLANE, ROW, SOUND, WORDS, data, networks, trained
+from tests.tasks.support import (
+    AHEAD,
+    CLASSES,
+    DIGIT,
+    EACH,
+    NUMBER,
+    PAST,
+    PHOTO,
+    PLANE,
+    ROW,
+    SOUND,
+    WORDS,
+    data,
+    networks,
+    trained,
+)  # fmt: skip
 
-PAIRS = [*itertools.product((PLANE, ROW, DIGIT, PHOTO, WORDS, SOUND), (CLASSES, NUMBER)), (WORDS, WORDS), (WORDS, EACH)]
-CHOSEN = {CLASSES: "Classification", NUMBER: "Regression", WORDS: "LanguageModel", EACH: "Tagging"}
+PAIRS = [
+    *itertools.product((PLANE, ROW, DIGIT, PHOTO, WORDS, SOUND), (CLASSES, NUMBER)),
+    (WORDS, WORDS), (WORDS, EACH), (PAST, AHEAD),
+]  # fmt: skip
+CHOSEN = {
+    CLASSES: "Classification", NUMBER: "Regression", WORDS: "LanguageModel", EACH: "Tagging", AHEAD: "Forecasting"
+}  # fmt: skip
 CASES = [
     pytest.param(kind(), inputs, target, id=f"{name}-{inputs.kind()}{inputs.shape()}-{target.kind()}")
     for name, kind in family("tasks").items()

@@ -32,6 +32,16 @@ EXAMPLES = {
     ),
     "keypoints": Value(v.Keypoints(names=("nose", "tail")), np.array([[[1.0, 2], [5, 6]]])),
     "series": Value(v.Series(names=("x", "y"), steps=5000), CHANCE.normal(size=(1, 2, 5000)).cumsum(-1)),
+    "parted": Value(
+        v.Series(names=("train", "validation"), steps=9),
+        np.r_[np.arange(6.0), [np.nan] * 9, 6, 7, np.nan].reshape(1, 2, 9),
+        more={"borders": np.array([6, 8])},
+    ),
+    "forecast": Value(
+        v.Forecast(names=("a", "b"), steps=12, horizon=3, unit="cm"), CHANCE.normal(size=(2, 2, 15)),
+        more={name: CHANCE.normal(size=(2, 2, 3)) + place for place, name in enumerate(("low", "median", "high"))},
+    ),
+    "window": Value(v.Forecast(names=("a",), steps=5, horizon=3), np.r_[np.arange(5.0), [np.nan] * 3][None, None]),
     "audio": Value(v.Audio(rate=8000, samples=8000), np.sin(np.arange(8000) / 20)[None]),
     "text": Value(v.Text(), np.array(["A <b>word</b> " * 30, "another"])),
     "tags": Value(

@@ -9,7 +9,7 @@ from typing import cast
 import numpy as np
 import plotly.graph_objects as go
 
-from dlviz.core.values import Array, Series, Tags, Text, Tokens, Value
+from dlviz.core.values import Array, Series, Text, Tokens, Value
 from dlviz.datasets.tokenizer import visible
 from dlviz.ui import palette, words
 from dlviz.ui.draw.drawing import draws, plain, spread
@@ -44,6 +44,13 @@ def series(value: Value, dark: bool) -> go.Figure:
     made.update_xaxes(title={"text": "step"}, showgrid=False)
     made.update_yaxes(title={"text": kind.unit})
     made.update_layout(showlegend=len(kind.names) > 1)
+    ends = [0, *value.more.get("borders", ()), kind.steps]
+    for number, part in enumerate(("train", "validation", "test: unseen")[: len(ends) - 1] if len(ends) > 2 else ()):
+        made.add_vline(x=float(ends[number + 1]), line={"color": palette.ground(dark).faint, "width": 1, "dash": "dot"})
+        made.add_annotation(
+            x=float(ends[number] + ends[number + 1]) / 2, y=1, yref="paper", yanchor="bottom", text=part,
+            showarrow=False, font={"size": 11, "color": palette.ground(dark).faint},
+        )  # fmt: skip
     return made
 
 
@@ -80,41 +87,20 @@ def tokens(value: Value, dark: bool) -> go.Figure:
     kind = cast(Tokens, value.kind)
     ids = np.asarray(value.data).astype(int)
     row = (ids[0] if ids.ndim == 2 else ids)[:96]
-    return _boxes([(visible(kind.vocabulary[index]), str(index), "") for index in row], dark)
+    return _boxes([(visible(kind.vocabulary[index]), str(index)) for index in row], dark)
 
 
-def _told_tags(value: Value) -> str:
-    kind = cast(Tags, value.kind)
-    row = np.atleast_2d(np.asarray(value.data).astype(int))[0]
-    read = [str(word) for word in np.atleast_2d(value.more["words"])[0]] if "words" in value.more else []
-    said = [f"{word} ({kind.names[tag]})" for word, tag in zip(read, row, strict=False) if tag > 0]
-    steps = words.count(int((row >= 0).sum()), "step")
-    return f"{steps}: {', '.join(said[:20]) or 'each is ' + kind.names[0]}."
-
-
-@draws(Tags, _told_tags)
-def tags(value: Value, dark: bool) -> go.Figure:
-    """The first sequence: a box for each step, its word (`more["words"]`, where there is one) over its tag."""
-    kind = cast(Tags, value.kind)
-    row = np.atleast_2d(np.asarray(value.data).astype(int))[0]
-    row = row[row >= 0][:96]
-    read = np.atleast_2d(value.more["words"])[0] if "words" in value.more else np.arange(1, len(row) + 1)
-    colors = [palette.run(index, dark) for index in range(len(kind.names))]
-    return _boxes([(str(read[at]), kind.names[tag], colors[tag] if tag else "") for at, tag in enumerate(row)], dark)
-
-
-def _boxes(steps: list[tuple[str, str, str]], dark: bool) -> go.Figure:
-    """Boxes in lines of twelve: what stands in each, what stands below it in small, and the color of its border."""
+def _boxes(steps: list[tuple[str, str]], dark: bool) -> go.Figure:
+    """Boxes in lines of twelve: what stands in each, and below it in small what it is."""
     lines = max(1, -(-len(steps) // 12))
     ground = palette.ground(dark)
     made = plain(dark, max(100, 20 + 56 * lines), axes=False)
     made.update_xaxes(range=[-0.5, 11.5])
     made.update_yaxes(range=[lines - 0.5, -0.5])
-    for place, (above, below, color) in enumerate(steps):
+    for place, (above, below) in enumerate(steps):
         made.add_annotation(
-            x=place % 12, y=place // 12, showarrow=False, bordercolor=color or ground.line,
-            borderwidth=2 if color else 1, borderpad=4, bgcolor=ground.panel, font={"size": 12},
-            text=f"{html.escape(above)}<br><span style='font-size:10px'>{html.escape(below)}</span>",
+            x=place % 12, y=place // 12, showarrow=False, bordercolor=ground.line, borderpad=4, bgcolor=ground.panel,
+            text=f"{html.escape(above)}<br><span style='font-size:10px'>{html.escape(below)}</span>", font={"size": 12},
         )  # fmt: skip
     made.add_scatter(x=[None], y=[None], showlegend=False)
     return made
