@@ -1,4 +1,4 @@
-"""Starter networks and recipe for series, channels × steps. Each network ends in one row: what the task makes quantiles and steps of."""
+"""Starter networks and recipe for series, channels × steps. Each network ends in one row, as the task asks."""
 
 from __future__ import annotations
 
