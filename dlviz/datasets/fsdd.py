@@ -115,7 +115,8 @@ class Fsdd(Dataset):
 
 
 def _which(row: int) -> tuple[int, int, int]:
-    """(digit, speaker, number of the recording) of a row."""
-    rest, number = divmod(row, _EACH)
-    digit, speaker = divmod(rest, len(SPEAKERS))
+    """(digit, speaker, number of the recording) of a row: neighbours are of several digits and speakers, so that the
+    first few of a part show what there is."""
+    rest, digit = divmod(row, len(DIGITS))
+    number, speaker = divmod(rest, len(SPEAKERS))
     return digit, speaker, number

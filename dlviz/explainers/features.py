@@ -90,7 +90,7 @@ def why_not(task: Task, networks: Networks, fields: Fields, kinds: tuple[type[Ki
     if name is None:
         return f"It explains a single input; this data has {len(fields.inputs)}."
     if not isinstance(fields.inputs[name], kinds):
-        words = {"Image": "pictures", "Vector": "a table", "Tokens": "texts"}
+        words = {"Image": "pictures", "Vector": "a table", "Tokens": "texts", "Audio": "sounds"}
         needed = " or ".join(words.get(kind.kind(), kind.kind().lower()) for kind in kinds)
         kind = fields.inputs[name].kind()
         return f"It needs {needed}: this data is {words.get(kind, kind.lower())}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import html
 import io
 import wave
@@ -18,6 +19,8 @@ from dlviz.ui.picker import thumbnail
 
 #: The sounds of a page may take so many bytes together; a few are always shown.
 _MOST_BYTES, _FEW = 1_500_000, 6
+#: So many predictions are shown; a page of players is long.
+_PREDICTED = 12
 
 
 def address(sound: Array, rate: int) -> str:
@@ -53,14 +56,16 @@ def cards(value: Value, captions: Sequence[str], wrong: Sequence[bool] = ()) -> 
 
 def predicted(value: Value) -> None:
     """Sounds with what was predicted of each; a wrong one says what is true as well."""
+    value = dataclasses.replace(value, data=value.data[:_PREDICTED])
     said, true, names = (value.more.get(key) for key in ("prediction", "target", "names"))
     if said is None:
         cards(value, [])
         return
     if names is None or true is None:
-        cards(value, [f"{float(number):.4g}" for number in np.ravel(said)])
+        cards(value, [f"{float(number):.4g}" for number in np.ravel(said)[:_PREDICTED]])
         return
-    pairs = list(zip(said.astype(int).tolist(), true.astype(int).tolist(), strict=True))
+    shown = (column[:_PREDICTED].astype(int).tolist() for column in (said, true))
+    pairs = list(zip(*shown, strict=True))
     cards(
         value, [str(names[p]) if p == t else f"{names[p]} ✗ {names[t]}" for p, t in pairs], [p != t for p, t in pairs]
     )

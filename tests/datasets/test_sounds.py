@@ -15,6 +15,7 @@ from small_data import SHARED, sound, two_tones, zip_of
 
 from dlviz.core.problems import WrongInput
 from dlviz.core.values import Audio, Category
+from dlviz.datasets import fsdd_files
 from dlviz.datasets.audio_encoder import AudioEncoder
 from dlviz.datasets.fsdd import Fsdd
 from dlviz.datasets.pictures import Broken
@@ -229,12 +230,17 @@ def test_new_sounds_are_read_for_a_prediction(tmp_path: Path) -> None:
 @pytest.mark.skipif(SHARED is None, reason="DLVIZ_DATA does not name a folder of real data sets")
 def test_the_official_test_part_and_a_speaker_apart() -> None:
     data = Fsdd(limit=200).load(0)
-    assert len(data.test) == 300 and (data.test.rows % 50 < 5).all()
-    assert (torch.cat([data.train.rows, data.validation.rows]) % 50 >= 5).all()
+    assert len(data.test) == 300 and (data.test.rows < 300).all()
+    assert (torch.cat([data.train.rows, data.validation.rows]) >= 300).all()
     assert torch.bincount(data.test.columns["digit"]).tolist() == [30] * 10
+    with zipfile.ZipFile(str(fsdd_files.place())) as archive:
+        raw, rate = soundfile.read(io.BytesIO(archive.read("recordings/7_lucas_3.wav")), dtype="float32")
+    row = 3 * 60 + 2 * 10 + 7  # number, speaker, digit
+    heard = data.encoders["sound"].encode([(raw, rate)])[0]
+    assert torch.equal(data.test.columns["sound"][row], heard) and int(data.test.columns["digit"][row]) == 7
     apart = Fsdd(limit=200, speaker_apart="theo").load(0)
-    assert (apart.test.rows // 50 % 6 == 4).all() and len(apart.test) == 500
-    assert (torch.cat([apart.train.rows, apart.validation.rows]) // 50 % 6 != 4).all()
+    assert (apart.test.rows // 10 % 6 == 4).all() and len(apart.test) == 500
+    assert (torch.cat([apart.train.rows, apart.validation.rows]) // 10 % 6 != 4).all()
     with pytest.raises(ValueError, match="never heard"):
         Fsdd(label="speaker", speaker_apart="theo")
 

@@ -1,4 +1,7 @@
-"""Sounds: one as its waveform above its spectrogram, several as spectrograms with what was predicted of each."""
+"""Sounds: one as its waveform above its spectrogram, several as spectrograms with what was predicted of each.
+
+In a spectrogram pitch goes upwards, and bright is loud.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,8 @@ def _told_audio(value: Value) -> str:
     kind = cast(Audio, value.kind)
     seconds = f"{value.data.shape[-1] / kind.rate:.3g} seconds at {kind.rate:,} samples a second"
     many = len(np.atleast_2d(value.data))
-    return f"A sound of {seconds}." if many == 1 else f"{words.count(many, 'sound')} of {seconds} each."
+    one = f"A sound of {seconds}: its wave, and below it its spectrogram, pitch upwards, bright where it is loud."
+    return one if many == 1 else f"{words.count(many, 'sound')} of {seconds} each."
 
 
 @draws(Audio, _told_audio)
@@ -43,7 +47,7 @@ def audio(value: Value, dark: bool) -> go.Figure:
         source=address(spectrograms(sounds, kind.rate)[0]), x=0, y=-1.2, sizex=seconds, sizey=2.4, xref="x", yref="y",
         sizing="stretch", layer="below",
     )  # fmt: skip
-    made.update_xaxes(title={"text": "seconds; below the wave: pitch upwards, bright is loud"}, range=[0, seconds])
+    made.update_xaxes(title={"text": "seconds"}, range=[0, seconds], showgrid=False)
     made.update_yaxes(range=[-3.65, 1.05], tickvals=[-1, 0, 1], showgrid=False)
     made.update_layout(showlegend=False)
     return made
