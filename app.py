@@ -18,6 +18,7 @@ from dlviz.ui import (
     moments_route,
     shared,
     stream,
+    try_route,
     warmth,
 )
 from dlviz.ui.board import routes as board
@@ -36,6 +37,7 @@ app = st.App(
         *shared.routes(),
         *living.routes(),
         *control_route.routes(),
+        *try_route.routes(),
         *moments_route.routes(),
     ],
     middleware=[Middleware(GiveWorkspace)],

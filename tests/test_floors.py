@@ -21,7 +21,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("templates",),
     ("probes", "doctor"),
     ("training",),
-    ("explainers", "inside"),
+    ("explainers", "inside", "trying"),
     ("lessons",),
     ("runs",),
     ("cli",),

@@ -80,7 +80,7 @@ class WrittenText(Dataset, abstract=True):
     def prepared(self) -> Known:
         """The text in three parts, as token ids, and the encoder learned from the first."""
         text = self.content().replace("\r\n", "\n")
-        ends = [int(len(text) * share) for share in (1 - self.validation - self.test, 1 - self.test)]
+        ends = [_border(text, share) for share in (1 - self.validation - self.test, 1 - self.test)]
         parts = text[: ends[0]], text[ends[0] : ends[1]], text[ends[1] :]
         learned = learn_tokenizer([parts[0]], self.tokenizer, most=self.vocabulary_size, lowercase=self.lowercase)
         ids = [np.array(found, dtype=np.int64) for found in learned.encode(parts)]
@@ -108,6 +108,15 @@ class Known:
     parts: list[np.ndarray[tuple[int], np.dtype[np.int64]]]
     starts: list[int]
     notes: tuple[str, ...]
+
+
+def _border(text: str, share: float) -> int:
+    """Where such a share of the text ends: behind a line's end or a space, where one is near."""
+    at = int(len(text) * share)
+    for mark, near in (("\n", 200), (" ", 40)):
+        if (found := text.find(mark, at, at + near)) >= 0:
+            return found + 1
+    return at
 
 
 def _count(ids: np.ndarray[tuple[int], np.dtype[np.int64]], length: int) -> int:

@@ -37,10 +37,12 @@ LOST = 60.0  # seconds after which a run that waits, but not in the queue, has l
 HANDOVER = 20.0  # seconds that a host of newer code waits for the one before it
 LIMIT = 180.0  # seconds for an explanation that names no limit
 GRACE = 2.0  # seconds for it to end by itself, with a better sentence, when its time is up
-_KINDS = ("train", "explain", "look", "find")
+_KINDS = ("train", "explain", "look", "find", "attempt")
 #: The jobs that have a folder of their own below the home.
-_ASIDE = {"look": spawn.look, "find": spawn.find}
-_CALLED = {"explain": "explanation", "look": "look inside", "find": "search for a learning rate"}
+_ASIDE = {"look": spawn.look, "find": spawn.find, "attempt": spawn.attempt}
+_CALLED = {
+    "explain": "explanation", "look": "look inside", "find": "search for a learning rate", "attempt": "try",
+}  # fmt: skip
 _ENDED = ("finished", "stopped", "failed", "interrupted")
 
 

@@ -126,6 +126,10 @@ class Queue:
             request = {"run": str(run.path.absolute()), "step": newest}
         return self._aside("find", request, ("unasked", "cancelled", "failed", *(("done",) if again else ())))
 
+    def attempt(self, request: Mapping[str, Any]) -> Path:
+        """The folder where it will stand what a run's networks say to a typed text (see `trying/job.py`)."""
+        return self._aside("attempt", request, ("unasked", "cancelled"))
+
     def _aside(self, kind: str, request: Mapping[str, Any], anew: tuple[str, ...]) -> Path:
         """The folder of a job that belongs to no run; put into the queue where its status is one of `anew`."""
         text = json.dumps(request, sort_keys=True, default=str)

@@ -63,6 +63,11 @@ def find(folder: Path, limit: float) -> Work:
     return _job("dlviz.training.lr_finder", folder, limit)
 
 
+def attempt(folder: Path, limit: float) -> Work:
+    """Ask a trained network about a typed text, within `limit` seconds."""
+    return _job("dlviz.trying.job", folder, limit)
+
+
 def _job(module: str, folder: Path, limit: float) -> Work:
     def work() -> None:
         if hasattr(signal, "setitimer"):

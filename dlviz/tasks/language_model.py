@@ -130,7 +130,7 @@ class LanguageModel(Task):
         low, high = bootstrap(lambda loss, tokens: loss.sum(1) / tokens.sum(1), sums[:, 0], sums[:, 2])
         value = float(sums[:, 0].sum() / sums[:, 2].sum())
         baseline = table.loss(examples.columns[inputs], examples.columns[targets])
-        return Interval("nats a token", value, low, high, baseline, "a table of which token follows which")
+        return Interval("nats a token", value, low, high, baseline, "a table of which token follows which", False)
 
     def views(self, networks: Networks, data: Data, part: str, outputs: Tensor | None) -> dict[str, Value]:
         """What it writes after the beginning of a text of the part."""

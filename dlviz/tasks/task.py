@@ -52,6 +52,7 @@ class Interval:
     high: float
     baseline: float
     baseline_name: str
+    higher_is_better: bool = True
 
 
 class Task(Part, family="tasks"):

@@ -34,9 +34,10 @@ def sentence(result: Mapping[str, Any], examples: int | None) -> str:
         f"{shown(name, low)} and {shown(name, high)}."
     )
     guess = f"{result['baseline_name']} ({shown(name, baseline)})"
-    if low > baseline:
+    more = result.get("higher_is_better", True)
+    if (low > baseline) if more else (high < baseline):
         return f"{text} That is clearly better than {guess}."
-    if high < baseline:
+    if (high < baseline) if more else (low > baseline):
         return f"{text} That is worse than {guess}."
     return f"{text} That is not clearly better than {guess}: train longer, or on more examples."
 

@@ -20,6 +20,7 @@ from dlviz.ui import (
     run_views,
     signals_view,
     state,
+    try_it,
 )
 from dlviz.ui.components.live_chart import live_chart
 from dlviz.ui.components.time import time_slider
@@ -45,6 +46,7 @@ def _watch(name: str, status: str) -> None:
         forks.begin(run, travelled.fork)
     if status == "finished" or (status == "stopped" and now.get("result")):
         result.show(run, now)
+        try_it.show(run)
         if not (ill := doctor_view.ill(run)):
             run_controls.lead_on(run)
         doctor_view.show(run)

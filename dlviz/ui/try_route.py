@@ -1,0 +1,67 @@
+"""The route by which a page tries a trained network on a typed text.
+
+    POST /dlviz/try/<run>  {"text": …, "many", "temperature", "top_k", "top_p", "seed"}
+                           → {"status": queued | running | done | failed, "error", …the answer when it is done}
+
+The first time the queue is asked; the page asks again with the same until it is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from dlviz.core.files import read_record
+from dlviz.core.problems import WrongInput
+from dlviz.ui.posted import Refused, posted
+
+PATH = "/dlviz/try/{run}"
+LONGEST_BODY, LONGEST_TEXT = 100_000, 20_000
+_KNOWN = ("text", "many", "temperature", "top_k", "top_p", "seed")
+
+
+def routes() -> list[Route]:
+    """The route that takes texts."""
+    return [Route(PATH, _try, methods=["POST"])]
+
+
+async def _try(request: Request) -> Response:
+    try:
+        wanted = _wanted(await posted(request, "a text", LONGEST_BODY))
+        found = await run_in_threadpool(asked, request.path_params["run"], wanted)
+    except Refused as refused:
+        return JSONResponse({"status": "failed", "error": str(refused)}, refused.status)
+    except WrongInput as error:
+        return JSONResponse({"status": "failed", "error": str(error)}, 404)
+    except OSError as error:
+        return JSONResponse({"status": "failed", "error": f"The text cannot be kept: {error.strerror}."}, 400)
+    except ClientDisconnect:
+        return Response(status_code=400)
+    return JSONResponse(found, 200, headers={"Cache-Control": "no-store"})
+
+
+def _wanted(found: Any) -> dict[str, Any]:
+    if not isinstance(found, dict) or not isinstance(found.get("text"), str) or not set(found) <= set(_KNOWN):
+        raise Refused(400, "A try is a JSON object with a `text`. Received: something else.")
+    if len(found["text"]) > LONGEST_TEXT:
+        raise Refused(413, f"A text to try has at most {LONGEST_TEXT:,} characters. Received: {len(found['text']):,}.")
+    return found
+
+
+def asked(run_id: str, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """How far the answer is; it is asked for where it was not yet."""
+    from dlviz.ui import state  # the server is up before the store's modules are loaded
+
+    run = state.store().run(run_id)
+    weights = read_record(run.checkpoints / "best.json") or read_record(run.checkpoints / "latest.json") or {}
+    queue = state.queue()
+    folder = queue.attempt({"run": str(run.path.absolute()), "step": weights.get("step"), **wanted})
+    now = queue.answer_state(folder)
+    if now["status"] != "done":
+        return {"status": now["status"], "error": now["error"]}
+    return {"status": "done", **(read_record(folder / "answer.json") or {})}
