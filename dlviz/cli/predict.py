@@ -9,8 +9,9 @@ import click
 
 from dlviz.cli.control import find
 from dlviz.cli.tables import table
+from dlviz.cli.tagged import line, tagged
 from dlviz.core.problems import WrongInput
-from dlviz.core.values import Category, Value
+from dlviz.core.values import Category, Tags, Value
 
 
 @click.command()
@@ -28,6 +29,10 @@ def predict(run: str, file: str, as_json: bool) -> None:
 
     restored = restore(find(run))
     fields = restored.fields
+    if any(isinstance(kind, Tags) for kind in fields.targets.values()):
+        records = tagged(restored, file)
+        click.echo(json.dumps(records) if as_json else "\n".join(line(record) for record in records))
+        return
     if not fields.inputs or not fields.targets or not restored.task.targets(fields):
         raise WrongInput(f"{restored.task.kind()} makes examples and predicts nothing, so there is no input to read.")
     name = next(iter(fields.inputs))

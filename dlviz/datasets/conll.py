@@ -90,7 +90,7 @@ def _pair(own: list[str], columns: Columns, tabs: bool, where: str) -> tuple[str
 
 def _by_tabs(lines: list[str]) -> bool:
     full = [line for line in lines if line.strip()]
-    return sum("\t" in line.strip() for line in full) * 2 > len(full)
+    return sum("\t" in line.rstrip() for line in full) * 2 > len(full)
 
 
 def _cells(line: str, tabs: bool) -> list[str]:

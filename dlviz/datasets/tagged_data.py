@@ -1,5 +1,5 @@
 """Data from tagged sentences: what TaggedText, Wnut17 and ToyEntities share. The input is called `text`, the target
-`tags`."""
+`tags`; a second input `shape` tells what each word looks like."""
 
 from __future__ import annotations
 
@@ -14,54 +14,63 @@ from dlviz.core.problems import WrongInput
 from dlviz.core.values import Tags
 from dlviz.datasets.conll import Sentence
 from dlviz.datasets.data import Data, Examples, Fields
+from dlviz.datasets.shape_encoder import learn_shape_encoder
 from dlviz.datasets.tag_scheme import as_bio, marks_spans, names_of, scheme_of
 from dlviz.datasets.text_data import TEXT
 from dlviz.datasets.text_encoder import PAD_ID, UNKNOWN_ID
-from dlviz.datasets.word_encoder import SHAPES, Unknown, WordEncoder, learn_word_encoder
+from dlviz.datasets.word_encoder import WordEncoder, learn_word_encoder
 
 #: The name of the target, and how long sentences are read where the data say how long.
 TAGS, LONGEST = "tags", 256
+#: The name of the second input.
+SHAPE = "shape"
 _PARTS = ("train", "validation", "test")
 
 
 @dataclass(frozen=True)
 class Tagged:
-    """Sentences in three parts with their tags made one scheme, and the encoder learned from the first part. `rows`:
+    """Sentences in three parts with their tags made one scheme, and the encoders learned from the first part. `rows`:
     where each stands in the source."""
 
     words: tuple[list[tuple[str, ...]], ...]
     tags: tuple[list[list[str]], ...]
     rows: tuple[list[int], ...]
     names: tuple[str, ...]
-    encoder: WordEncoder
+    encoders: dict[str, WordEncoder]
     notes: tuple[str, ...]
 
     def fields(self) -> Fields:
-        kind = Tags(names=self.names, length=self.encoder.length)
-        return Fields({TEXT: self.encoder.kind_of_text()}, {TAGS: kind}, sum(map(len, self.words)))
+        inputs = {name: encoder.kind_of_text() for name, encoder in self.encoders.items()}
+        return Fields({**inputs}, {TAGS: Tags(names=self.names, length=self.length)}, sum(map(len, self.words)))
+
+    @property
+    def length(self) -> int:
+        """How many words of a sentence are read."""
+        return self.encoders[TEXT].length
 
     def data(self, suspicious: bool = True) -> Data:
         train, validation, test = (self._examples(part) for part in range(3))
         notes = [*self.notes, *(_suspicions(self, validation.columns[TEXT]) if suspicious else ())]
-        return Data(self.fields(), train, validation, test, encoders={TEXT: self.encoder}, warnings=notes)
+        return Data(self.fields(), train, validation, test, encoders={**self.encoders}, warnings=notes)
 
     def _examples(self, part: int) -> Examples:
-        columns = {TEXT: self.encoder.encode(self.words[part]), TAGS: self._numbers(part)}
+        columns = {name: encoder.encode(self.words[part]) for name, encoder in self.encoders.items()}
+        columns[TAGS] = self._numbers(part)
         return Examples(columns, torch.tensor(self.rows[part], dtype=torch.int64))
 
     def _numbers(self, part: int) -> Tensor:
         """The tags of a part as int64 (N, length), -1 beyond the end of a sentence."""
         number = {name: index for index, name in enumerate(self.names)}
-        made = np.full((len(self.tags[part]), self.encoder.length), -1, dtype=np.int64)
+        made = np.full((len(self.tags[part]), self.length), -1, dtype=np.int64)
         for row, tags in enumerate(self.tags[part]):
-            own = [number[tag] for tag in tags[: self.encoder.length]]
+            own = [number[tag] for tag in tags[: self.length]]
             made[row, : len(own)] = own
         return torch.from_numpy(made)
 
 
 def tagged(
     parts: Sequence[Sequence[Sentence]], *, rows: Sequence[Sequence[int]], length: int | None, most_words: int,
-    min_count: int, lowercase: bool, unknown: Unknown,
+    min_count: int, lowercase: bool, shape: bool,
 ) -> Tagged:  # fmt: skip
     """Make one scheme of the tags and learn the vocabulary. `WrongInput` where the tags say nothing."""
     tags = [[sentence.tags for sentence in part] for part in parts]
@@ -88,15 +97,14 @@ def tagged(
         notes.append(
             f"{cut:,} sentences have more than {read} words; what comes after is cut off and not counted in any figure."
         )
-    encoder = learn_word_encoder(
-        words[0], most_words=most_words, min_count=min_count, length=read, lowercase=lowercase, unknown=unknown
-    )
-    if len(encoder.vocabulary) <= 2 + len(SHAPES) * (unknown == "by shape"):
+    encoder = learn_word_encoder(words[0], most_words=most_words, min_count=min_count, length=read, lowercase=lowercase)
+    if len(encoder.vocabulary) == 2:
         raise WrongInput(
             f"No word occurs {min_count} times or more in the training sentences, so there is nothing to learn from. "
             "Lower `min_count`, or take more sentences."
         )
-    return Tagged(words, made, tuple(map(list, rows)), names, encoder, tuple(notes))
+    encoders = {TEXT: encoder, **({SHAPE: learn_shape_encoder(words[0], length=read)} if shape else {})}
+    return Tagged(words, made, tuple(map(list, rows)), names, encoders, tuple(notes))
 
 
 def _scheme_notes(scheme: str) -> list[str]:
@@ -122,13 +130,10 @@ def _suspicions(known: Tagged, validation: Tensor) -> list[str]:
             "heart, so its figures there are too good."
         )
     words = int((validation != PAD_ID).sum())
-    unknown = validation == UNKNOWN_ID
-    if known.encoder.unknown == "by shape":
-        unknown |= (validation > UNKNOWN_ID) & (validation < UNKNOWN_ID + 1 + len(SHAPES))
-    share = int(unknown.sum()) / max(1, words)
+    share = int((validation == UNKNOWN_ID).sum()) / max(1, words)
     if share >= 0.1:
         notes.append(
             f"{share:.0%} of the words in the validation sentences are unknown: the training sentences have them too "
-            "rarely. A network can tell them only by what stands around them, and by their shape if `unknown` says so."
+            "rarely. A network can tell them only by what stands around them, and by their shape where `shape` is on."
         )
     return notes

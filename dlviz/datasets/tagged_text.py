@@ -16,7 +16,6 @@ from dlviz.datasets.dataset import Dataset, Progress, silent
 from dlviz.datasets.encoding import Encoding
 from dlviz.datasets.split import TEST, VALIDATION, split
 from dlviz.datasets.tagged_data import Tagged, tagged
-from dlviz.datasets.word_encoder import Unknown
 
 #: As many token ids and tags as fit in memory beside everything else (16 bytes each).
 MOST_IDS = 50_000_000
@@ -39,7 +38,7 @@ class TaggedText(Dataset):
         advanced=True,
     )  # fmt: skip
     test_path: str = setting(
-        "", "A file for the final test; without one, sentences of the first are kept.", advanced=True
+        "", "A file for the final test; without one, sentences of the first are kept.", widget="path", advanced=True
     )
     word_column: int = setting(1, "Which column holds the words; 1 is the first.", ge=1, le=100)
     tag_column: int = setting(0, "Which column holds the tags; 0 is the last.", ge=0, le=100)
@@ -52,13 +51,13 @@ class TaggedText(Dataset):
         20_000, "How many words get a number of their own; the rarer ones count as unknown.", ge=10, le=200_000
     )
     min_count: int = setting(
-        2, "How often the training sentences must have a word for it to get a number of its own.", ge=1, le=1000
+        1, "How often the training sentences must have a word for it to get a number of its own.", ge=1, le=1000
     )
-    lowercase: bool = setting(False, "Whether `May` and `may` are one word. Names are known by their capitals.")
-    unknown: Unknown = setting(
-        "by shape",
-        "What the network sees of an unknown word. `one`: nothing, they are all alike. `by shape`: whether it has "
-        "capitals or digits, is a link, a user name or a mark, and some endings.",
+    lowercase: bool = setting(True, "Whether `May` and `may` are one word; `shape` still tells them apart.")
+    shape: bool = setting(
+        True,
+        "Whether the network also sees what each word looks like, as a second input: capitals, digits, endings. It "
+        "helps with words that it has never seen.",
     )
     validation: float = setting(
         VALIDATION, "Share of the sentences to check on while training.", ge=0.01, le=0.5, advanced=True
@@ -92,11 +91,11 @@ class TaggedText(Dataset):
         parts, rows = self._parts(seed)
         known = tagged(
             parts, rows=rows, length=None if self.max_length == "auto" else self.max_length,
-            most_words=self.vocabulary_size, min_count=self.min_count, lowercase=self.lowercase, unknown=self.unknown,
+            most_words=self.vocabulary_size, min_count=self.min_count, lowercase=self.lowercase, shape=self.shape,
         )  # fmt: skip
-        if known.encoder.length * sum(map(len, parts)) > MOST_IDS:
+        if known.length * sum(map(len, parts)) > MOST_IDS:
             raise WrongInput(
-                f"{sum(map(len, parts)):,} sentences of {known.encoder.length:,} words are too many to hold in memory: "
+                f"{sum(map(len, parts)):,} sentences of {known.length:,} words are too many to hold in memory: "
                 f"at most {MOST_IDS:,} words in all are allowed. Lower `max_length`, or take fewer sentences."
             )
         return known

@@ -78,7 +78,7 @@ class ToyEntities(Dataset):
         parts = split(self.size, seed=seed)
         return tagged(
             [[made[place] for place in part] for part in parts], rows=[part.tolist() for part in parts], length=24,
-            most_words=1000, min_count=1, lowercase=False, unknown="one",
+            most_words=1000, min_count=1, lowercase=False, shape=False,
         )  # fmt: skip
 
     def _sentence(self, number: int, random: np.random.Generator) -> Sentence:

@@ -16,12 +16,15 @@ from dlviz.core.problems import WrongInput
 from dlviz.datasets import sounds
 from dlviz.datasets.archive import Entry, entries
 from dlviz.datasets.class_folders import class_folders
+from dlviz.datasets.conll import Columns, read_conll
 from dlviz.datasets.pictures import SUFFIXES as PICTURES
 from dlviz.datasets.pictures import Broken, opened
 from dlviz.datasets.sheet import read_sheet
 from dlviz.datasets.sound_table import sorted_sounds
 
 TABLES = (".csv", ".tsv", ".tab", ".txt", ".data", ".dat", ".jsonl", ".ndjson", ".parquet", ".pq")
+#: Endings of files with a word and its tag a line.
+TAGGED = (".conll", ".conllu", ".bio", ".iob", ".iob2", ".bioes", ".tags")
 MOST_BYTES = 512 * 2**20
 _PIECE = 2**20
 #: The folder of an upload that is not checked yet, and seconds after which nobody works on it any more.
@@ -61,8 +64,10 @@ def check(path: Path) -> None:
     suffix = path.suffix.lower()
     if path.stat().st_size == 0:
         raise WrongInput(f"{path.name} is empty. Choose a file with something in it.")
-    if suffix in TABLES:
-        read_sheet(path)
+    if suffix in TAGGED:
+        read_conll(str(path), Columns())
+    elif suffix in TABLES:
+        _check_table(path)
     elif suffix in PICTURES:
         _check_picture(path)
     elif suffix in sounds.SUFFIXES:
@@ -74,6 +79,19 @@ def check(path: Path) -> None:
             f"{path.name}: an upload must be a table (CSV, TSV, JSONL, Parquet), a zip of pictures in one folder a "
             f"class, or a picture (PNG, JPEG). Received: {suffix or 'a file without an ending'}."
         )
+
+
+def _check_table(path: Path) -> None:
+    """A table, or sentences with tags: these are written with such endings, too."""
+    try:
+        read_sheet(path)
+    except WrongInput as error:
+        if path.suffix.lower() not in (".txt", ".tsv", ".dat", ".data"):
+            raise
+        try:
+            read_conll(str(path), Columns())
+        except WrongInput:
+            raise error from None
 
 
 def clean_name(name: str) -> str:

@@ -11,7 +11,6 @@ from dlviz.datasets.data import Data, Fields
 from dlviz.datasets.dataset import Dataset, Progress, silent
 from dlviz.datasets.download import Files
 from dlviz.datasets.tagged_data import Tagged, tagged
-from dlviz.datasets.word_encoder import Unknown
 
 _FILES = ("wnut17train.conll", "emerging.dev.conll", "emerging.test.annotated")
 
@@ -42,14 +41,14 @@ class Wnut17(Dataset):
         ), strict=True)),
     )  # fmt: skip
 
-    lowercase: bool = setting(False, "Whether `May` and `may` are one word. Names are known by their capitals.")
-    unknown: Unknown = setting(
-        "by shape",
-        "What the network sees of an unknown word. `one`: nothing, they are all alike. `by shape`: whether it has "
-        "capitals or digits, is a link, a user name or a mark, and some endings.",
+    lowercase: bool = setting(True, "Whether `May` and `may` are one word; `shape` still tells them apart.")
+    shape: bool = setting(
+        True,
+        "Whether the network also sees what each word looks like, as a second input: capitals, digits, endings. It "
+        "helps with words that it has never seen.",
     )
     min_count: int = setting(
-        2, "How often the training part must have a word for it to get a number of its own.", ge=1, le=100
+        1, "How often the training part must have a word for it to get a number of its own.", ge=1, le=100
     )
 
     def describe(self, seed: int = 0) -> Fields:
@@ -73,7 +72,7 @@ class Wnut17(Dataset):
         rows = [list(range(start, start + len(part))) for start, part in zip(starts, parts, strict=True)]
         return tagged(
             parts, rows=rows, length=None, most_words=50_000, min_count=self.min_count, lowercase=self.lowercase,
-            unknown=self.unknown,
+            shape=self.shape,
         )  # fmt: skip
 
 

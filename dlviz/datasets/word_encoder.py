@@ -1,4 +1,4 @@
-"""WordEncoder: sentences whose words are given as the token ids a network takes, and back."""
+"""WordEncoder: sentences whose words are given, as the token ids a network takes, and back."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
@@ -20,37 +20,17 @@ from dlviz.datasets.data import Encoder
 from dlviz.datasets.text_encoder import PAD_ID, UNKNOWN_ID, content
 from dlviz.datasets.words import PADDING, UNKNOWN
 
-Unknown = Literal["one", "by shape"]
-#: How an unknown word may look, and the token that stands for it: the first that fits.
-_SHAPES: tuple[tuple[str, str], ...] = (
-    ("<unk http>", r"https?:.*|www\..*"),
-    ("<unk @a>", r"@.+"),
-    ("<unk #a>", r"#.+"),
-    ("<unk 1>", r"[\W\d_]*\d[\W\d_]*"),
-    ("<unk a1>", r".*\d.*"),
-    ("<unk .>", r"[\W_]+"),
-    ("<unk A.>", r"(?:[^\W\d_]\.)+"),
-    ("<unk Aaing>", r"[A-Z].*(?:ing|ed|ly)"),
-    ("<unk aing>", r"[a-z].*ing"),
-    ("<unk aed>", r"[a-z].*ed"),
-    ("<unk aly>", r"[a-z].*ly"),
-    ("<unk as>", r"[a-z].*s"),
-)
-_CAPITALS, _CAPITAL, _MIXED, _SMALL = "<unk AA>", "<unk Aa>", "<unk aA>", "<unk a>"
-SHAPES = (*(name for name, _ in _SHAPES), _CAPITALS, _CAPITAL, _MIXED, _SMALL)
-_PATTERNS = [(name, re.compile(pattern, re.DOTALL)) for name, pattern in _SHAPES]
 #: Marks before and after a word: each becomes a word of its own.
 _MARKS = re.compile(r"^([(\[{«“‘\"'¿¡]*)(.*?)([)\]}»”’\"'.,;:!?…]*)$", re.DOTALL)
 
 
 class WordEncoder(Encoder):
     """Words as they come become numbers of a vocabulary learned from the training part. Short sentences are filled up
-    with 0 (padding), long ones cut; a word that the vocabulary does not have is 1, or what its shape says."""
+    with 0 (padding), long ones cut; a word that the vocabulary does not have is 1."""
 
     vocabulary: tuple[str, ...] = setting((PADDING, UNKNOWN), "All words by number; 0 is padding, 1 unknown.")
     length: int = setting(32, "How many words of a sentence are read.", ge=1, le=4096)
     lowercase: bool = setting(False, "Whether capital letters are read as small ones.")
-    unknown: Unknown = setting("one", "Whether all unknown words are one token, or one for each shape.")
 
     def kind_of_text(self) -> Tokens:
         return Tokens(vocabulary=self.vocabulary, length=self.length)
@@ -61,11 +41,13 @@ class WordEncoder(Encoder):
         ids = np.zeros((len(raw), self.length), dtype=np.int64)
         for row, sentence in enumerate(raw):
             for place, word in enumerate(self.words(sentence)[: self.length]):
-                number = numbers.get(written(word, self.lowercase))
-                if number is None or number <= UNKNOWN_ID:  # nobody writes padding
-                    number = numbers.get(shape(word), UNKNOWN_ID) if self.unknown == "by shape" else UNKNOWN_ID
-                ids[row, place] = number
+                known = (numbers.get(token, PAD_ID) for token in self.tokens_of(word))
+                ids[row, place] = next((number for number in known if number > UNKNOWN_ID), UNKNOWN_ID)
         return torch.from_numpy(ids)
+
+    def tokens_of(self, word: str) -> tuple[str, ...]:
+        """What the vocabulary may call a word, the first choice first."""
+        return (written(word, self.lowercase),)
 
     def words(self, sentence: str | Sequence[str]) -> list[str]:
         """The words of a sentence: parted by spaces, marks at their ends by themselves."""
@@ -98,29 +80,20 @@ def written(word: str, lowercase: bool) -> str:
     return plain.lower() if lowercase else plain
 
 
-def shape(word: str) -> str:
-    """The token that stands for an unknown word that looks like this."""
-    for name, pattern in _PATTERNS:
-        if pattern.fullmatch(word):
-            return name
-    if word.isupper():
-        return _CAPITALS
-    if word[:1].isupper():
-        return _CAPITAL
-    return _SMALL if word.islower() or word.lower() == word.upper() else _MIXED
-
-
 def learn_word_encoder(
-    sentences: Iterable[Sequence[str]], *, most_words: int, min_count: int, length: int, lowercase: bool,
-    unknown: Unknown = "one",
-) -> WordEncoder:  # fmt: skip
+    sentences: Iterable[Sequence[str]], *, most_words: int, min_count: int, length: int, lowercase: bool
+) -> WordEncoder:
     """The encoder with the frequent words of the training sentences."""
-    counts = Counter(written(word, lowercase) for sentence in sentences for word in sentence)
-    shapes = SHAPES if unknown == "by shape" else ()
-    for reserved in (PADDING, UNKNOWN, *shapes):
-        counts.pop(reserved, None)
-    frequent = [
-        word for word, many in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])) if many >= min_count
+    tokens = (written(word, lowercase) for sentence in sentences for word in sentence)
+    return WordEncoder(vocabulary=frequent(tokens, most_words, min_count), length=length, lowercase=lowercase)
+
+
+def frequent(tokens: Iterable[str], most: int, min_count: int) -> tuple[str, ...]:
+    """The vocabulary: padding, unknown, and the tokens that come often enough, the most frequent first."""
+    counts = Counter(tokens)
+    known = [
+        token
+        for token, many in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+        if many >= min_count and token not in (PADDING, UNKNOWN)
     ]
-    vocabulary = (PADDING, UNKNOWN, *shapes, *frequent[:most_words])
-    return WordEncoder(vocabulary=vocabulary, length=length, lowercase=lowercase, unknown=unknown)
+    return (PADDING, UNKNOWN, *known[:most])

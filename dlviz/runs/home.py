@@ -23,15 +23,15 @@ def home() -> Path:
 def only_uploads(data: Mapping[str, Any]) -> None:
     """Raise `WrongInput` where a path in the data leads anywhere but into the uploads: a page must not read other
     files of the machine it runs on."""
-    path = data.get("path")
-    if not path:
-        return
-    try:
-        inside = Path(str(path)).resolve().is_relative_to((home() / "uploads").resolve())
-    except (ValueError, OSError, RuntimeError):  # what no system takes for a path
-        inside = False
-    if not inside:
-        raise WrongInput(
-            f"data.path: on this page, data of your own comes in as an upload. Received: {str(path)[:200]}. "
-            "Upload the file on the page Data, then open the spec again without its `data.path`."
-        )
+    for name, path in data.items():
+        if not path or not (name == "path" or name.endswith("_path")):
+            continue
+        try:
+            inside = Path(str(path)).resolve().is_relative_to((home() / "uploads").resolve())
+        except (ValueError, OSError, RuntimeError):  # what no system takes for a path
+            inside = False
+        if not inside:
+            raise WrongInput(
+                f"data.{name}: on this page, data of your own comes in as an upload. Received: {str(path)[:200]}. "
+                f"Upload the file on the page Data, then open the spec again without its `data.{name}`."
+            )

@@ -32,9 +32,10 @@ class Tagging(Task):
     higher_is_better: ClassVar[bool] = True
 
     class_weights: Literal["equal", "balanced"] = setting(
-        "equal",
-        "How much an error counts. `equal`: each word the same. `balanced`: rare tags more, by the root of how rare "
-        "they are, so that names are not passed over; expect more false alarms.",
+        "balanced",
+        "How much an error counts. `balanced`: rare tags more, by the root of how rare they are, so that names are "
+        "not passed over among so many words that are none. `equal`: each word the same; fewer names are found, and "
+        "fewer false ones.",
     )
 
     def why_not(self, fields: Fields) -> str | None:
@@ -43,9 +44,9 @@ class Tagging(Task):
             said = ", ".join(f"`{name}` ({kind.kind()})" for name, kind in fields.targets.items())
             return f"Tagging needs one target that is a tag for each step; this data has {said or 'no target'}."
         length = kinds[0].length
-        if len(inputs) != 1 or not isinstance(inputs[0], Tokens) or inputs[0].length != length:
+        if not inputs or not all(isinstance(kind, Tokens) and kind.length == length for kind in inputs):
             said = ", ".join(f"`{name}` ({kind.kind()})" for name, kind in fields.inputs.items())
-            return f"Tagging needs one input, sentences with a word for each tag; this data has {said or 'no input'}."
+            return f"Tagging needs sentences with a word for each tag as input; this data has {said or 'no input'}."
         if len(kinds[0].names) < 2:
             return f"Tagging needs at least two tags; this target has {len(kinds[0].names)}."
         return None

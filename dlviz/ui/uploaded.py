@@ -19,11 +19,13 @@ _ENDS = {
     "TextTable": ["csv", "tsv", "txt", "jsonl", "parquet"],
     "ImageFolder": ["zip"],
     "SoundFolder": ["zip"],
+    "TaggedText": ["conll", "conllu", "bio", "iob", "iob2", "bioes", "tags", "txt", "tsv", "dat", "data"],
 }
 _ASKS = {
     "Table": "A table: CSV, TSV, JSON lines or Parquet, one example a row",
     "TextTable": "A table: CSV, TSV, JSON lines or Parquet, a text and its label in each row",
     "ImageFolder": "A zip of pictures, one folder for each class",
+    "TaggedText": "Sentences: a word and its tag a line, a blank line between sentences",
     "SoundFolder": "A zip of sounds (WAV, FLAC, OGG, MP3), one folder for each class, or with a table labels.csv",
 }
 
