@@ -73,6 +73,12 @@ def whole(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
+def written(vocabulary: tuple[str, ...], merges: tuple[str, ...], lowercase: bool, text: str) -> list[str]:
+    """What stands in the text where each of its tokens is."""
+    read = whole(text)
+    return [read[start:end] for start, end in _engine(vocabulary, merges, lowercase).encode(read).offsets]
+
+
 def joined(tokens: Iterable[str]) -> str:
     """The text of such tokens."""
     return "".join(tokens).replace(SPACE, " ")

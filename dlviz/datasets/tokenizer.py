@@ -46,6 +46,14 @@ class Tokenizer:
         number = {token: place for place, token in enumerate(self.vocabulary)}
         return [[number.get(token, UNKNOWN_ID) for token in self._pieces(text)] for text in texts]
 
+    def written(self, text: str) -> list[str]:
+        """What stands in the text where each of its tokens is, unknown ones too."""
+        if self.how == "bpe":
+            from dlviz.datasets import bpe
+
+            return bpe.written(self.vocabulary, self.merges, self.lowercase, text)
+        return list(self._pieces(text))
+
     def decode(self, ids: Sequence[int]) -> str:
         """The text of such ids without its padding; unknown tokens read <unk>."""
         tokens = [self.vocabulary[number] for number in ids if number != PAD_ID]

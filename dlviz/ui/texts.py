@@ -23,15 +23,18 @@ def paragraphs(value: Value) -> None:
 
 def tokens(value: Value) -> None:
     """The first text of a value as the network reads it: each token over its number; unknown ones and padding look
-    different."""
+    different. `more["written"]`: what stands there in the text, which is shown where it is unknown."""
     kind = cast(Tokens, value.kind)
     ids = [int(number) for number in np.atleast_2d(value.data)[0]]
     real = max((place + 1 for place, number in enumerate(ids) if number), default=0)
-    cells = [
-        f'<span class="dlviz-token{" dlviz-unknown" if number == 1 else ""}">'
-        f"{html.escape(visible(kind.vocabulary[number]))}<small>{number}</small></span>"
-        for number in ids[:real]
-    ]
+    written = [str(text) for text in value.more.get("written", ())]
+    cells = []
+    for place, number in enumerate(ids[:real]):
+        shown, below = visible(kind.vocabulary[number]), str(number)
+        if number == 1 and place < len(written):
+            shown, below = visible(written[place]), f"{number} {shown}"
+        mark = " dlviz-unknown" if number == 1 else ""
+        cells.append(f'<span class="dlviz-token{mark}">{html.escape(shown)}<small>{html.escape(below)}</small></span>')
     if real < len(ids):
         rest = len(ids) - real
         cells.append(
@@ -56,9 +59,10 @@ def way_to_ids(encoder: TextEncoder, key: str) -> None:
     ids = encoder.encode([typed]).numpy()
     real, unknown = int((ids != 0).sum()), int((ids == 1).sum())
     noun = NOUNS[encoder.tokenizer]
-    cut = " What comes after is cut off." if len(encoder.taken_apart().encode([typed])[0]) > real else ""
+    written = encoder.taken_apart().written(typed)
+    cut = " What comes after is cut off." if len(written) > real else ""
     note = (
-        f"{real:,} {noun}, {unknown:,} unknown.{cut} The network's Embedding has a row for each number, which is all "
-        "that it learns of it: Build shows these rows in the look inside."
+        f"{real:,} {noun}, {unknown:,} unknown.{cut} An Embedding has a row of learned numbers for each of these: "
+        "Build shows the rows of an example in the look inside."
     )
-    tokens(Value(encoder.kind_of_text(), ids, "", note))
+    tokens(Value(encoder.kind_of_text(), ids, "", note, {"written": np.array(written[:real], dtype=str)}))

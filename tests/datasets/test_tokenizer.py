@@ -90,6 +90,15 @@ def test_any_text_has_numbers_of_the_vocabulary(texts: list[str], other: str, mo
         assert all(1 <= number < len(learned.vocabulary) for number in ids)  # 0 is padding, which no text gives
 
 
+@given(texts=st.lists(ANY, min_size=1, max_size=3), other=ANY)
+def test_each_token_stands_somewhere_in_the_text(texts: list[str], other: str) -> None:
+    for how in HOW:
+        learned = learn_tokenizer(texts, how, most=60)
+        assert len(learned.written(other)) == len(learned.encode([other])[0])
+    assert learn_tokenizer(["ab"], "bpe", most=9).written("x ab y") == ["x", " ", "ab", " ", "y"]
+    assert learn_tokenizer(["ab"], "words", most=9).written("It's ab.") == ["It's", "ab", "."]
+
+
 def test_halves_of_characters_get_a_mark() -> None:
     assert whole("a\ud83d") == "a\ufffd" and whole("👍\ufeff ok") == "👍\ufeff ok"
     learned = learn_tokenizer(["a\ud83db"], "bpe", most=9)
