@@ -8,10 +8,11 @@ from typing import Any
 import click
 
 from dlviz.cli.control import find
+from dlviz.cli.forecast import forecast, lines
 from dlviz.cli.tables import table
 from dlviz.cli.tagged import line, tagged
 from dlviz.core.problems import WrongInput
-from dlviz.core.values import Category, Tags, Value
+from dlviz.core.values import Category, Series, Tags, Value
 
 
 @click.command()
@@ -32,6 +33,10 @@ def predict(run: str, file: str, as_json: bool) -> None:
     if any(isinstance(kind, Tags) for kind in fields.targets.values()):
         records = tagged(restored, file)
         click.echo(json.dumps(records) if as_json else "\n".join(line(record) for record in records))
+        return
+    if any(isinstance(kind, Series) for kind in fields.targets.values()):
+        ahead = forecast(restored, file)
+        click.echo(json.dumps(ahead) if as_json else lines(ahead))
         return
     if not fields.inputs or not fields.targets or not restored.task.targets(fields):
         raise WrongInput(f"{restored.task.kind()} makes examples and predicts nothing, so there is no input to read.")

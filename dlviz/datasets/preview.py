@@ -102,6 +102,19 @@ def likely_label(columns: list[Column], text: str) -> str:
     return others[-1].name if others else text
 
 
+def likely_time(columns: list[Column]) -> str:
+    """The column that most likely holds the time of each row: the first of dates, else the first of all."""
+    dated = [column for column in columns if column.kind == "date"]
+    named = [column for column in columns if column.name.strip().lower() in ("date", "time", "datetime", "timestamp")]
+    return (dated or named or columns)[0].name
+
+
+def likely_series(columns: list[Column], time: str) -> str:
+    """The column that is most likely to be forecast: what its name says, else the last number."""
+    others = [column for column in columns if column.name != time and column.kind == "number"]
+    return likely_target(others or [column for column in columns if column.name != time] or columns)
+
+
 @dataclass(frozen=True)
 class PicturesPreview:
     """A folder or zip of pictures as it was understood."""

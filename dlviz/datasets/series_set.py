@@ -49,6 +49,7 @@ class SeriesSet(Dataset, abstract=True):
     the past of a test window may reach back, as it does whenever one forecasts."""
 
     by_chance: ClassVar[bool] = False
+    icon: ClassVar[str] = "timeline"
 
     horizon: Steps = setting(
         "auto", "How many steps ahead are forecast. `auto`: a season, 12 where there is none. Farther is harder."

@@ -80,7 +80,11 @@ def line(sheet: Sheet, row: int) -> str:
 def _form(sheet: Sheet, name: str, cells: NDArray[np.object_]) -> str:
     if cells.size and all(re.fullmatch(r"(1\d|20)\d\d", str(cell)) for cell in cells):
         return "%Y"
-    found = dates.detect_format(list(dict.fromkeys(map(str, cells))))
+    distinct = list(dict.fromkeys(map(str, cells)))
+    found = dates.detect_format(distinct)
+    if found is None:  # a wrong one among few: then most are written as one of the first three
+        guesses = filter(None, (dates.detect_format([cell]) for cell in distinct[:3]))
+        found = next((form for form in guesses if np.isnat(dates.parse(distinct, form)).mean() < 0.5), None)
     if found is None:
         raise WrongInput(
             f"`{name}` of {sheet.name} must hold dates or times, such as 2024-05-31 or 2024-05-31 14:00, all written "
@@ -117,12 +121,12 @@ def _laid_out(sheet: Sheet, names: tuple[str, ...], moments: dates.Dates, values
     moments, values, rows = moments[order], values[order], order.astype(np.int64)
     twice = np.flatnonzero(np.diff(moments) == np.timedelta64(0, "s")) + 1
     if len(twice):
-        for at in twice:
-            if not np.array_equal(values[at], values[at - 1], equal_nan=True):
+        for second in twice:
+            if not np.array_equal(values[second], values[second - 1], equal_nan=True):
                 raise WrongInput(
-                    f"Each time may stand in {sheet.name} once. Received {_written(moments[at], form)} in "
-                    f"{line(sheet, int(rows[at - 1]))} and {line(sheet, int(rows[at]))} with other values. Take one "
-                    "away; several series need a column each."
+                    f"Each time may stand in {sheet.name} once. Received {_written(moments[second], form)} in "
+                    f"{line(sheet, int(rows[second - 1]))} and {line(sheet, int(rows[second]))} with other values. "
+                    "Take one away; several series need a column each."
                 )
         notes.append(
             f"{len(twice)} rows stood there twice, the first in {line(sheet, int(rows[twice[0]]))}; one of each was "

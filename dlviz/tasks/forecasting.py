@@ -176,7 +176,7 @@ class Forecasting(Task):
         ]
         low, high = bootstrap(lambda errors, _: errors.mean(1), each[0], each[0])
         name = "taking the value one season before"
-        return Interval("mase", float(each[0].mean()), low, high, float(each[1].mean()), name)
+        return Interval("mase", float(each[0].mean()), low, high, float(each[1].mean()), name, higher_is_better=False)
 
     def views(self, networks: Networks, data: Data, part: str, outputs: Tensor | None) -> dict[str, Value]:
         if outputs is None:

@@ -17,6 +17,7 @@ from dlviz.ui.form import Document, part_form
 _ENDS = {
     "Table": ["csv", "tsv", "txt", "jsonl", "parquet"],
     "TextTable": ["csv", "tsv", "txt", "jsonl", "parquet"],
+    "SeriesTable": ["csv", "tsv", "txt", "jsonl", "parquet"],
     "ImageFolder": ["zip"],
     "SoundFolder": ["zip"],
     "TaggedText": ["conll", "conllu", "bio", "iob", "iob2", "bioes", "tags", "txt", "tsv", "dat", "data"],
@@ -24,6 +25,7 @@ _ENDS = {
 _ASKS = {
     "Table": "A table: CSV, TSV, JSON lines or Parquet, one example a row",
     "TextTable": "A table: CSV, TSV, JSON lines or Parquet, a text and its label in each row",
+    "SeriesTable": "A table: CSV, TSV, JSON lines or Parquet, a row for each hour, day or month",
     "ImageFolder": "A zip of pictures, one folder for each class",
     "TaggedText": "Sentences: a word and its tag a line, a blank line between sentences",
     "SoundFolder": "A zip of sounds (WAV, FLAC, OGG, MP3), one folder for each class, or with a table labels.csv",
@@ -39,7 +41,7 @@ def take_in(kind: str) -> Document | None:
     try:
         with st.spinner("Checking the file …", show_time=True):
             from dlviz.datasets import uploads
-            from dlviz.datasets.preview import likely_label, likely_target, likely_text
+            from dlviz.datasets.preview import likely_label, likely_series, likely_target, likely_text, likely_time
 
             path = uploads.keep(file.name, file, home() / "uploads")
             document: Document = {"kind": kind, "path": str(path)}
@@ -49,6 +51,10 @@ def take_in(kind: str) -> Document | None:
                 columns = columns_of(document)
                 document["text"] = likely_text(columns)
                 document["label"] = likely_label(columns, document["text"])
+            elif kind == "SeriesTable":
+                columns = columns_of(document)
+                document["time"] = likely_time(columns)
+                document["targets"] = [likely_series(columns, document["time"])]
     except WrongInput as error:
         st.error(str(error), icon=":material/error:")
         return None
