@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
-from dlviz.core.values import Array, Audio, Category, Image, Points, Scalar, Series, Tokens, Value, Vector
+from dlviz.core.values import Array, Audio, Category, Image, Points, Scalar, Series, Tags, Tokens, Value, Vector
 from dlviz.datasets import dates
 from dlviz.datasets.data import Data
 from dlviz.datasets.look_series import of_series
 from dlviz.datasets.look_sounds import of_sounds
+from dlviz.datasets.look_tags import how_often, telling, with_words
 from dlviz.datasets.look_texts import of_texts
 from dlviz.datasets.table_encoder import CategoryColumn, DateColumn, NumberColumn, TableEncoder
 from dlviz.datasets.text_encoder import TextEncoder
@@ -55,6 +56,8 @@ def look(data: Data) -> Look:
         columns, missing = _of_table(encoder, inputs[:ENOUGH])
     elif isinstance(input_kind, Tokens):
         columns = of_texts(input_kind, inputs, encoder.tokenizer if isinstance(encoder, TextEncoder) else "words")
+        if isinstance(kind, Tags) and target is not None:
+            columns.append(how_often(kind, target))
     elif isinstance(input_kind, Audio):
         columns = of_sounds(input_kind, inputs)
     elif isinstance(input_kind, Image) and isinstance(kind, Category) and target is not None:
@@ -66,7 +69,7 @@ def look(data: Data) -> Look:
     return Look(
         counts={part: len(data.part(part)) for part in ("train", "validation", "test")},
         balance=_balance(name, kind, target) if name and target is not None else None,
-        samples=data.shown("train", _in_turn(target, kind, len(data.train))),
+        samples=with_words(data, data.shown("train", _in_turn(target, kind, len(data.train)))),
         columns=columns,
         missing=missing,
         warnings=list(data.warnings),
@@ -87,6 +90,8 @@ def _balance(name: str, kind: object, target: torch.Tensor) -> Value | None:
 
 def _in_turn(target: torch.Tensor | None, kind: object, count: int) -> list[int]:
     """Places of a few examples: of each class in turn, so that all are seen."""
+    if isinstance(kind, Tags) and target is not None:
+        return telling(target, SAMPLES)
     if target is None or not isinstance(kind, Category):
         return list(range(min(SAMPLES, count)))
     labels = _array(target)

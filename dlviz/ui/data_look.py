@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import streamlit as st
 
-from dlviz.core.values import Audio, Category, Image, Points, Scalar, Text, Tokens, Value
+from dlviz.core.values import Audio, Category, Image, Points, Scalar, Tags, Text, Tokens, Value
 from dlviz.ui import figures, sounds, texts
 from dlviz.ui.loading import Loaded
 from dlviz.ui.picker import thumbnail
@@ -93,7 +93,10 @@ def _warnings(warnings: list[str], key: str) -> None:
 def _samples(seen: Look, key: str) -> None:
     """Pictures as small pictures with what they show, all else as rows."""
     (_, first), *rest = seen.samples.items()
-    name, target = rest[0] if rest else ("", None)
+    name, target = rest[-1] if rest else ("", None)  # further inputs stand before it
+    if target is not None and isinstance(target.kind, Tags):
+        figures.show(dataclasses.replace(target, title=""), key=f"{key}.samples")
+        return
     if isinstance(first.kind, Image):
         told = _told(target, len(first.data))
         small = max(first.kind.height, first.kind.width) <= 64

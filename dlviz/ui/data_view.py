@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from dlviz.core.problems import WrongInput
-from dlviz.core.values import Audio, Category, Image, Kind, Tokens, Vector
+from dlviz.core.values import Audio, Category, Image, Kind, Tags, Tokens, Vector
 from dlviz.datasets.tokenizer import NOUNS
 from dlviz.ui import chrome, data_cards, data_look, experiment, loading, state, uploaded, uploaded_texts, work
 from dlviz.ui.form import Document, part_form
@@ -120,15 +120,18 @@ def _prepared(draft: str, document: Document) -> None:
 def _sentence(known: loading.Loaded) -> str:
     """What is learned from what, in a line."""
     fields = known.data.fields
-    gives = [
-        f"**{name}** ({len(kind.names)} classes)" if isinstance(kind, Category) else f"**{name}** (a number)"
-        for name, kind in fields.targets.items()
-    ]
+    gives = [f"**{name}** ({_asked(kind)})" for name, kind in fields.targets.items()]
     taken = [
         _input(kind, NOUNS[getattr(known.data.encoders.get(name), "tokenizer", "words")])
         for name, kind in fields.inputs.items()
     ]
     return f"{' and '.join(taken)} → {' and '.join(gives)}"
+
+
+def _asked(kind: Kind) -> str:
+    if isinstance(kind, Tags):
+        return f"for each word one of {len(kind.names)} tags"
+    return f"{len(kind.names)} classes" if isinstance(kind, Category) else "a number"
 
 
 def _input(kind: Kind, tokens: str) -> str:
