@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import streamlit as st
 
-from dlviz.core.values import Audio, Category, Image, Points, Scalar, Tags, Text, Tokens, Value
-from dlviz.ui import figures, sounds, texts
+from dlviz.core.values import Audio, Category, Image, Points, Scalar, Series, Tags, Text, Tokens, Value
+from dlviz.ui import figures, series_look, sounds, texts
 from dlviz.ui.loading import Loaded
 from dlviz.ui.picker import thumbnail
 from dlviz.ui.words import count, number
@@ -34,6 +34,9 @@ def look(loaded: Loaded, key: str) -> None:
     if columns and isinstance(columns[0].kind, Points):  # the plane shows all there is
         _columns(columns[:1], key)
         columns = columns[1:]
+    if isinstance(first_of(seen).kind, Series):
+        series_look.show(columns, key)
+        return
     st.subheader("Some examples", anchor=False)
     _samples(seen, key)
     if seen.balance is not None:

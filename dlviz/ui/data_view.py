@@ -9,9 +9,20 @@ from typing import Any
 import streamlit as st
 
 from dlviz.core.problems import WrongInput
-from dlviz.core.values import Audio, Category, Image, Kind, Tags, Tokens, Vector
+from dlviz.core.values import Audio, Category, Image, Kind, Series, Tags, Tokens, Vector
 from dlviz.datasets.tokenizer import NOUNS
-from dlviz.ui import chrome, data_cards, data_look, experiment, loading, state, uploaded, uploaded_texts, work
+from dlviz.ui import (
+    chrome,
+    data_cards,
+    data_look,
+    experiment,
+    loading,
+    state,
+    uploaded,
+    uploaded_series,
+    uploaded_texts,
+    work,
+)
 from dlviz.ui.form import Document, part_form
 
 _CHOOSING = "data.choosing"
@@ -92,6 +103,8 @@ def _prepared(draft: str, document: Document) -> None:
                 changed = uploaded.table_form(part, data, f"{draft}.data", wide)
             elif data["kind"] == "TextTable":
                 changed = uploaded_texts.form(part, data, f"{draft}.data", wide)
+            elif data["kind"] == "SeriesTable":
+                changed = uploaded_series.form(part, data, f"{draft}.data", wide)
             else:
                 changed = part_form(part, data, f"{draft}.data.{data['kind']}", hide=_paths(part))
         except WrongInput as error:
@@ -129,6 +142,8 @@ def _sentence(known: loading.Loaded) -> str:
 
 
 def _asked(kind: Kind) -> str:
+    if isinstance(kind, Series):
+        return f"the next {kind.steps:,} steps of {', '.join(kind.names)}"
     if isinstance(kind, Tags):
         return f"for each word one of {len(kind.names)} tags"
     return f"{len(kind.names)} classes" if isinstance(kind, Category) else "a number"
@@ -141,6 +156,8 @@ def _input(kind: Kind, tokens: str) -> str:
         return f"Sounds of {kind.samples / kind.rate:.3g} seconds at {kind.rate:,} Hz"
     if isinstance(kind, Tokens):
         return f"Texts of up to {kind.length:,} {tokens}"
+    if isinstance(kind, Series):
+        return f"{len(kind.names)} series over {kind.steps:,} steps"
     return f"{kind.shape()[0]} numbers" if isinstance(kind, Vector) else kind.kind()
 
 
