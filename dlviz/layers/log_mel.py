@@ -67,7 +67,7 @@ class MelSpectrogram(nn.Module):
 
 
 class LogMel(Layer):
-    """Turns a sound into a picture: how loud each band of pitches is, band by band from low to high, time by time.
+    """Turns a sound into a picture of how loud each band of pitches is at each time, the lowest band on top.
 
     The usual first layer for speech, music and noises: after it the layers for pictures can be used. It learns nothing.
     Bands lie as people hear them: narrow where tones are low, wide where they are high.

@@ -8,13 +8,13 @@ import numpy as np
 import torch
 
 from dlviz.core.files import write_json
-from dlviz.core.values import Array, Category
+from dlviz.core.values import Array, Audio, Category, Kind
 from dlviz.datasets.data import Data
 from dlviz.tasks.task import Networks, Task, at_a_time, in_batches
 from dlviz.training.folder import RunFolder
 
-#: How many examples a gallery holds.
-SIZE = 300
+#: How many examples a gallery holds; of long sounds fewer, so that they have about so many numbers together.
+SIZE, _FEWEST, _NUMBERS = 300, 48, 10_000_000
 #: Of how many classes an example tells the probability, where there are more.
 CLASSES = 10
 
@@ -36,7 +36,8 @@ def write_gallery(run: RunFolder, task: Task, networks: Networks, data: Data, pa
     ]
     predicted = np.concatenate(values)
     target = np.asarray(examples.columns[name].cpu().numpy())
-    entries = _classes(predicted, target) if isinstance(kind, Category) else _numbers(predicted, target)
+    size = _size(next(iter(data.fields.inputs.values())))
+    entries = _classes(predicted, target, size) if isinstance(kind, Category) else _numbers(predicted, target, size)
     shown = data.shown(part, [entry["index"] for entry in entries])
     folder = run.path / "gallery"
     shown[next(iter(data.fields.inputs))].save(folder / f"{part}_inputs")
@@ -44,7 +45,11 @@ def write_gallery(run: RunFolder, task: Task, networks: Networks, data: Data, pa
     return True
 
 
-def _classes(probabilities: Array, target: Array) -> list[dict[str, Any]]:
+def _size(kind: Kind) -> int:
+    return min(SIZE, max(_FEWEST, _NUMBERS // kind.samples)) if isinstance(kind, Audio) else SIZE
+
+
+def _classes(probabilities: Array, target: Array, size: int) -> list[dict[str, Any]]:
     """`probability`: that of the predicted class; `certainty`: how far it is ahead of the second; `probabilities`:
     (class, probability) of the likeliest classes, in falling order, and of the true one at least."""
     best = probabilities.argmax(1)
@@ -54,9 +59,9 @@ def _classes(probabilities: Array, target: Array) -> list[dict[str, Any]]:
     right = np.flatnonzero(best == target)
     wrong = wrong[np.argsort(-certainty[wrong], kind="stable")]  # surest and wrong: the most telling
     right = right[np.argsort(certainty[right], kind="stable")]  # least certain first
-    if len(wrong) > SIZE * 2 // 3:
-        wrong = wrong[: SIZE * 2 // 3]
-    room = SIZE - len(wrong)
+    if len(wrong) > size * 2 // 3:
+        wrong = wrong[: size * 2 // 3]
+    room = size - len(wrong)
     if len(right) > room:  # the uncertain half as they are, the sure ones spread over all
         half = room // 2
         rest = right[half:]
@@ -81,13 +86,13 @@ def _likeliest(probabilities: Array, target: int) -> list[tuple[int, float]]:
     return [(label, float(probabilities[label])) for label in order]
 
 
-def _numbers(predicted: Array, target: Array) -> list[dict[str, Any]]:
+def _numbers(predicted: Array, target: Array, size: int) -> list[dict[str, Any]]:
     """`error`: prediction minus target, in the target's unit; `certainty`: 1 for no error, 0 for the largest."""
     error = predicted.reshape(len(target), -1)[:, 0] - target.reshape(len(target), -1)[:, 0]
     order = np.argsort(-np.abs(error), kind="stable")
     largest = max(float(np.abs(error).max()), 1e-12)
-    if len(order) > SIZE:
-        order = order[np.linspace(0, len(order) - 1, SIZE).astype(int)]
+    if len(order) > size:
+        order = order[np.linspace(0, len(order) - 1, size).astype(int)]
     return [
         {
             "index": int(at),
