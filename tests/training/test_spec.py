@@ -65,7 +65,10 @@ def test_every_lesson_is_a_spec_with_words(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in lessons() if "fashion" not in name and "mnist" not in name])
 def test_every_built_in_lesson_completes(name: str) -> None:
-    complete = Spec.parse(read(name)).completed()
+    spec = Spec.parse(read(name))
+    if not spec.data.ready():
+        pytest.skip("its data must be fetched, or lie in DLVIZ_DATA")
+    complete = spec.completed()
     assert complete.task and complete.networks and complete.optimization and complete.training
     assert Spec.parse(complete.document()) == complete
     assert complete.completed() == complete
