@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from dlviz.core.values import Category, Image, Scalar, Tokens
+from dlviz.core.values import Category, Image, Scalar, Series, Tokens
 from dlviz.datasets.data import Data, Examples, Fields
 from dlviz.tasks.task import Task
 
@@ -45,7 +45,8 @@ def data_facts(task: Task, data: Data) -> dict[str, Any]:
     parts = _some(train, many), _some(validation, many)
     rows = _rows(parts[0], data.fields), _rows(parts[1], data.fields)
     names = _names(data.fields, None if rows[0] is None else rows[0].shape[1])
-    if rows[0] is not None and rows[1] is not None:
+    in_time = any(isinstance(kind, Series) for kind in data.fields.inputs.values())  # what changes in time is no fault
+    if rows[0] is not None and rows[1] is not None and not in_time:
         facts["shift"] = _shift(rows[0], rows[1], names)
     target = _target(task, data.fields)
     if target is None:

@@ -60,6 +60,8 @@ def _open(draft: str) -> None:
 
 
 def _target(kind: Any) -> str:
+    if kind.kind() == "Series":
+        return f"the next {kind.steps:,} steps"
     names = getattr(kind, "names", None)
     return f"{len(names)} classes" if names else "a number"
 

@@ -25,7 +25,7 @@ STATUS = {
     "failed": (":material/error:", "red", "failed"),
     "interrupted": (":material/bolt:", "orange", "interrupted"),
 }
-_BEST_KNOWN = ("accuracy", "r2")
+_BEST_KNOWN = ("accuracy", "r2", "mase")
 
 
 @dataclass(frozen=True)

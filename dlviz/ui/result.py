@@ -16,6 +16,8 @@ _HELP = {
     "accuracy": "The share of examples that are classified right.",
     "r2": "The share of the differences between examples that the prediction explains: 1 is perfect, 0 is as good as "
     "always guessing the mean.",
+    "mase": "The mean absolute scaled error: how far forecasts are off, where 1 is how far values one season apart "
+    "differed in the training part. Less is better.",
     "coverage": "The share of real examples that have a made one close by: low where the generator leaves some out.",
     "precision": "The share of made examples that lie where real ones live: low where they do not look real.",
     "modes": "The share of classes of which the generator makes any: below 100 % it has dropped some (mode collapse).",

@@ -95,5 +95,5 @@ def task(kind: str) -> str:
 def metric(name: str) -> str:
     """A metric's name for people: `validation.accuracy` → "validation accuracy"; `r2` → "R²"."""
     known = {"r2": "R²", "mae": "mean absolute error", "rmse": "root mean squared error", "mse": "mean squared error",
-             "psnr": "PSNR", "kl": "KL divergence"}  # fmt: skip
+             "psnr": "PSNR", "mase": "MASE", "kl": "KL divergence"}  # fmt: skip
     return " ".join(known.get(part.lower(), part.replace("_", " ")) for part in name.split("."))
