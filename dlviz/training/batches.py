@@ -12,6 +12,7 @@ from torch import Tensor
 
 from dlviz.datasets.data import Batch, Examples
 from dlviz.training.ahead import Ahead, gathered
+from dlviz.training.buckets import bucketed
 from dlviz.training.upload import Upload
 
 #: How much is gathered into its new order at a time, in bytes: a whole epoch of most data sets, and so little that the
@@ -81,9 +82,11 @@ class Batches:
 
     def __init__(
         self, examples: Examples, size: int, seed: int, changes: Sequence[Change] = (),
-        device: torch.device | None = None,
+        device: torch.device | None = None, lengths: Tensor | None = None,
     ) -> None:  # fmt: skip
-        """`device`: where the batches are wanted; without one, where the examples lie."""
+        """`device`: where the batches are wanted; without one, where the examples lie. `lengths` (N,): examples of like
+        length come in one batch."""
+        self._lengths = None if lengths is None else lengths.cpu()
         self.upload = Upload(examples, device)
         #: Whether the next ones are fetched while one learns from those before.
         self._fetched = examples.on_disk or self.upload.needed
@@ -178,5 +181,8 @@ class Batches:
         order = self._order
         if order is None or order[0] != epoch:
             random = torch.Generator().manual_seed(derived_seed(self.seed, "order", epoch))
-            self._order = order = epoch, torch.randperm(len(self.examples), generator=random)
+            mixed = torch.randperm(len(self.examples), generator=random)
+            if self._lengths is not None:
+                mixed = bucketed(mixed, self._lengths, random)
+            self._order = order = epoch, mixed
         return order[1]

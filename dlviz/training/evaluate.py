@@ -20,11 +20,12 @@ Under = Callable[[Iterable[Loss]], Iterable[Loss]]
 @torch.no_grad()
 def evaluate(
     task: Task, networks: Networks, examples: Examples, metrics: Mapping[str, Any], fields: Fields,
-    under: Under = iter,
+    under: Under = iter, trimmed: Callable[[Batch], Batch] = lambda batch: batch,
 ) -> tuple[Figures, Tensor | None]:  # fmt: skip
     """`{"loss": …, "<metric>": …}` over all examples, in evaluation mode, and the outputs.
 
-    One pass serves both where `losses` gives its outputs. Global chance is the caller's to guard.
+    One pass serves both where `losses` gives its outputs. Global chance is the caller's to guard. `trimmed`: a batch as
+    the networks are to see it.
     """
     modes = {role: network.training for role, network in networks.items()}
     for network in networks.values():
@@ -33,7 +34,7 @@ def evaluate(
         losses, outputs = Mean(), []
         for batch in in_batches(examples, at_a_time(examples, fields), device_of(networks)):
             size = len(next(iter(batch.values())))
-            for loss in under(task.losses(networks, batch, fields)):
+            for loss in under(task.losses(networks, trimmed(batch), fields)):
                 weight = size if loss.weight is None else loss.weight
                 losses.sums[loss.role] = losses.sums.get(loss.role, 0.0) + float(loss.value) * weight
                 losses.counts[loss.role] = losses.counts.get(loss.role, 0) + weight

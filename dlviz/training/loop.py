@@ -9,18 +9,19 @@ import contextlib
 import math
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from dlviz.datasets.data import Data
+from dlviz.datasets.data import Batch, Data
 from dlviz.optimization.regularizers.regularizer import Regularizer
 from dlviz.tasks.task import Loss
 from dlviz.training import checkpoint
 from dlviz.training.batches import Batches, Stretch, derived_seed
+from dlviz.training.buckets import buckets
 from dlviz.training.checkpoint import Snapshot
 from dlviz.training.engine.choose import choose
 from dlviz.training.engine.drift import Drift
@@ -95,7 +96,12 @@ class Loop:
         train = placed(data.train, device)
         self.validation = placed(data.validation, device)
         self.random = torch.Generator(device).manual_seed(derived_seed(spec.seed, "changes"))
-        self.batches = Batches(train, self.training.batch_size, spec.seed, device=device)
+        found = buckets(self.task, networks, data.train, self.fields)
+        self.batches = Batches(
+            train, self.training.batch_size, spec.seed, device=device, lengths=found.lengths if found else None
+        )
+        #: A batch as the network is to see it: without steps that are padding in all its texts.
+        self.trimmed: Callable[[Batch], Batch] = found.trimmed if found else _whole
         self.epoch = self.position = self.step = 0
         self.parameters = {role: list(network.parameters()) for role, network in networks.items()}
         self.optimizers = {role: self.recipe.optimizer.make(weights) for role, weights in self.parameters.items()}
@@ -255,8 +261,9 @@ class Loop:
                 metrics = self.metrics["validation"]
                 # as it trains, but exactly: pooling first and channels last give the same answers in half the time
                 validation, outputs = evaluate(
-                    self.task, self.stepper.networks, self.validation, metrics, self.fields, self.as_asked
-                )
+                    self.task, self.stepper.networks, self.validation, metrics, self.fields, self.as_asked,
+                    self.trimmed,
+                )  # fmt: skip
             self.best.consider(validation, self.step, self.networks)
             figures = {f"train.{name}": value for name, value in train.items()}
             figures |= {f"validation.{name}": value for name, value in validation.items()}
@@ -342,6 +349,10 @@ class Loop:
 def _position(facts: Mapping[str, Any], size: int) -> int:
     """Checkpoints of before batch sizes could change count in batches."""
     return int(facts["position"]) if "position" in facts else int(facts["batch"]) * size
+
+
+def _whole(batch: Batch) -> Batch:
+    return batch
 
 
 def _in_bfloat16(losses: Iterable[Loss], device: str) -> Iterator[Loss]:

@@ -45,12 +45,13 @@ class Eager:
         losses, networks, fields, under = loop.task.losses, self.networks, loop.fields, loop.under_precision
         optimizers, parameters, regularizers = loop.optimizers, loop.parameters, loop.regularizers
         meter, window, watcher, clock = loop.meter, loop.meter.window, loop.watcher, time.monotonic
+        trimmed = loop.trimmed
         schedulers, step = list(loop.schedulers.values()), loop.step
         lr = next(iter(optimizers.values())).param_groups[0]
         for batch in stretch:
             step += 1
             told = []
-            for loss in under(losses(networks, batch, fields)):
+            for loss in under(losses(networks, trimmed(batch), fields)):
                 zero_grad(parameters[loss.role])
                 loss.value.backward()
                 for regularizer in regularizers:
