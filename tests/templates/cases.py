@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from dlviz.core.values import Category, Image, Kind, Scalar, Tokens, Vector
+from dlviz.core.values import Audio, Category, Image, Kind, Scalar, Tokens, Vector
 from dlviz.datasets.data import Data, Examples, Fields
 
 CLASSES, NUMBER = Category(names=("no", "yes", "maybe")), Scalar()
@@ -19,6 +19,8 @@ INPUTS: dict[str, Kind] = {
     "photo": Image(channels=3, height=32, width=32),
     "large": Image(channels=3, height=64, width=48),
     "text": Tokens(vocabulary=("<pad>", "<unk>", *"abcdefgh"), length=6),
+    "sound": Audio(rate=8000, samples=4000),
+    "click": Audio(rate=1000, samples=50),
     "word": Tokens(vocabulary=("<pad>", "<unk>", "a"), length=1),
 }
 TARGETS: dict[str, Kind] = {"classes": CLASSES, "number": NUMBER}
