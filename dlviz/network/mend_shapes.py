@@ -23,6 +23,7 @@ from dlviz.layers.upsample import Upsample
 from dlviz.network import edit
 from dlviz.network.examination import Examination, Finding
 from dlviz.network.graph import Graph, Node
+from dlviz.network.mend_each_step import each_step
 from dlviz.network.mend_merges import last_sized
 from dlviz.network.mend_wiring import removed
 from dlviz.network.report import Shape
@@ -78,6 +79,7 @@ def output(graph: Graph, inputs: Inputs, output: Shape | None, seen: Examination
     assert output is not None
     name = finding.node
     came = seen.nodes[name].shape or ()
+    yield from each_step(graph, output, seen, name)
     ends = [(f"Add {title}", _append_all(graph, name, layers)) for title, layers in _ends(came, output)]
     if len(came) > len(output) == 1 and isinstance(graph[name].layer, Linear):  # it took each step alone
         flat = edit.insert_before(graph, name, Flatten())
