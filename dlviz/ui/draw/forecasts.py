@@ -11,8 +11,8 @@ from dlviz.core.values import Array, Forecast, Value
 from dlviz.ui import palette, words
 from dlviz.ui.draw.drawing import draws, plain
 
-#: So many windows are drawn, one below the other, and of each so many steps of its past.
-WINDOWS, PAST = 4, 120
+#: So many windows are drawn, one below the other, and of each so many times as much past as there is future.
+WINDOWS, PAST = 4, 3
 
 
 def _told_forecast(value: Value) -> str:
@@ -36,7 +36,7 @@ def forecast(value: Value, dark: bool) -> go.Figure:
     made = plain(dark, 60 + 170 * many if many > 1 else 300)
     axis = made.layout.xaxis.to_plotly_json()
     ground, gap = palette.ground(dark), 0.08 if many > 1 else 0.0
-    first = max(0, kind.steps - PAST)
+    first = max(0, kind.steps - max(12, PAST * kind.horizon))
     past, ahead = np.arange(first, kind.steps) - kind.steps + 1, np.arange(kind.horizon) + 1
     for row in range(many):
         top = 1 - row / many

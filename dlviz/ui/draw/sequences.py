@@ -46,8 +46,8 @@ def series(value: Value, dark: bool) -> go.Figure:
     made.update_layout(showlegend=len(kind.names) > 1)
     ends = [0, *value.more.get("borders", ()), kind.steps]
     if len(ends) > 2:  # room for the parts' names
-        made.update_layout(margin={"t": 24})
-    for number, part in enumerate(("train", "validation", "test: unseen")[: len(ends) - 1] if len(ends) > 2 else ()):
+        made.update_layout(margin={"t": 24}, xaxis={"title": {"text": ""}})
+    for number, part in enumerate(("train", "validation", "test")[: len(ends) - 1] if len(ends) > 2 else ()):
         made.add_vline(x=float(ends[number + 1]), line={"color": palette.ground(dark).faint, "width": 1, "dash": "dot"})
         made.add_annotation(
             x=float(ends[number] + ends[number + 1]) / 2, y=1, yref="paper", yanchor="bottom", text=part,
