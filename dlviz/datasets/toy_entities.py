@@ -57,7 +57,7 @@ class ToyEntities(Dataset):
 
     hint: Hint = setting(
         "near",
-        "Where the words stand that tell what a name is. near: beside it. far: in half of the sentences some seven "
+        "Where the words stand that tell what a name is. near: beside it. far: in four sentences of five some seven "
         "words later, too far for a small window.",
     )
     ambiguous: float = setting(
@@ -86,7 +86,7 @@ class ToyEntities(Dataset):
             return among[int(random.integers(len(among)))]
 
         kind = one(list(_NAMES))
-        told = _FAR if self.hint == "far" and random.random() < 0.5 else _NEAR
+        told = _FAR if self.hint == "far" and random.random() < 0.8 else _NEAR
         words: list[str] = []
         tags: list[str] = []
         for piece in " ".join((one(_STARTS) if told is _NEAR else "", one(told[kind]), one(_ENDS))).split():

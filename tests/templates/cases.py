@@ -5,10 +5,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from dlviz.core.values import Audio, Category, Image, Kind, Scalar, Tokens, Vector
+from dlviz.core.values import Audio, Category, Image, Kind, Scalar, Tags, Tokens, Vector
 from dlviz.datasets.data import Data, Examples, Fields
 
 CLASSES, NUMBER = Category(names=("no", "yes", "maybe")), Scalar()
+TAGGED = Tags(names=("O", "B-name", "I-name"), length=6)
 INPUTS: dict[str, Kind] = {
     "plane": Vector(names=("x", "y")),
     "row": Vector(names=tuple("abcdefg")),
@@ -32,6 +33,7 @@ FIELDS: dict[str, Fields] = {
         for target, asked in TARGETS.items()
     },
     "several": Fields({"row": INPUTS["row"], "picture": INPUTS["digit"]}, {"target": CLASSES}, 900),
+    "tagged": Fields({"input": INPUTS["text"]}, {"target": TAGGED}, 900),
     "no target": Fields({"input": INPUTS["digit"]}, {}, None),
     "no input": Fields({}, {"target": CLASSES}, None),
 }
@@ -53,6 +55,8 @@ def _column(kind: Kind, count: int, random: torch.Generator) -> Tensor:
         ids = torch.randint(1, len(kind.vocabulary), (count, kind.length), generator=random)
         lengths = torch.randint(1, kind.length + 1, (count, 1), generator=random)
         return ids * (torch.arange(kind.length) < lengths)  # the rest is padding
+    if isinstance(kind, Tags):
+        return torch.randint(len(kind.names), (count, kind.length), generator=random)
     if isinstance(kind, Category):
         return torch.arange(count) % len(kind.names)
     return torch.randn(count, *kind.shape(), generator=random)
