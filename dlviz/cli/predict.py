@@ -21,7 +21,8 @@ from dlviz.core.values import Category, Series, Tags, Value
     "--input",
     "file",
     required=True,
-    help="A picture (PNG, JPEG), a table (CSV, TSV, JSONL, Parquet), or texts (.txt, one a line).",
+    help="A picture (PNG, JPEG), a sound (WAV, FLAC, OGG, MP3) or a zip of sounds, a table (CSV, TSV, JSONL, Parquet), "
+    "or texts (.txt, one a line).",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON list on standard output.")
 def predict(run: str, file: str, as_json: bool) -> None:

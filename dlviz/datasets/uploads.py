@@ -76,8 +76,9 @@ def check(path: Path) -> None:
         _check_zip(path)
     else:
         raise WrongInput(
-            f"{path.name}: an upload must be a table (CSV, TSV, JSONL, Parquet), a zip of pictures in one folder a "
-            f"class, or a picture (PNG, JPEG). Received: {suffix or 'a file without an ending'}."
+            f"{path.name}: an upload must be a table (CSV, TSV, JSONL, Parquet), a zip of pictures or of sounds in "
+            "one folder a class, a picture (PNG, JPEG), or a sound (WAV, FLAC, OGG, MP3). Received: "
+            f"{suffix or 'a file without an ending'}."
         )
 
 
