@@ -134,7 +134,7 @@ class Text(Kind):
 
 
 class Tokens(Kind):
-    """Text as numbers of a vocabulary. Data: ids (N, length); 0 is padding, 1 any unknown word."""
+    """Text as numbers of a vocabulary. Data: ids (N, length); 0 is padding, 1 any unknown token."""
 
     vocabulary: tuple[str, ...]
     length: int

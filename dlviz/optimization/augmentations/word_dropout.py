@@ -18,10 +18,11 @@ _FIRST_WORD = 2
 class WordDropout(Augmentation):
     """Makes some words of each text unknown, so that no prediction hangs on a single word.
 
-    It also teaches the network what an unknown word means: nothing. Iyyer et al. 2015.
+    It also teaches the network what an unknown word means: nothing. Where texts are read as characters or pieces of
+    words, those are hidden. Iyyer et al. 2015.
     """
 
-    p: float = setting(0.1, "The chance of each word to be hidden.", ge=0, le=0.9)
+    p: float = setting(0.1, "The chance of each word (character, piece) to be hidden.", ge=0, le=0.9)
 
     def why_not(self, inputs: Mapping[str, Kind], targets: Mapping[str, Kind]) -> str | None:
         if any(isinstance(kind, Tokens) for kind in inputs.values()):
