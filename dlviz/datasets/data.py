@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from dlviz.core.part import Part
-from dlviz.core.values import Array, Kind, Value
+from dlviz.core.values import Array, Kind, Tokens, Value
 
 #: Field name → tensor, first dimension the batch.
 Batch = dict[str, Tensor]
@@ -111,9 +111,15 @@ class Data:
         values = {}
         for name, kind in {**self.fields.inputs, **self.fields.targets}.items():
             column = examples.columns[name][at]
-            encoder = self.encoders.get(name)
+            encoder = self.encoders.get(name) or self._alike(kind)
             values[name] = encoder.decode(column) if encoder else Value(kind, _numbers(column), name)
         return values
+
+    def _alike(self, kind: Kind) -> Encoder | None:
+        """The encoder of an input of the same kind: a text that is to be foretold reads as one that is given."""
+        if not isinstance(kind, Tokens):
+            return None
+        return next((self.encoders.get(name) for name, other in self.fields.inputs.items() if other == kind), None)
 
 
 def _numbers(column: Tensor) -> Array:

@@ -62,6 +62,10 @@ def _open(draft: str) -> None:
 def _target(kind: Any) -> str:
     if kind.kind() == "Series":
         return f"the next {kind.steps:,} steps"
+    if kind.kind() == "Tags":
+        return "a tag for each word"
+    if kind.kind() == "Tokens":
+        return "the next token, at each step"
     names = getattr(kind, "names", None)
     return f"{len(names)} classes" if names else "a number"
 

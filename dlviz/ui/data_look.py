@@ -114,7 +114,7 @@ def _samples(seen: Look, key: str) -> None:
         sounds.cards(first, _told(target, len(first.data)))
         return
     columns = figures.rows(first)
-    if target is not None:
+    if target is not None and not isinstance(target.kind, Text):  # a text that goes on is seen in the text itself
         told_too: list[object] = [*_told(target, len(first.data))]
         columns = {f"{target.title or name} (target)": told_too, **columns}
     st.dataframe(columns, key=f"{key}.samples", hide_index=True, height=320)

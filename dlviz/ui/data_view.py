@@ -146,6 +146,8 @@ def _asked(kind: Kind) -> str:
         return f"the next {kind.steps:,} steps of {', '.join(kind.names)}"
     if isinstance(kind, Tags):
         return f"for each word one of {len(kind.names)} tags"
+    if isinstance(kind, Tokens):
+        return "at each step the token that comes next"
     return f"{len(kind.names)} classes" if isinstance(kind, Category) else "a number"
 
 
