@@ -56,6 +56,8 @@ def look(data: Data) -> Look:
         columns, missing = _of_table(encoder, inputs[:ENOUGH])
     elif isinstance(input_kind, Tokens):
         columns = of_texts(input_kind, inputs, encoder.tokenizer if isinstance(encoder, TextEncoder) else "words")
+        if kind == input_kind:  # windows of one long text are all of one length
+            columns = columns[1:]
         if isinstance(kind, Tags) and target is not None:
             columns.append(how_often(kind, target))
     elif isinstance(input_kind, Audio):

@@ -25,9 +25,8 @@ def of_texts(kind: Tokens, ids: torch.Tensor, tokenizer: Tokenizing = "words") -
     place = {int(number): rank for rank, number in enumerate(order)}
     told = f"The vocabulary has {len(kind.vocabulary) - 2:,} {noun}; {unknown:.1%} of those read are unknown."
     frequent = np.array([place[n] for n in ids.flatten().tolist() if n in place], dtype=np.int64)
-    long = [Value(Scalar(unit=noun), lengths, "How long the texts are", span)]
     return [
-        *(long if full < 1 else []),  # windows of one long text are all alike
+        Value(Scalar(unit=noun), lengths, "How long the texts are", span),
         Value(Category(names=names), frequent, f"The most frequent {noun}", told),
         _example(kind, ids, lengths, noun),
     ]
