@@ -55,6 +55,9 @@ class WordEncoder(Encoder):
             return list(sentence)
         found: list[str] = []
         for piece in sentence.split():
+            if not any(letter.isalnum() for letter in piece):  # `...`, `:)`
+                found.append(piece)
+                continue
             before, word, after = _MARKS.fullmatch(piece).groups()  # type: ignore[union-attr]
             found += [*before, *([word] if word else []), *after]
         return found

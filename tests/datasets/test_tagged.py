@@ -118,10 +118,10 @@ def test_uploads_are_checked(tmp_path: Path) -> None:
 
 
 def test_sentences_are_parted_into_words() -> None:
-    read = WordEncoder().words('Anna said: "Rome (Italy) is great!" and @omar\'s e-mail was 3.5 kB.')
+    read = WordEncoder().words('Anna said: "Rome (Italy) is great!" and @omar\'s e-mail was 3.5 kB. ... :)')
     assert read == (
         ["Anna", "said", ":", '"', "Rome", "(", "Italy", ")", "is", "great", "!", '"']
-        + ["and", "@omar's", "e-mail", "was", "3.5", "kB", "."]
+        + ["and", "@omar's", "e-mail", "was", "3.5", "kB", ".", "...", ":)"]
     )
     assert WordEncoder().words(["as they", "come"]) == ["as they", "come"]
 
