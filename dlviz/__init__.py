@@ -9,5 +9,5 @@ import os
 # which torch brings on Linux, look for about a tenth of that, within which the next operation mostly comes.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("GOMP_SPINCOUNT", "10000")
-# Workers are forked; the tokenizers library would warn of that, and share a text of a student among threads for nothing.
+# Workers are forked; the tokenizers library would warn of that, and share a text among threads for nothing.
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")

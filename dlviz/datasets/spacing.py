@@ -32,18 +32,18 @@ class Spacing:
             return np.asarray((_months(times) - _months(np.array([origin]))[0]) / self.every)
         if self.unit == "weekday":
             days = times.astype("datetime64[D]")
-            return np.asarray(np.busday_count(np.datetime64(origin, "D"), days) / self.every)
+            return np.asarray(np.busday_count(origin.astype("datetime64[D]"), days) / self.every)
         return np.asarray((times - origin).astype("timedelta64[s]").astype(np.float64) / self.every)
 
     def times(self, origin: np.datetime64, places: Places) -> Dates:
         """The times at places of the grid: the way back. Months keep the origin's day of the month, or their last."""
         if self.unit == "second":
-            return np.asarray(np.datetime64(origin, "s") + (places * self.every).astype("timedelta64[s]"))
+            return np.asarray(origin.astype("datetime64[s]") + (places * self.every).astype("timedelta64[s]"))
         if self.unit == "weekday":
-            days = np.busday_offset(np.datetime64(origin, "D"), places * self.every)
+            days = np.busday_offset(origin.astype("datetime64[D]"), places * self.every)
             return np.asarray(days).astype("datetime64[s]")
-        month = np.datetime64(origin, "M") + places * self.every
-        within = np.datetime64(origin, "s") - np.datetime64(origin, "M").astype("datetime64[s]")
+        month = origin.astype("datetime64[M]") + places * self.every
+        within = origin.astype("datetime64[s]") - origin.astype("datetime64[M]").astype("datetime64[s]")
         last = (month + 1).astype("datetime64[D]").astype("datetime64[s]") - np.timedelta64(DAY, "s")
         return np.asarray(np.minimum(month.astype("datetime64[s]") + within, last))
 
