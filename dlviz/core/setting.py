@@ -25,7 +25,7 @@ def setting(
     """Declare one setting: its default, what it is and what raising it does, and its bounds.
 
     `bounds` are pydantic's (`ge`, `gt`, `le`, `lt`, `min_length`, …). `advanced` folds it away in forms.
-    `widget` may hint at a form element: "log" (a slider over powers of ten), "path", "text".
+    `widget` may hint at a form element: "log" (a slider over powers of ten), "path", "text", "json" (as it is written).
     """
     extra = {"advanced": advanced, "unit": unit, "label": label, "widget": widget}
     return Field(default, description=help, json_schema_extra=typing.cast(Any, extra), **bounds)

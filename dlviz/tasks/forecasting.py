@@ -46,7 +46,7 @@ class Forecasting(Task):
     quantiles: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = setting(
         (0.1, 0.5, 0.9),
         "The probabilities with which the truth stays below each answer, .5 among them. Farther apart: wider bounds.",
-        min_length=1, max_length=19, advanced=True,
+        min_length=1, max_length=19, advanced=True, widget="json",
     )  # fmt: skip
     normalise: Normalise = setting(
         "window",
