@@ -36,7 +36,7 @@ def write(run: str, prompt: str, many: int, temperature: float, top_k: int, top_
     ids = read.encode([prompt or "\n"])[0] or [1]
     random = torch.Generator().manual_seed(seed)
     more = written(
-        restored.networks["model"], torch.tensor(ids), many=many, length=kind.length, temperature=temperature,
+        restored.networks["model"], torch.tensor(ids), kind, many=many, temperature=temperature,
         top_k=top_k, top_p=top_p, random=random,
     )  # fmt: skip
     click.echo(read.decode([*ids, *more] if prompt else list(more)))

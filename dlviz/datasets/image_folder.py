@@ -17,7 +17,7 @@ from dlviz.datasets.data import Data, Fields
 from dlviz.datasets.dataset import Dataset, Progress, silent
 from dlviz.datasets.image_set import image_data, image_fields
 from dlviz.datasets.pictures import Broken, Fit, Pixels, decoded, is_grey, opened
-from dlviz.datasets.split import TEST, VALIDATION, Parts, split
+from dlviz.datasets.split import TEST, VALIDATION, named_parts
 
 _SAMPLE = 48
 _SIDES = (8, 64)
@@ -67,7 +67,9 @@ class ImageFolder(Dataset):
             pixels, read, broken = self._decoded(folders.pictures, channels, side, progress)
         _enough(folders, read)
         labels = np.array(folders.labels, dtype=np.int64)[read]
-        parts = self._parts(np.array(folders.parts)[read], labels, seed)
+        parts = named_parts(
+            np.array(folders.parts)[read], labels, validation=self.validation, test=self.test, seed=seed
+        )
         warnings = [*folders.notes, *_told(broken, len(folders.pictures))]
         return image_data(
             pixels, labels, folders.names, parts, fit=self.fit, warnings=warnings, size=len(folders.pictures)
@@ -112,24 +114,6 @@ class ImageFolder(Dataset):
                 broken.append(f"`{entry.name}` ({error})")
         progress("Reading pictures", len(pictures), len(pictures))
         return pixels[: len(read)], np.array(read, dtype=np.int64), broken
-
-    def _parts(self, marks: NDArray[np.str_], labels: NDArray[np.int64], seed: int) -> Parts:
-        """The parts that the folders name; what they do not name is drawn from the training folder."""
-        if not (marks == "train").any():
-            return split(len(labels), labels, validation=self.validation, test=self.test, seed=seed)
-        train, checked, held_out = (np.flatnonzero(marks == part) for part in ("train", "validation", "test"))
-        drawn = split(
-            len(train),
-            labels[train],
-            validation=0 if len(checked) else self.validation,
-            test=0 if len(held_out) else self.test,
-            seed=seed,
-        )
-        return Parts(
-            train[drawn.train],
-            checked if len(checked) else train[drawn.validation],
-            held_out if len(held_out) else train[drawn.test],
-        )
 
 
 def _enough(folders: ClassFolders, read: NDArray[np.int64]) -> None:

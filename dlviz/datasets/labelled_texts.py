@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import model_validator
 
 from dlviz.core.setting import setting
@@ -17,10 +15,9 @@ from dlviz.core.values import Category
 from dlviz.datasets.data import Data, Fields
 from dlviz.datasets.dataset import Progress, silent
 from dlviz.datasets.download import Files
-from dlviz.datasets.split import Index, Parts, split
+from dlviz.datasets.split import Index, split
 from dlviz.datasets.tabular import Target
-from dlviz.datasets.text_data import text_data, text_fields
-from dlviz.datasets.text_encoder import TextEncoder
+from dlviz.datasets.text_data import KnownTexts, text_data, text_fields
 from dlviz.datasets.text_settings import TextSettings
 
 
@@ -79,7 +76,7 @@ class LabelledTexts(TextSettings, abstract=True):
     def _fetched(self, progress: Progress) -> tuple[tuple[str, Path], ...]:
         return tuple(self.files.fetch(progress).items())
 
-    def prepared(self, seed: int, paths: Mapping[str, Path]) -> Known:
+    def prepared(self, seed: int, paths: Mapping[str, Path]) -> KnownTexts:
         """The texts, each once, split, and the encoder learned from the training part."""
         texts, labels = self.texts(paths)
         rows = _first_of_each([self.said(text) for text in texts])
@@ -97,23 +94,11 @@ class LabelledTexts(TextSettings, abstract=True):
         chosen = np.array(texts, dtype=object)[rows]
         encoder = self.learned(chosen[parts.train].tolist(), len(rows), "in the texts", target="label")
         target = Target("label", Category(names=self.names, sought=self.sought), answers[rows])
-        return Known(chosen, target, rows, parts, encoder, tuple(notes))
-
-
-@dataclass(frozen=True)
-class Known:
-    """What a data set of texts gives under some settings and a seed; `rows` says where in the files each stands."""
-
-    texts: NDArray[np.object_]
-    target: Target
-    rows: Index
-    parts: Parts
-    encoder: TextEncoder
-    notes: tuple[str, ...]
+        return KnownTexts(chosen, target, rows, parts, encoder, tuple(notes))
 
 
 @lru_cache(maxsize=2)  # describe and load ask for the same in a row
-def _known(data: LabelledTexts, seed: int, paths: tuple[tuple[str, Path], ...]) -> Known:
+def _known(data: LabelledTexts, seed: int, paths: tuple[tuple[str, Path], ...]) -> KnownTexts:
     return data.prepared(seed, dict(paths))
 
 

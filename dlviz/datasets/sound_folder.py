@@ -22,7 +22,7 @@ from dlviz.datasets.dataset import Dataset, Progress, silent
 from dlviz.datasets.pictures import Broken
 from dlviz.datasets.sound_table import sorted_sounds
 from dlviz.datasets.sounds import Loudness, decoded, opened
-from dlviz.datasets.split import TEST, VALIDATION, Parts, split
+from dlviz.datasets.split import TEST, VALIDATION, named_parts
 
 #: Of so many sounds, spread over all, rate and length are looked up.
 _SAMPLE = 200
@@ -92,7 +92,8 @@ class SoundFolder(Dataset):
                 f"{encoder.samples / encoder.rate:.3g} seconds; their ends are cut off. Raise `seconds` to hear them."
             )
         fields = audio_fields(encoder, "label", known.names, len(known.pictures))
-        return audio_data(heard.sounds, labels, fields, self._parts(marks, labels, seed), encoder, notes)
+        parts = named_parts(marks, labels, validation=self.validation, test=self.test, seed=seed)
+        return audio_data(heard.sounds, labels, fields, parts, encoder, notes)
 
     def _form(self, known: ClassFolders) -> AudioEncoder:
         """Rate and length, as far as they are not chosen, from a sample spread over all sounds."""
@@ -114,24 +115,6 @@ class SoundFolder(Dataset):
         samples = max(1, round(seconds * rate))
         on_disk.check_room(4 * samples * count, f"{count:,} sounds of {seconds:.3g} seconds")
         return AudioEncoder(rate=rate, samples=samples, loudness=self.loudness)
-
-    def _parts(self, marks: NDArray[np.str_], labels: NDArray[np.int64], seed: int) -> Parts:
-        """The parts that the folders name; what they do not name is drawn from the training folder."""
-        train, checked, held_out = (np.flatnonzero(marks == part) for part in ("train", "validation", "test"))
-        if not len(train):
-            return split(len(labels), labels, validation=self.validation, test=self.test, seed=seed)
-        drawn = split(
-            len(train),
-            labels[train],
-            validation=0 if len(checked) else self.validation,
-            test=0 if len(held_out) else self.test,
-            seed=seed,
-        )
-        return Parts(
-            train[drawn.train],
-            checked if len(checked) else train[drawn.validation],
-            held_out if len(held_out) else train[drawn.test],
-        )
 
 
 @dataclass(frozen=True)

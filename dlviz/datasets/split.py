@@ -76,3 +76,25 @@ def _shares(sizes: Index, share: float, most: Index) -> Index:
             taken[group] += 1
             left -= 1
     return taken
+
+
+def named_parts(
+    marks: NDArray[np.str_], labels: NDArray[np.int64], *, validation: float, test: float, seed: int
+) -> Parts:
+    """The parts that folders name: `marks` (N,) says train, validation, test or nothing. What they do not name is drawn
+    from the training folder; without one, all is drawn."""
+    train, checked, held_out = (np.flatnonzero(marks == part) for part in ("train", "validation", "test"))
+    if not len(train):
+        return split(len(labels), labels, validation=validation, test=test, seed=seed)
+    drawn = split(
+        len(train),
+        labels[train],
+        validation=0 if len(checked) else validation,
+        test=0 if len(held_out) else test,
+        seed=seed,
+    )
+    return Parts(
+        train[drawn.train],
+        checked if len(checked) else train[drawn.validation],
+        held_out if len(held_out) else train[drawn.test],
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -18,6 +19,18 @@ from dlviz.datasets.tokenizer import NOUNS
 
 #: The name of the input.
 TEXT = "text"
+
+
+@dataclass(frozen=True)
+class KnownTexts:
+    """What a source of texts gives under some settings and a seed; `rows` says where in it each text stands."""
+
+    texts: NDArray[np.object_]
+    target: Target
+    rows: Index
+    parts: Parts
+    encoder: TextEncoder
+    notes: tuple[str, ...]
 
 
 def text_fields(encoder: TextEncoder, target: Target) -> Fields:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import ClassVar
@@ -17,10 +16,9 @@ from dlviz.datasets.data import Data, Fields
 from dlviz.datasets.dataset import Progress, silent
 from dlviz.datasets.encoding import Encoding
 from dlviz.datasets.sheet import Delimiter, Header, How, Sheet, read_sheet
-from dlviz.datasets.split import TEST, VALIDATION, Index, Parts, split
-from dlviz.datasets.tabular import Target
+from dlviz.datasets.split import TEST, VALIDATION, Parts, split
 from dlviz.datasets.target import SmallClasses, TargetKind, read_target
-from dlviz.datasets.text_data import text_data, text_fields
+from dlviz.datasets.text_data import KnownTexts, text_data, text_fields
 from dlviz.datasets.text_encoder import TextEncoder
 from dlviz.datasets.text_settings import MOST_IDS, TextSettings
 
@@ -78,7 +76,7 @@ class TextTable(TextSettings):
         progress("Turning texts into numbers", 0, None)
         return text_data(known.texts, known.target, known.rows, known.parts, known.encoder, known.notes)
 
-    def _known(self, seed: int) -> _Known:
+    def _known(self, seed: int) -> KnownTexts:
         read_sheet(self.path, self.how())  # tells what is wrong with the file
         file = Path(self.path).expanduser().stat()
         return _known(self, seed, file.st_mtime_ns, file.st_size)
@@ -86,7 +84,7 @@ class TextTable(TextSettings):
     def how(self) -> How:
         return How(self.delimiter, "auto", self.encoding, self.header)
 
-    def prepared(self, seed: int) -> _Known:
+    def prepared(self, seed: int) -> KnownTexts:
         """What the file gives: its rows with a text and a label, split, and the encoder learned from the training part.
         Raises `WrongInput`."""
         sheet = read_sheet(self.path, self.how())
@@ -112,7 +110,7 @@ class TextTable(TextSettings):
         rows = np.flatnonzero(~blank)[kept].astype(np.int64)
         parts = split(len(kept), target.labels, validation=self.validation, test=self.test, seed=seed)
         chosen = texts[rows]
-        return _Known(chosen, target, rows, parts, self._encoder(chosen, parts, sheet), (*notes, *more))
+        return KnownTexts(chosen, target, rows, parts, self._encoder(chosen, parts, sheet), (*notes, *more))
 
     def _encoder(self, texts: NDArray[np.object_], parts: Parts, sheet: Sheet) -> TextEncoder:
         return self.learned(
@@ -126,18 +124,6 @@ class TextTable(TextSettings):
         )
 
 
-@dataclass(frozen=True)
-class _Known:
-    """What a file of texts gives under some settings and a seed; `rows` says where in the file each text stands."""
-
-    texts: NDArray[np.object_]
-    target: Target
-    rows: Index
-    parts: Parts
-    encoder: TextEncoder
-    notes: tuple[str, ...]
-
-
 @lru_cache(maxsize=2)  # describe and load ask for the same in a row
-def _known(table: TextTable, seed: int, changed: int, size: int) -> _Known:
+def _known(table: TextTable, seed: int, changed: int, size: int) -> KnownTexts:
     return table.prepared(seed)

@@ -57,7 +57,7 @@ def cached(network: nn.Module, length: int, vocabulary: int) -> Cached | None:
     try:
         made = Cached(network)
         steps = min(_TRIED, length)
-        ids = torch.arange(steps, device=_device(network))[None] * 7 % max(1, vocabulary - 2) + min(2, vocabulary - 1)
+        ids = torch.arange(steps, device=device_of(network))[None] * 7 % max(1, vocabulary - 2) + min(2, vocabulary - 1)
         first = made.read(ids[:, :1])
         stepped = torch.stack([first, *(made.read(ids[:, at : at + 1]) for at in range(1, steps))], dim=1)
         made.forget()
@@ -86,7 +86,7 @@ def sees_ahead(network: nn.Module, length: int, vocabulary: int) -> bool:
     """Whether what a network says at a step hangs on later tokens: tried on one text with two endings."""
     if length < 2 or vocabulary < 4:
         return False
-    ids = torch.arange(length, device=_device(network)) * 7 % (vocabulary - 2) + 2
+    ids = torch.arange(length, device=device_of(network)) * 7 % (vocabulary - 2) + 2
     half = length // 2
     other = torch.where(torch.arange(length, device=ids.device) < half, ids, (ids - 1) % (vocabulary - 2) + 2)
     one, two = (whole_logits(network, row[None], length)[0, :half].float() for row in (ids, other))
@@ -193,5 +193,6 @@ def _replaced(network: nn.Module) -> list[_Memory]:
     return found
 
 
-def _device(network: nn.Module) -> torch.device:
+def device_of(network: nn.Module) -> torch.device:
+    """Where a network computes."""
     return next((weight.device for weight in network.parameters()), torch.device("cpu"))

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
-from dlviz.generation.cached import Cached, cached, whole_logits
+from dlviz.core.values import Tokens
+from dlviz.generation.cached import cached, device_of, whole_logits
 from dlviz.generation.sampling import drawn, shaped
 
 #: Token ids below this are never written: padding, and the unknown token.
@@ -15,24 +16,18 @@ FIRST = 2
 
 
 def write(
-    network: nn.Module, prompt: Tensor, *, many: int, length: int, temperature: float = 1.0, top_k: int = 0,
+    network: nn.Module, prompt: Tensor, kind: Tokens, *, many: int, temperature: float = 1.0, top_k: int = 0,
     top_p: float = 1.0, random: torch.Generator | None = None,
 ) -> Iterator[int]:  # fmt: skip
     """`many` token ids that the network writes after `prompt` (L,), one by one.
 
-    `network` gives logits (N, L, V) for ids (N, L), L up to `length`. Where the text outgrows what the network can see,
+    `network` gives logits (N, L, V) for ids (N, L) of `kind`. Where the text outgrows what the network can see,
     it goes on from the last half of that. What is drawn depends on `random` alone (its device is the processor).
     """
     ids = [token for token in prompt.tolist() if token] or [1]
-    device = next((weight.device for weight in network.parameters()), torch.device("cpu"))
-    reader: _Reader | None = None
-    for _ in range(many):
-        if reader is None:
-            reader = _Reader(network, length, device, ids)
-            logits = reader.begin(ids)
-        else:
-            logits = reader.further(ids)
-        logits = logits.float().clone()
+    reader = _Reader(network, kind)
+    for number in range(many):
+        logits = (reader.further(ids) if number else reader.begin(ids)).float().clone()
         logits[:FIRST] = float("-inf")
         token = int(drawn(shaped(logits, temperature, top_k, top_p), random))
         ids.append(token)
@@ -42,10 +37,9 @@ def write(
 class _Reader:
     """What reads the text so far: with a memory where the network allows it."""
 
-    def __init__(self, network: nn.Module, length: int, device: torch.device, ids: list[int]) -> None:
-        self.network, self.length, self.device = network, length, device
-        vocabulary = whole_logits(network, self._row(ids[:1]), length).shape[-1]
-        self.memory: Cached | None = cached(network, length, vocabulary)
+    def __init__(self, network: nn.Module, kind: Tokens) -> None:
+        self.network, self.length, self.device = network, kind.length, device_of(network)
+        self.memory = cached(network, kind.length, len(kind.vocabulary))
 
     def begin(self, ids: list[int]) -> Tensor:
         """The logits (V,) after all of it, as far as the network can see."""

@@ -115,7 +115,7 @@ class LanguageModel(Task):
         written = np.zeros((len(next(iter(inputs.values()))), kind.length + WRITTEN), dtype=np.int64)
         for number, text in enumerate(inputs[next(iter(fields.inputs))]):
             prompt = text[text != 0]
-            more = write(networks["model"], prompt, many=WRITTEN, length=kind.length, temperature=0.0)
+            more = write(networks["model"], prompt, kind, many=WRITTEN, temperature=0.0)
             written[number, : len(prompt) + WRITTEN] = [*prompt.tolist(), *more]
         return {name: Value(kind, written, name)}
 
@@ -138,9 +138,7 @@ class LanguageModel(Task):
         start = data.part(part).columns[name][0]
         prompt = start[: max(1, min(len(start) // 4, 24))]
         random = torch.Generator().manual_seed(0)
-        written = write(
-            networks["model"], prompt, many=160, length=kind.length, temperature=self.temperature, random=random
-        )
+        written = write(networks["model"], prompt, kind, many=160, temperature=self.temperature, random=random)
         says = [_said(data, name, row) for row in (prompt.tolist(), [*prompt.tolist(), *written])]
         note = f"It was given “{says[0]}” and wrote the rest, at temperature {self.temperature:g}."
         return {"sample": Value(Text(), np.array([says[1]], dtype=str), "What it writes", note)}

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from dlviz.core.values import Kind, Tags, Tokens
 from dlviz.datasets.data import Batch, Examples, Fields
-from dlviz.tasks.task import Task
+from dlviz.tasks.task import Task, device_of
 
 #: So many texts in a row have like lengths, of so many times as many that chance put there: which stand together is
 #: still left to it. The same whatever the size of a batch, which may change on the way.
@@ -93,12 +93,14 @@ def _longest(fields: Fields) -> int:
 def _same(task: Task, networks: Mapping[str, nn.Module], batch: Batch, fields: Fields) -> bool:
     """Whether short texts get the same outputs without their padding."""
     modes = {role: network.training for role, network in networks.items()}
-    device = next((weight.device for made in networks.values() for weight in made.parameters()), torch.device("cpu"))
+    device = device_of(networks)
     try:
         for network in networks.values():
             network.eval()
         whole, cut = (
-            task.forward(networks, {name: column.to(device) for name, column in some.items()}, fields).float()
+            task.forward(
+                networks, {name: column.to(device or column.device) for name, column in some.items()}, fields
+            ).float()
             for some in (batch, trimmed(batch, fields))
         )
         return whole.shape == cut.shape and torch.allclose(whole, cut, atol=_APART, rtol=_APART)

@@ -82,12 +82,12 @@ def _written(restored: Restored, text: str, request: Mapping[str, Any]) -> dict[
     seen = torch.tensor([ids[-kind.length :]])
     logits = whole_logits(network, seen, kind.length)[0, -1].float()
     logits[:FIRST] = float("-inf")
-    likely = shaped(logits, temperature or 1e-9, top_k, top_p) if temperature else shaped(logits, 0.0)
+    likely = shaped(logits, temperature, top_k, top_p)
     shares, places = likely.topk(min(NEXT, len(likely)))
     random = torch.Generator().manual_seed(int(_number(request, "seed", 0, 0, 2**31)))
     more = list(
         write(
-            network, torch.tensor(ids), many=int(many), length=kind.length, temperature=temperature, top_k=top_k,
+            network, torch.tensor(ids), kind, many=int(many), temperature=temperature, top_k=top_k,
             top_p=top_p, random=random,
         )
     )  # fmt: skip

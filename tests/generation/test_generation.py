@@ -80,17 +80,17 @@ def test_a_network_that_looks_ahead_or_mixes_steps_is_read_whole() -> None:
     assert cached(made, KIND.length, len(KIND.vocabulary)) is None
     with pytest.raises(WrongInput, match="a step and those before it alone"):
         LanguageModel().prepare({"model": made}, FIELDS, None)
-    assert len(list(write(made, torch.tensor([3, 4]), many=20, length=KIND.length, temperature=0.0))) == 20
+    assert len(list(write(made, torch.tensor([3, 4]), KIND, many=20, temperature=0.0))) == 20
 
 
 @pytest.mark.parametrize("title", ["GPT", "LSTM"])
 def test_it_writes_the_same_with_and_without_a_memory(title: str, monkeypatch: pytest.MonkeyPatch) -> None:
     made = network(title)
     prompt = torch.tensor([5, 6, 7])
-    fast = list(write(made, prompt, many=8, length=KIND.length, temperature=0.0))
+    fast = list(write(made, prompt, KIND, many=8, temperature=0.0))
     assert min(fast) >= 2
     monkeypatch.setattr("dlviz.generation.write.cached", lambda *_: None)
-    assert list(write(made, prompt, many=8, length=KIND.length, temperature=0.0)) == fast
+    assert list(write(made, prompt, KIND, many=8, temperature=0.0)) == fast
 
 
 def test_it_writes_beyond_what_it_can_see_and_a_seed_decides() -> None:
@@ -98,7 +98,7 @@ def test_it_writes_beyond_what_it_can_see_and_a_seed_decides() -> None:
 
     def text(seed: int) -> list[int]:
         random = torch.Generator().manual_seed(seed)
-        return list(write(made, torch.tensor([5]), many=40, length=KIND.length, random=random))
+        return list(write(made, torch.tensor([5]), KIND, many=40, random=random))
 
     assert len(text(0)) == 40 and text(0) == text(0) != text(1)
 

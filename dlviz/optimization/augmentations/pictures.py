@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import ClassVar
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from dlviz.core.values import Image, Kind
-from dlviz.datasets.data import Batch
-from dlviz.optimization.augmentations.augmentation import Augmentation
+from dlviz.optimization.augmentations.augmentation import OneKind
 
 
-class PictureAugmentation(Augmentation, abstract=True):
+class PictureAugmentation(OneKind, abstract=True):
     """Changes every picture of a batch, each in its own way, and leaves targets as they are."""
 
-    def why_not(self, inputs: Mapping[str, Kind], targets: Mapping[str, Kind]) -> str | None:
-        if any(isinstance(kind, Image) for kind in inputs.values()):
-            return None
-        return f"{self.kind()} changes pictures, and this data has none."
-
-    def apply(
-        self, batch: Batch, inputs: Mapping[str, Kind], targets: Mapping[str, Kind], random: torch.Generator
-    ) -> Batch:
-        changed = dict(batch)
-        for name, kind in inputs.items():
-            if isinstance(kind, Image):
-                changed[name] = self.change(batch[name], random)
-        return changed
+    changes: ClassVar[type[Kind]] = Image
+    called: ClassVar[str] = "pictures"
 
     def change(self, pictures: Tensor, random: torch.Generator) -> Tensor:
         """New pictures made of `pictures` (N, channels, height, width), which stay as they are."""

@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
 from dlviz.core.values import Audio, Kind
-from dlviz.datasets.data import Batch
-from dlviz.optimization.augmentations.augmentation import Augmentation
+from dlviz.optimization.augmentations.augmentation import OneKind
 
 
-class SoundAugmentation(Augmentation, abstract=True):
+class SoundAugmentation(OneKind, abstract=True):
     """Changes every sound of a batch, each in its own way, and leaves targets as they are."""
 
-    def why_not(self, inputs: Mapping[str, Kind], targets: Mapping[str, Kind]) -> str | None:
-        if any(isinstance(kind, Audio) for kind in inputs.values()):
-            return None
-        return f"{self.kind()} changes sounds, and this data has none."
-
-    def apply(
-        self, batch: Batch, inputs: Mapping[str, Kind], targets: Mapping[str, Kind], random: torch.Generator
-    ) -> Batch:
-        changed = dict(batch)
-        for name, kind in inputs.items():
-            if isinstance(kind, Audio):
-                changed[name] = self.change(batch[name], random)
-        return changed
+    changes: ClassVar[type[Kind]] = Audio
+    called: ClassVar[str] = "sounds"
 
     def change(self, sounds: Tensor, random: torch.Generator) -> Tensor:
         """New sounds made of `sounds` (N, samples), which stay as they are."""
