@@ -180,7 +180,7 @@ def main() -> None:
             drafts = Drafts(app.home)
             found[f"{many} nodes"] = over_http(app.port, drafts.new(document(many)), asked.edits)
             if not asked.no_browser:
-                screen = on_screen(app.address, drafts.new(document(many)), many, asked.edits // 4)
+                screen = on_screen(app.address, drafts.new(document(many)), many, asked.edits // 2)
                 found[f"{many} nodes"]["screen"] = screen
     print(json.dumps(found))
     for many in asked.nodes:

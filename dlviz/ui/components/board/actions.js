@@ -14,17 +14,14 @@ export function actions({ board, canvas, viewport, host }) {
     // What is still on its way can be undone, too: edits are done one after the other.
     undo: () => (board.can.undo || board.queue.length) && board.send({ do: "undo" }),
     redo: () => (board.can.redo || board.queue.length) && board.send({ do: "redo" }),
-    async remove() {
+    remove() {
       if (canvas.edge) {
         const [from, to] = canvas.edge;
         board.edge = null;
         return board.send({ do: "disconnect", from, to });
       }
       const nodes = outermost();
-      if (!nodes.length) return board.say("Nothing is selected.");
-      const held = canvas.holdsFocus();
-      await board.send({ do: "remove", nodes });
-      if (held) canvas.focusOn(board.focus);
+      return nodes.length ? board.send({ do: "remove", nodes }) : board.say("Nothing is selected.");
     },
     duplicate: () => outermost().length && board.send({ do: "duplicate", nodes: outermost() }),
     all: () => {

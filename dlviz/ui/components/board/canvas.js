@@ -2,7 +2,7 @@
 
 import { frame, role } from "./canvas_block.js";
 import { Edges } from "./canvas_edge.js";
-import { card } from "./canvas_node.js";
+import { card, recost } from "./canvas_node.js";
 import { around } from "./geometry.js";
 import { element, shape } from "./make.js";
 import { setType } from "./type.js";
@@ -57,6 +57,7 @@ export class Canvas {
     const touched = new Set(changed);
     const led = this.holdsFocus();
     if (!assumed) this.held.clear();
+    this.#saveFocus(gone);
     for (const path of changed) if (board.nodes.get(path)?.block) for (const inner of inside(board, path)) touched.add(inner);
     for (const path of gone) this.#drop(path);
     const targets = new Map();
@@ -98,8 +99,12 @@ export class Canvas {
   #draw(path, node) {
     let group = this.groups.get(path);
     const [x, y, w, h] = this.boxes.get(path);
-    if (group && alike(this.drawn.get(path), node)) return group.setAttribute("transform", `translate(${x} ${y})`);
+    const before = this.drawn.get(path);
     this.drawn.set(path, node);
+    if (group && alike(before, node)) {
+      if (before.share !== node.share) recost(group, node); // an edit changes the share of every node
+      return group.setAttribute("transform", `translate(${x} ${y})`);
+    }
     if (!group) {
       group = shape("g", { role: "option", tabindex: "-1", "data-path": path });
       this.groups.set(path, group);
@@ -135,6 +140,13 @@ export class Canvas {
     const held = this.root.getRootNode().activeElement;
     act();
     if (held && held !== this.root.getRootNode().activeElement && this.root.contains(held)) held.focus({ preventScroll: true });
+  }
+
+  // To remove what has the focus, and to give the focus while places are not known, each lay the whole page out: it is
+  // taken from what goes before anything is changed.
+  #saveFocus(gone) {
+    const path = this.root.getRootNode().activeElement?.dataset.path;
+    if (this.groups.has(path) && (gone.includes(path) || !this.board.seen(path))) this.svg.focus({ preventScroll: true });
   }
 
   #roles() {
@@ -186,26 +198,33 @@ export class Canvas {
 
   /** Show what is selected and let Tab come to the one in focus. */
   mark() {
-    const { selection, focus, view } = this.board;
-    const entry = this.groups.has(focus) ? focus : view.order.find((path) => this.groups.has(path));
+    const { selection } = this.board;
     for (const [path, group] of this.groups) {
       const chosen = selection.has(path);
       if (group.getAttribute("aria-selected") !== String(chosen)) group.setAttribute("aria-selected", String(chosen));
       group.classList.toggle("selected", chosen);
-      const tab = path === entry ? "0" : "-1";
-      if (group.getAttribute("tabindex") !== tab) group.setAttribute("tabindex", tab);
     }
     if (selection.size) this.board.edge = null;
     const { edge } = this;
     for (const { group, from, to } of this.edges.drawn.values())
       group.classList.toggle("selected", Boolean(edge) && edge[0] === from && edge[1] === to);
-    // With the next picture: the focus needs all places to be known, and more may change before.
+    // With the next picture: both need all places to be known, and more may change before.
     this.focusing ??= requestAnimationFrame(() => {
       this.focusing = null;
+      this.#tabs();
       const free = this.lost && document.activeElement === document.body;
       this.lost = false;
       if (free || (this.holdsFocus() && this.groups.has(this.board.focus))) this.focusOn(this.board.focus);
     });
+  }
+
+  #tabs() {
+    const { focus, view } = this.board;
+    const entry = this.groups.has(focus) ? focus : view.order.find((path) => this.groups.has(path));
+    for (const [path, group] of this.groups) {
+      const tab = path === entry ? "0" : "-1";
+      if (group.getAttribute("tabindex") !== tab) group.setAttribute("tabindex", tab);
+    }
   }
 
   /** Whether keys go to the canvas. */
@@ -234,6 +253,7 @@ function alike(before, now) {
   if (!before || before === now) return before === now;
   for (const key of new Set([...Object.keys(before), ...Object.keys(now)])) {
     if (before[key] === now[key] || ELSEWHERE.has(key)) continue;
+    if (key === "share" && before.share && now.share) continue;
     if (typeof now[key] !== "object" || JSON.stringify(before[key]) !== JSON.stringify(now[key])) return false;
   }
   return true;

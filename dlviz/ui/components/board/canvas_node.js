@@ -76,6 +76,11 @@ function line(name, x, y, text) {
   return shape("text", { class: name, x, y }, text);
 }
 
+/** Draw a card's share of the cost anew. */
+export function recost(box, node) {
+  box.querySelector(":scope > .cost")?.replaceWith(cost(node, ...node.size));
+}
+
 function cost(node, w, h) {
   const full = w - PAD - 10;
   return shape(

@@ -13,6 +13,7 @@ export function minimap({ board, canvas, viewport }) {
   const here = element("div", "here");
   box.append(paper, here);
   canvas.root.append(box);
+  viewport.cover(box);
   const pen = paper.getContext("2d");
   let fit = null;
 

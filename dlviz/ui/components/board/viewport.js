@@ -31,7 +31,13 @@ export class Viewport extends EventTarget {
       if (done && this.turned) this.begin(false);
       if (done) this.dispatchEvent(new Event("drawn"));
     };
-    new ResizeObserver(() => {
+    this.covers = new Map(); // what lies over the drawing → [left, right, top], null where it is not shown
+    this.sizes = new ResizeObserver((changes) => {
+      for (const box of this.covers.keys()) {
+        const { offsetLeft: left, offsetTop: top, offsetWidth: wide, offsetHeight: high } = box;
+        this.covers.set(box, high ? [left, left + wide, top] : null);
+      }
+      if (!changes.some(({ target }) => target === canvas.root)) return;
       const before = this.#size;
       this.#size = [canvas.root.clientWidth, canvas.root.clientHeight];
       if (!this.set) return this.begin();
@@ -39,7 +45,14 @@ export class Viewport extends EventTarget {
       if (this.rest === "all") this.fit(null, false); // what showed everything goes on doing so
       else if (this.rest === "start") this.#atTheStart();
       else this.to(...[this.x, this.y].map((value, axis) => value + (this.#size[axis] - before[axis]) / 2), this.zoom);
-    }).observe(canvas.root);
+    });
+    this.sizes.observe(canvas.root);
+  }
+
+  /** `box` lies over the drawing: nodes are brought out from under it. */
+  cover(box) {
+    this.covers.set(box, null);
+    this.sizes.observe(box);
   }
 
   /** Width and height in pixels; asking the element each time would lay the page out anew. */
@@ -228,13 +241,10 @@ export class Viewport extends EventTarget {
     this.glideTo(...this.size.map(place), zoom);
   }
 
-  // How far down a node from `left` to `right` can be seen: the minimap and the zoom buttons lie over the drawing.
+  // How far down a node from `left` to `right` can be seen.
   #free(left, right, height) {
-    let low = height;
-    for (const box of this.canvas.root.querySelectorAll(".minimap:not(.needless), .zoom"))
-      if (box.offsetHeight && left < box.offsetLeft + box.offsetWidth && right > box.offsetLeft)
-        low = Math.min(low, box.offsetTop + EDGE - 12);
-    return low;
+    const above = [...this.covers].filter(([box, at]) => at && !box.classList.contains("needless") && left < at[1] && right > at[0]);
+    return Math.min(height, ...above.map(([, [, , top]]) => top + EDGE - 12));
   }
 }
 

@@ -42,6 +42,7 @@ export function zoom({ canvas, viewport }) {
     button("Show everything (F)", "fit", () => viewport.fit()),
   );
   root.append(box, hint);
+  viewport.cover(box);
   viewport.addEventListener("moved", () => {
     const text = `${Math.round(100 * viewport.zoom)} %`;
     if (shown.textContent === text) return;
