@@ -71,6 +71,7 @@ class Recorder(Watcher):
         self.moments = Looking(run, self.to_disk)
         self.checkup = Checkup(run, self.moments.budget)
         self.good = Snapshot()  # the last moment known to be sound, in memory
+        self._newest: Snapshot | None = None  # the moment after it: whether it is sound, the next losses tell
         self.terminate = False
         #: What could not be kept because it ended on a full disk, as a sentence.
         self.lost: str | None = None
@@ -375,10 +376,13 @@ class Recorder(Watcher):
         if not finite(tensor for weights in loop.parameters.values() for tensor in weights):
             raise Diverged(loop.step)
         if self._exploded() and time.monotonic() - self._last.get("good", 0.0) < _PATIENCE:
-            return  # finite still, but no moment to go back to
+            self._newest = None  # finite still, but no moment to go back to
+            return
         self._last["good"] = time.monotonic()
-        self.good = loop.capture(outputs=False).cloned()
-        self.good.facts["changes"] = list(self.changes)
+        now = loop.capture(outputs=False).cloned()
+        now.facts["changes"] = list(self.changes)
+        self.good = self._newest or (self.good if self.good.tensors else now)
+        self._newest = now
 
     def _exploded(self) -> bool:
         """Whether the loss is far worse than at the beginning."""

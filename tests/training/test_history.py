@@ -78,7 +78,14 @@ def test_a_run_keeps_its_past(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert Checkpoints(none.checkpoints).steps() == [14 * 12, 14 * 11]
 
 
-def test_a_run_that_breaks_down_keeps_the_last_good_moment(tmp_path: Path) -> None:
+@pytest.mark.parametrize("closely", [False, True])
+def test_a_run_that_breaks_down_keeps_the_last_good_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, closely: bool
+) -> None:
+    if closely:  # after the first step the weights are finite still, but lost already
+        monkeypatch.setattr(Recorder, "_longest", lambda self, loop: 1)
+        monkeypatch.setattr(Recorder, "_due", lambda self, what, **rest: what == "snapshot")
+        monkeypatch.setattr("dlviz.training.recorder.LOOK_EVERY", 0.0)
     store = Store(tmp_path)
     document = spiral(epochs=50, precision="float32")
     document["data"] = {"kind": "Toy2d", "pattern": "plane", "size": 200}
@@ -91,6 +98,7 @@ def test_a_run_that_breaks_down_keeps_the_last_good_moment(tmp_path: Path) -> No
     good = Checkpoints(run.checkpoints).read(str(state["good_step"]))
     assert good is not None and state["good_step"] < state["step"]
     assert all(torch.isfinite(tensor.float()).all() for tensor in good.tensors.values())
+    monkeypatch.undo()
     child = store.fork(run, state["good_step"], {"optimization.optimizer.lr": 0.01})
     assert worker.main(child.path) == "finished", child.state()
     assert child.state()["metrics"]["train"]["loss"] < 0.2
