@@ -42,9 +42,14 @@ export class Viewport extends EventTarget {
       this.#size = [canvas.root.clientWidth, canvas.root.clientHeight];
       if (!this.set) return this.begin();
       if (!before[0] || !this.#size[0]) return this.apply();
-      if (this.rest === "all") this.fit(null, false); // what showed everything goes on doing so
-      else if (this.rest === "start") this.#atTheStart();
-      else this.to(...[this.x, this.y].map((value, axis) => value + (this.#size[axis] - before[axis]) / 2), this.zoom);
+      const { rest } = this;
+      const small = this.board.slim && this.fitting() < READABLE && this.zoom >= READABLE;
+      if (rest === "all" && !small) return this.fit(null, false); // what showed everything goes on doing so
+      if (rest === "start") return this.#atTheStart();
+      this.to(...[this.x, this.y].map((value, axis) => value + (this.#size[axis] - before[axis]) / 2), this.zoom);
+      if (!small) return;
+      this.reveal(this.board.focus); // a panel covers half of a telephone: what it tells of stays legible
+      this.rest = rest;
     });
     this.sizes.observe(canvas.root);
   }
