@@ -18,6 +18,7 @@ from dlviz.generation.cached import sees_ahead
 from dlviz.generation.write import write
 from dlviz.network.graph import Graph
 from dlviz.tasks.bigram import Bigram
+from dlviz.tasks.boldness import temperatures
 from dlviz.tasks.interval import bootstrap
 from dlviz.tasks.language_starters import starters
 from dlviz.tasks.task import Interval, Loss, Networks, Role, Task
@@ -133,7 +134,7 @@ class LanguageModel(Task):
         return Interval("nats a token", value, low, high, baseline, "a table of which token follows which", False)
 
     def views(self, networks: Networks, data: Data, part: str, outputs: Tensor | None) -> dict[str, Value]:
-        """What it writes after the beginning of a text of the part."""
+        """What it writes after the beginning of a text of the part, and how boldly it would at other temperatures."""
         kind, name = _tokens(data.fields), next(iter(data.fields.inputs))
         start = data.part(part).columns[name][0]
         prompt = start[: max(1, min(len(start) // 4, 24))]
@@ -141,7 +142,8 @@ class LanguageModel(Task):
         written = write(networks["model"], prompt, kind, many=160, temperature=self.temperature, random=random)
         says = [_said(data, name, row) for row in (prompt.tolist(), [*prompt.tolist(), *written])]
         note = f"It was given “{says[0]}” and wrote the rest, at temperature {self.temperature:g}."
-        return {"sample": Value(Text(), np.array([says[1]], dtype=str), "What it writes", note)}
+        sample = Value(Text(), np.array([says[1]], dtype=str), "What it writes", note)
+        return {"sample": sample, "temperatures": temperatures(networks, data.part(part).columns[name], kind)}
 
 
 def _said(data: Data, name: str, ids: list[int]) -> str:

@@ -5,6 +5,7 @@ runs/<id>/
   state.json         status, progress, pid; written by the worker, atomically
   data.json          fields and encoders: enough to predict without the data set
   events.jsonl       append-only, one flat record a line
+  prediction.json    what was foretold of it, where its lesson asks (question.py)
   doctor.json        what the doctor said last, and the facts of the data that it was told (`checkup.py`)
   checkpoints/       <step>.safetensors (all tensors) + <step>.json (the rest); latest.json names the newest,
                      best.json the best

@@ -22,6 +22,7 @@ from dlviz.network.graph import Graph
 from dlviz.optimization.augmentations.augmentation import Augmentation
 from dlviz.optimization.regularizers.regularizer import Regularizer
 from dlviz.tasks.task import Task
+from dlviz.training.question import Question
 from dlviz.training.recipe import Optimization, Training, no_unknown, parse_training
 
 VERSION = 1
@@ -39,6 +40,7 @@ class Spec:
     seed: int = 0
     title: str = ""
     notes: str = ""
+    question: Question | None = None
     version: int = field(default=VERSION)
 
     def document(self, brief: bool = False) -> dict[str, Any]:
@@ -47,6 +49,7 @@ class Spec:
             "version": self.version,
             "title": self.title,
             "notes": self.notes,
+            "question": self.question.document() if self.question else None,
             "data": self.data.document(brief),
             "task": self.task.document(brief) if self.task else None,
             "networks": {role: graph.document(brief) for role, graph in self.networks.items()}
@@ -76,7 +79,9 @@ class Spec:
         if not isinstance(document, Mapping):
             problems.add("", "A spec must be a mapping with at least `version` and `data`.")
             return None
-        known = ("version", "title", "notes", "data", "task", "networks", "optimization", "training", "seed")
+        known = (
+            "version", "title", "notes", "question", "data", "task", "networks", "optimization", "training", "seed",
+        )  # fmt: skip
         no_unknown(document, known, "", problems)
         version = document.get("version")
         if version != VERSION or isinstance(version, bool):
@@ -99,9 +104,11 @@ class Spec:
         for key, text in texts.items():
             if not isinstance(text, str):
                 problems.add(key, f"must be a text. Received: {text!r}.")
+        asked = document.get("question")
+        question = Question.parse(asked, "question", problems) if asked is not None else None
         if data is None or len(problems):
             return None
-        return cls(data, task, networks, optimization, training, seed, texts["title"], texts["notes"])
+        return cls(data, task, networks, optimization, training, seed, texts["title"], texts["notes"], question)
 
     def completed(self, fields: Fields | None = None) -> Spec:
         """This spec with everything filled in that follows from the data; `WrongInput` where nothing fits.

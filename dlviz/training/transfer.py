@@ -176,7 +176,7 @@ def _best(old: Loop, new: Loop, same: bool, notes: list[str]) -> None:
     if old.best.weights is not None:
         new.best.restore(old.best.facts())
         new.best.weights = old.best.weights
-    if replace(old.spec, title="", notes="") != replace(new.spec, title="", notes=""):
+    if replace(old.spec, title="", notes="", question=None) != replace(new.spec, title="", notes="", question=None):
         new.best.epochs_waited = 0  # other settings have their own chance
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 #: What a spec says that is no setting.
-_WORDS = ("title", "notes", "version")
+_WORDS = ("title", "notes", "question", "version")
 _KNOWN = {"lr": "learning rate"}
 
 

@@ -11,7 +11,7 @@ import streamlit as st
 import yaml
 
 from dlviz.lessons import lessons
-from dlviz.ui import chrome, run_controls, state
+from dlviz.ui import chrome, predict_see, run_controls, state
 
 #: Cards shown at once; the others are folded away.
 SHOWN = 6
@@ -47,11 +47,26 @@ def _card(name: str, document: dict[str, object]) -> None:
     )
     with st.container(horizontal=True):
         if st.button("Train", icon=":material/play_arrow:", key=f"train-{name}", help=f"Train “{title}” now"):
-            run_controls.launch(document)
+            if predict_see.of(document) is None:
+                run_controls.launch(document)
+            _first(name, document)
         if st.button(
             "Open", type="tertiary", icon=":material/account_tree:", key=f"open-{name}", help="Look at it in Build"
         ):
             chrome.go("build", {"draft": state.drafts().new(document)})
+
+
+@st.dialog("First a guess", icon=":material/psychology:")
+def _first(name: str, document: dict[str, object]) -> None:
+    """What the lesson asks, before it is trained."""
+    question = predict_see.of(document)
+    assert question is not None
+    guess = predict_see.ask(question, f"guess-{name}")
+    with st.container(horizontal=True):
+        if st.button("Train", type="primary", icon=":material/play_arrow:", key="guessed", disabled=guess is None):
+            run_controls.launch(document, guess=guess)
+        if st.button("Train without a guess", type="tertiary", key="no-guess"):
+            run_controls.launch(document)
 
 
 @cache

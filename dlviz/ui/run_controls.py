@@ -9,6 +9,7 @@ import streamlit as st
 
 from dlviz.core.problems import WrongInput
 from dlviz.training.folder import ACTIVE, RunFolder
+from dlviz.training.question import predict
 from dlviz.ui import chrome, forks, in_flight, running_on, state, waiting, watching
 from dlviz.ui.components.controls import First, controls
 from dlviz.ui.overview import badge, name_of
@@ -62,9 +63,11 @@ def act(run: RunFolder, wanted: str, document: Mapping[str, Any]) -> None:
         st.rerun()
 
 
-def launch(document: Mapping[str, Any], draft: str = "", parent: str = "") -> None:
-    """Put a new run into the queue and open it."""
+def launch(document: Mapping[str, Any], draft: str = "", parent: str = "", guess: float | None = None) -> None:
+    """Put a new run into the queue and open it. `guess`: what was foretold of it, where its lesson asks."""
     run = state.store().create(document, parent)
+    if guess is not None:
+        predict(run, guess)
     watching.submit(run)
     opened(run, draft)
 

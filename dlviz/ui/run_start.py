@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from dlviz.ui import chrome, lr_finder, run_controls, seeds, words
+from dlviz.ui import chrome, lr_finder, predict_see, run_controls, seeds, words
 from dlviz.ui.overview import data_of, name_of
 
 
@@ -16,9 +16,11 @@ def start(draft: str, document: dict[str, Any]) -> None:
     with st.container(border=True):
         st.subheader(name_of(document), anchor=False)
         st.markdown(plan(document))
+        question = predict_see.of(document)
+        guess = predict_see.ask(question, f"guess-{draft}") if question is not None else None
         with st.container(horizontal=True):
             if st.button("Start training", type="primary", icon=":material/play_arrow:", key="start"):
-                run_controls.launch(document, draft)
+                run_controls.launch(document, draft, guess=guess)
             if st.button("Change the settings", icon=":material/tune:", key="change"):
                 chrome.go("build", {"draft": draft})
             seeds.popover(draft, document)

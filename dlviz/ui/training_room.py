@@ -14,6 +14,7 @@ from dlviz.ui import (
     folds,
     forks,
     living_network,
+    predict_see,
     result,
     run_controls,
     run_details,
@@ -60,12 +61,16 @@ def _watch(name: str, status: str) -> None:
 
 
 def _curves(run: RunFolder, now: Mapping[str, Any], status: str) -> None:
-    notes = run.spec_document().get("notes")
-    chart, words = st.columns([2.4, 1], gap="large") if notes else (st.container(), None)
+    document = run.spec_document()
+    notes = document.get("notes")
+    chart, words = st.columns([2.4, 1], gap="large") if notes or document.get("question") else (st.container(), None)
     with chart:
         live_chart([(run.id, "")], key=f"live-{run.id}", status=status, progress=True)
     if words is not None:
-        words.markdown(f"**What to look for**\n\n{notes}")
+        with words:
+            predict_see.show(run, now)
+            if notes:
+                st.markdown(f"**What to look for**\n\n{notes}")
 
 
 def _network(run: RunFolder) -> None:

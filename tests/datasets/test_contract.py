@@ -56,6 +56,8 @@ CASES: dict[str, dict[str, Any]] = {
     "ToyEntities near": {"kind": "ToyEntities", "size": 200},
     "ToyEntities far": {"kind": "ToyEntities", "size": 200, "hint": "far"},
     "Wnut17": {"kind": "Wnut17"},
+    **{f"ToyRecall {rule}": {"kind": "ToyRecall", "rule": rule, "size": 200} for rule in ("far", "switch", "look up")},
+    "ToyDice": {"kind": "ToyDice", "size": 200},
     "ToySeries": {"kind": "ToySeries", "size": 200, "known": True},
     "SeriesTable": {"kind": "SeriesTable", "time": "day", "targets": ["sold", "made"], "covariates": ["rain"]},
     "ClassicSeries": {"kind": "ClassicSeries"},
