@@ -11,6 +11,17 @@ Shape = tuple[int, ...]
 Content = Literal["numbers", "ids", "mask"]
 
 
+#: In a shape that is asked for: as many as the network likes, such as the steps at which it answers to a sound.
+FREE = 0
+
+
+def fits(shape: Shape | None, wanted: Shape) -> bool:
+    """Whether a shape is the one that is asked for; where that is `FREE`, any size is right."""
+    if shape is None or len(shape) != len(wanted) or content(shape) != content(wanted):
+        return False
+    return all(size in (FREE, own) for size, own in zip(wanted, shape, strict=True))
+
+
 class Ids(tuple[int, ...]):
     """Sizes of token ids: whole numbers (int64) from 0 to `vocabulary` - 1. 0 is padding, 1 is any unknown word.
 

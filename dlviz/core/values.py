@@ -129,6 +129,15 @@ class Audio(Kind):
         return (self.samples,)
 
 
+class Alignment(Kind):
+    """Sounds, and which symbol a network hears when. Data: spectrograms (N, height, width) from 0 to 1, `seconds` wide.
+    Arrays `probability` (N, moments, symbols), `steps` (N,), how many moments are within the sound, and the texts
+    `heard` and `true` (N,) lie beside it; true ones need not be known. `names`: the symbols, the blank first."""
+
+    names: tuple[str, ...]
+    seconds: float
+
+
 class Text(Kind):
     """Written text. Data: strings (N,)."""
 

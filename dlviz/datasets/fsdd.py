@@ -23,7 +23,7 @@ DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight"
 SPEAKERS = ("george", "jackson", "lucas", "nicolas", "theo", "yweweler")
 Speaker = Literal["none", "george", "jackson", "lucas", "nicolas", "theo", "yweweler"]
 #: Of each speaker's fifty recordings of a digit the first five are the official test part.
-_EACH, _TEST = 50, 5
+EACH, _TEST = 50, 5
 
 
 class Fsdd(Dataset):
@@ -65,7 +65,7 @@ class Fsdd(Dataset):
 
     def describe(self, seed: int = 0) -> Fields:
         names = DIGITS if self.label == "digit" else SPEAKERS
-        return audio_fields(self._encoder(), self.label, names, self._parts(seed)[1])
+        return audio_fields(self._encoder(), self.label, names, self.parts(seed)[1])
 
     def ready(self) -> bool:
         return fsdd_files.place() is not None
@@ -75,20 +75,20 @@ class Fsdd(Dataset):
 
     def load(self, seed: int = 0, progress: Progress = silent) -> Data:
         path = fsdd_files.fetch(progress)
-        encoder, (parts, _) = self._encoder(), self._parts(seed)
+        encoder, (parts, _) = self._encoder(), self.parts(seed)
         wanted = np.unique(np.concatenate(parts))
-        sounds = np.zeros((len(DIGITS) * len(SPEAKERS) * _EACH, encoder.samples), np.float32)
+        sounds = np.zeros((len(DIGITS) * len(SPEAKERS) * EACH, encoder.samples), np.float32)
         with zipfile.ZipFile(path) as archive:
             members = fsdd_files.recordings(archive)
             for done, row in enumerate(wanted.tolist()):
                 if done % 64 == 0:
                     progress("Reading the recordings", done, len(wanted))
-                digit, speaker, number = _which(row)
+                digit, speaker, number = which(row)
                 name = members.get((digit, SPEAKERS[speaker], number))
                 if name is None:
                     raise WrongInput(f"{path} must hold all 3,000 recordings. It lacks some: delete it, and try again.")
                 sounds[row] = encoder.encode([sound_from(archive.read(name), name)])[0].numpy()
-        labels = np.array([_which(row)[0 if self.label == "digit" else 1] for row in range(len(sounds))])
+        labels = np.array([which(row)[0 if self.label == "digit" else 1] for row in range(len(sounds))])
         notes = []
         if self.speaker_apart != "none":
             notes.append(f"The test part is {self.speaker_apart}, of whom nothing is learned.")
@@ -97,9 +97,9 @@ class Fsdd(Dataset):
     def _encoder(self) -> AudioEncoder:
         return AudioEncoder(rate=RATE, samples=round(self.seconds * RATE), loudness=self.loudness)
 
-    def _parts(self, seed: int) -> tuple[Parts, int]:
-        """(the parts, how many recordings they hold)."""
-        every = [_which(row) for row in range(len(DIGITS) * len(SPEAKERS) * _EACH)]
+    def parts(self, seed: int) -> tuple[Parts, int]:
+        """(which recordings lie in which part, as `which` counts them; how many these are)."""
+        every = [which(row) for row in range(len(DIGITS) * len(SPEAKERS) * EACH)]
         if self.speaker_apart == "none":
             test = [number < _TEST for _, _, number in every]
         else:
@@ -114,7 +114,7 @@ class Fsdd(Dataset):
         return parts, sum(map(len, parts))
 
 
-def _which(row: int) -> tuple[int, int, int]:
+def which(row: int) -> tuple[int, int, int]:
     """(digit, speaker, number of the recording) of a row: neighbours are of several digits and speakers, so that the
     first few of a part show what there is."""
     rest, digit = divmod(row, len(DIGITS))

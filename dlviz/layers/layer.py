@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from dlviz.core.part import Part
 from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
-from dlviz.core.shape import Content, Flags, Ids, content
+from dlviz.core.shape import FREE, Content, Flags, Ids, content
 from dlviz.core.shape import Shape as Shape
 
 #: How many neurons or filters. The bound stands inside the annotation because `auto` may stand beside it.
@@ -174,7 +174,7 @@ _STEPS = "a sequence (steps × features)"
 
 def shown(shape: Shape) -> str:
     """A shape as a person reads it: 16×8×8."""
-    return "×".join(str(size) for size in shape) or "1 number"
+    return "×".join(str(size) if size != FREE else "any" for size in shape) or "1 number"
 
 
 def described(shape: Shape) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dlviz.core.shape import Shape, content
+from dlviz.core.shape import FREE, Shape, content
 from dlviz.layers.embedding import Embedding
 from dlviz.layers.flatten import Flatten
 from dlviz.layers.layer import Layer
@@ -25,7 +25,7 @@ def each_step(graph: Graph, output: Shape, seen: Examination, name: str) -> Edit
     came = seen.nodes[name].shape or ()
     if len(output) != 2:
         return
-    if content(came) == "ids" and len(came) == 1 and came[0] == output[0]:
+    if content(came) == "ids" and len(came) == 1 and output[0] in (FREE, came[0]):
         yield f"Add Embedding and {_EACH} (Linear, {output[1]})", _added(graph, name, Embedding.clicked(), _answer())
         return
     if len(came) == 2 and came[1] == output[0] != came[0]:
@@ -36,7 +36,7 @@ def each_step(graph: Graph, output: Shape, seen: Examination, name: str) -> Edit
             yield _titled(f"Let `{node.name}` give all steps", graph, name), _answered(edited, name)
             return
         shapes = seen.nodes[node.name].inputs
-        if isinstance(node.layer, PoolSteps | Flatten) and shapes and shapes[0][:1] == output[:1]:
+        if isinstance(node.layer, PoolSteps | Flatten) and shapes and output[0] in (FREE, *shapes[0][:1]):
             edited = tidied(graph, removed(graph, node.name))  # a mask that nobody reads any more goes, too
             last = name if name != node.name else node.inputs[0]
             yield (

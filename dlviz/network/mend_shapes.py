@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from pydantic import ValidationError
 
-from dlviz.core.shape import content
+from dlviz.core.shape import FREE, content, fits
 from dlviz.layers.adaptive_avg_pool1d import AdaptiveAvgPool1d
 from dlviz.layers.adaptive_avg_pool2d import AdaptiveAvgPool2d
 from dlviz.layers.adaptive_avg_pool3d import AdaptiveAvgPool3d
@@ -89,8 +89,9 @@ def output(graph: Graph, inputs: Inputs, output: Shape | None, seen: Examination
     if len(came) == len(output) and (last := last_sized(graph, name)) is not None:
         features = "out_features" in type(last.layer).model_fields
         setting, place = ("out_features", len(came) - 1) if features else ("out_channels", 0)
-        if (*came[:place], output[place], *came[place + 1 :]) == tuple(output):
-            title = f"Set {setting} of `{last.name}` to what the task needs ({output[place]})"
+        asked = output[place]
+        if asked != FREE and fits((*came[:place], asked, *came[place + 1 :]), tuple(output)):
+            title = f"Set {setting} of `{last.name}` to what the task needs ({asked})"
             yield title, edit.set_settings(graph, last.name, **{setting: "auto"})
     yield from ends
 
@@ -132,8 +133,10 @@ def _ends(came: Shape, wanted: Shape) -> Iterator[tuple[str, tuple[Layer, ...]]]
             yield f"average pooling, Flatten and Linear ({wanted[0]})", (pool, Flatten(), auto)
             yield f"Flatten and Linear ({wanted[0]})", (Flatten(), auto)
         return
-    if len(came) == len(wanted) == 2 and came[0] == wanted[0]:
+    if len(came) == len(wanted) == 2 and wanted[0] in (FREE, came[0]):
         yield f"an output layer for each step (Linear, {wanted[1]})", (Linear(out_features="auto"),)
+    if FREE in wanted:
+        return
     if len(came) == len(wanted) == 3:
         fit: list[Layer] = []
         if came[1:] != wanted[1:]:

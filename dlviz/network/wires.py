@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dlviz.core.problems import nearest
-from dlviz.core.shape import Shape
+from dlviz.core.shape import Shape, fits
 from dlviz.layers.input import Input
 from dlviz.layers.layer import described
 from dlviz.network.examination import Finding
@@ -88,7 +88,7 @@ def result_of(graph: Graph, reports: Mapping[str, NodeReport], output: Shape | N
     ends = [node.name for node in graph.outputs()]
     if not ends:
         return ""  # a circle, told already
-    fitting = [name for name in ends if output is not None and reports[name].shape == tuple(output)]
+    fitting = [name for name in ends if output is not None and fits(reports[name].shape, tuple(output))]
     result = (fitting or ends)[-1]
     for name in ends:
         if name != result:
@@ -100,7 +100,7 @@ def result_of(graph: Graph, reports: Mapping[str, NodeReport], output: Shape | N
                 )
             )
     shape = reports[result].shape
-    if output is not None and shape is not None and shape != tuple(output):
+    if output is not None and shape is not None and not fits(shape, tuple(output)):
         findings.append(
             Finding(
                 result,

@@ -24,7 +24,8 @@ _NUMBERS, _FEWEST, _MOST = 200_000, 64, 1024
 @dataclass(frozen=True)
 class Role:
     """One network that a task trains: what goes in (field name → shape without the batch, in the order of the
-    network's arguments) and the shape that must come out (None: free)."""
+    network's arguments) and the shape that must come out (None: free; a size of `FREE`: as many as the network
+    likes)."""
 
     inputs: dict[str, tuple[int, ...]]
     output: tuple[int, ...] | None

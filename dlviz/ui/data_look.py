@@ -125,6 +125,8 @@ def _told(target: Value | None, many: int) -> list[str]:
         return [""] * many
     if isinstance(target.kind, Category):
         return [target.kind.names[int(index)] for index in target.data]
+    if isinstance(target.kind, Text):
+        return [str(text) for text in target.data]
     return [number(float(value)) for value in np.ravel(target.data)]
 
 

@@ -48,6 +48,15 @@ def test_masking_takes_out_a_stretch_and_a_band() -> None:
     assert 10 < int((left < 1e-4).sum()) < 120
 
 
+def test_what_a_sound_is_filled_up_with_stays_silent() -> None:
+    sounds = torch.randn(30, 400, generator=chance(2)).clamp(-1, 1)
+    ends = torch.arange(30) * 10 + 50
+    sounds[torch.arange(400)[None] >= ends[:, None]] = 0
+    for part in (BackgroundNoise(std=1), SoundMasking(time=0, frequency=0.3)):
+        changed = part.change(sounds, chance())
+        assert ((torch.arange(1, 401) * (changed != 0)).amax(1) == ends).all() and not torch.equal(changed, sounds)
+
+
 def test_they_decline_what_is_no_sound() -> None:
     target, picture = {"label": Category(names=("a", "b"))}, {"image": Image(channels=1, height=8, width=8)}
     for part in (TimeShift(), BackgroundNoise(), SoundMasking()):

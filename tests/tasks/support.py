@@ -15,6 +15,7 @@ PLANE, ROW = Vector(names=("x", "y")), Vector(names=("a", "b", "c"))
 DIGIT, PHOTO = Image(channels=1, height=8, width=8), Image(channels=3, height=28, width=24)
 WORDS = Tokens(vocabulary=("<pad>", "<unk>", *"abcdefghijkl"), length=9)
 SOUND = Audio(rate=1000, samples=400)
+SAID = Tokens(vocabulary=("<pad>", "<unk>", " ", "a", "b"), length=3)
 CLASSES, NUMBER = Category(names=("no", "yes", "maybe")), Scalar()
 EACH = Tags(names=("O", "B-name", "I-name"), length=9)
 PAST, AHEAD = Series(names=("a", "b"), steps=8, season=4), Series(names=("a",), steps=3, season=4)
@@ -35,6 +36,9 @@ def examples(kind: Kind, target: Kind, count: int, seed: int) -> Examples:
     if isinstance(target, Tags):
         tags = (inputs % len(target.names)).masked_fill(inputs == 0, -1)
         return Examples({"input": inputs, "target": tags}, torch.arange(count))
+    if isinstance(target, Tokens) and isinstance(kind, Audio):
+        said = torch.where(first[:, None] < 0, torch.tensor([3, 0, 0]), torch.tensor([4, 2, 3]))
+        return Examples({"input": inputs, "target": said}, torch.arange(count))
     if isinstance(target, Tokens):
         return Examples({"input": inputs, "target": inputs.roll(-1, 1)}, torch.arange(count))
     known = torch.bucketize(first, torch.tensor([-0.4, 0.4])) if isinstance(target, Category) else 1000 + 50 * first

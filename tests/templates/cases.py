@@ -34,6 +34,9 @@ FIELDS: dict[str, Fields] = {
     },
     "several": Fields({"row": INPUTS["row"], "picture": INPUTS["digit"]}, {"target": CLASSES}, 900),
     "tagged": Fields({"input": INPUTS["text"]}, {"target": TAGGED}, 900),
+    "said": Fields(
+        {"input": INPUTS["sound"]}, {"target": Tokens(vocabulary=("<pad>", "<unk>", " ", "a"), length=4)}, 900
+    ),
     "no target": Fields({"input": INPUTS["digit"]}, {}, None),
     "no input": Fields({}, {"target": CLASSES}, None),
 }

@@ -43,6 +43,13 @@ EXAMPLES = {
     ),
     "window": Value(v.Forecast(names=("a",), steps=5, horizon=3), np.r_[np.arange(5.0), [np.nan] * 3][None, None]),
     "audio": Value(v.Audio(rate=8000, samples=8000), np.sin(np.arange(8000) / 20)[None]),
+    "alignment": Value(
+        v.Alignment(names=("–", "?", "␣", "a"), seconds=2), CHANCE.random((2, 48, 96)),
+        more={
+            "probability": CHANCE.dirichlet((0.2,) * 4, (2, 30)), "steps": np.array([30, 12]),
+            "heard": np.array(["a a", "<b>"]), "true": np.array(["a", "<b>"]),
+        },
+    ),
     "text": Value(v.Text(), np.array(["A <b>word</b> " * 30, "another"])),
     "tags": Value(
         v.Tags(names=("O", "PER"), length=4), np.array([[0, 1, 0, -1]]), more={"words": np.array(["a", "b", "c"])}

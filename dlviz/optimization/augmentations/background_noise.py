@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from dlviz.core.setting import setting
-from dlviz.optimization.augmentations.sounds import SoundAugmentation
+from dlviz.optimization.augmentations.sounds import SoundAugmentation, ended
 
 
 class BackgroundNoise(SoundAugmentation):
@@ -20,4 +20,4 @@ class BackgroundNoise(SoundAugmentation):
         chance = torch.rand(len(sounds), generator=random, device=random.device).to(sounds)
         noise = torch.randn(sounds.shape, generator=random, device=random.device).to(sounds)
         strength = self.std * chance[:, None] * sounds.square().mean(1, keepdim=True).sqrt()
-        return (sounds + strength * noise).clamp(-1, 1)
+        return ended((sounds + strength * noise).clamp(-1, 1), sounds)

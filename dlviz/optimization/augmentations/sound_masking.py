@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from dlviz.core.setting import setting
-from dlviz.optimization.augmentations.sounds import SoundAugmentation, spans
+from dlviz.optimization.augmentations.sounds import SoundAugmentation, ended, spans
 
 
 class SoundMasking(SoundAugmentation):
@@ -25,5 +25,4 @@ class SoundMasking(SoundAugmentation):
         band = spans(wave.shape[1], self.frequency, count, sounds, random)
         heard = torch.fft.irfft(wave.masked_fill(band, 0), n=samples)
         silent = spans(samples, self.time, count, sounds, random)
-        masked: Tensor = heard.masked_fill(silent, 0).clamp(-1, 1)
-        return masked
+        return ended(heard.masked_fill(silent, 0).clamp(-1, 1), sounds)

@@ -22,6 +22,13 @@ class SoundAugmentation(OneKind, abstract=True):
         raise NotImplementedError
 
 
+def ended(changed: Tensor, sounds: Tensor) -> Tensor:
+    """`changed` with silence wherever `sounds` (N, samples) have ended: what they were filled up with is not heard, and
+    a task that asks where a sound ends is told the same."""
+    heard = (sounds != 0).flip(1).cummax(1).values.flip(1)
+    return changed.masked_fill(~heard, 0)
+
+
 def spans(size: int, share: float, count: int, like: Tensor, random: torch.Generator) -> Tensor:
     """(count, size): True in one stretch of each row, of up to `share` of it by chance, somewhere by chance."""
     chance = torch.rand(2, count, generator=random, device=random.device).to(like.device)

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from dlviz.core.setting import Setting
-from dlviz.core.shape import Flags, Ids, Shape
+from dlviz.core.shape import FREE, Flags, Ids, Shape
 from dlviz.ui.board.catalogue import layer_of
 from dlviz.ui.board.lifted import reference
 
@@ -83,7 +83,7 @@ def dims(shape: Shape | None) -> str:
     """A shape as people read it: `16 × 8 × 8`, `1 number`, `40 words`; nothing where it is not known."""
     if shape is None:
         return ""
-    sizes = " × ".join(str(size) for size in shape)
+    sizes = " × ".join(str(size) if size != FREE else "any" for size in shape)
     if isinstance(shape, Ids):
         return f"{sizes} ids"
     if isinstance(shape, Flags):
