@@ -2,13 +2,15 @@
 // the picture, marked at its edge with what they are, and one click shows them.
 
 const FEW = 0.03, FAR = 20; // at most this share of the points, if without them the axis is so many times shorter
+const GAP = 4; // and only where they stand apart, so many times farther off than the next: a curve that falls smoothly is seen whole
 const ENOUGH = 8; // fewer points say nothing about what is usual
 const SAMPLED = 10000; // values that are looked at, with the ends of each line; more would take long to sort
 const MARKED = 40; // signs at the edge
 
 // The range in which nearly all of `lines` lie, {low, high}, null where an end is left as it is; null: nothing is far off.
 export function usualRange(lines) {
-  const all = lines.filter((line) => line.role !== "band").map((line) => line.trace.y.filter(Number.isFinite));
+  const own = lines.filter((line) => !["band", "smooth"].includes(line.role)); // smoothed, an outlier has no gap to the others
+  const all = own.map((line) => line.trace.y.filter(Number.isFinite));
   const apart = Math.ceil(all.reduce((sum, y) => sum + y.length, 0) / SAMPLED);
   const values = Float64Array.from(all.flatMap((y) => (apart < 2 ? y : [...y.filter((_, i) => i % apart === 0), Math.min(...y), Math.max(...y)]))).sort();
   const many = values.length, few = Math.max(1, Math.floor(FEW * many));
@@ -23,9 +25,12 @@ export function usualRange(lines) {
 function below(values, few, least) {
   const many = values.length, most = values[many - 1], usual = values[many - 1 - few];
   if (!(most - least > FAR * Math.max(usual - least, 1e-9 * Math.abs(most)))) return most;
-  let at = many - 1 - few; // as many as still fit well are kept
-  while (values[at + 1] - least <= 2 * (usual - least)) at++;
-  return values[at];
+  let at = many - 1, widest = GAP;
+  for (let i = many - 1 - few; i < many - 1; i++) {
+    const gap = (values[i + 1] - least) / Math.max(values[i] - least, usual - least, 1e-9 * Math.abs(most));
+    if (gap >= widest) [at, widest] = [i, gap];
+  }
+  return most - least > FAR * (values[at] - least) ? values[at] : most;
 }
 
 // Takes what lies beyond the range out of the traces of `lines`. {traces: their signs at the edge, many, furthest}.
