@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 def check(ctx: click.Context, spec: str, changes: tuple[str, ...], as_json: bool) -> None:
     """Shapes, parameters and problems of SPEC (a file, or the name of a lesson). Exit code 2 on problems."""
     from dlviz.training.spec import Spec
+    from dlviz.training.start import of_draft
 
     try:
-        parsed = Spec.parse(spec_document(spec, changes))
+        parsed = of_draft(Spec.parse(spec_document(spec, changes)))
         fields = parsed.data.describe(parsed.seed)
         complete = parsed.completed(fields)
     except WrongInput as error:

@@ -19,8 +19,9 @@ def code(spec: str, changes: tuple[str, ...]) -> None:
     """The networks of SPEC (a file, or the name of a lesson) as PyTorch that runs without dlviz."""
     from dlviz.network.code import sources
     from dlviz.training.spec import Spec
+    from dlviz.training.start import of_draft
 
-    parsed = Spec.parse(spec_document(spec, changes))
+    parsed = of_draft(Spec.parse(spec_document(spec, changes)))
     fields = parsed.data.describe(parsed.seed)
     complete = parsed.completed(fields)
     assert complete.task is not None and complete.networks is not None

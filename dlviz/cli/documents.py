@@ -61,8 +61,9 @@ def checked(document: Any) -> Spec:
     """The complete spec, its networks free of problems; `WrongInput` lists all that is wrong."""
     from dlviz.cli.reports import problems_of, reports
     from dlviz.training.spec import Spec
+    from dlviz.training.start import of_draft
 
-    spec = Spec.parse(document)
+    spec = of_draft(Spec.parse(document))
     fields = spec.data.describe(spec.seed)
     spec = spec.completed(fields)
     problems = problems_of(reports(spec, fields))

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from dlviz.cli.control import find
 from dlviz.cli.documents import checked, spec_document
 from dlviz.cli.runs import figures
 from dlviz.core.files import read_record
@@ -23,11 +24,13 @@ from dlviz.training.folder import ACTIVE, RunFolder
 @click.argument("spec")
 @click.option("--set", "changes", multiple=True, metavar="PLACE=VALUE", help="Change a setting: training.epochs=3")
 @click.option("--run-dir", type=click.Path(path_type=Path), help="Keep the run in this folder (new or empty).")
+@click.option("--from", "begin", metavar="RUN", help="Begin with the weights of RUN (an id, or `latest`).")
 @click.option("--seeds", type=click.IntRange(2, 1000), help="Train so many times, each with another seed.")
 @click.option("--json", "as_json", is_flag=True, help="No progress bar; the last line is one JSON record.")
 @click.pass_context
 def train(
-    ctx: click.Context, spec: str, changes: tuple[str, ...], run_dir: Path | None, seeds: int | None, as_json: bool
+    ctx: click.Context, spec: str, changes: tuple[str, ...], run_dir: Path | None, begin: str | None, seeds: int | None,
+    as_json: bool,
 ) -> None:  # fmt: skip
     """Train SPEC (a file, or the name of a lesson: 01-digits) and tell how well it does.
 
@@ -35,6 +38,8 @@ def train(
     elsewhere). Ctrl-C stops it after the step it is at.
     """
     document = spec_document(spec, changes)
+    if begin is not None:
+        document["start"] = {"run": find(begin).id}
     complete = checked(document)
     if seeds is not None:
         if run_dir is not None:
@@ -85,6 +90,9 @@ def repeat(ctx: click.Context, document: dict[str, Any], seeds: int, as_json: bo
 def finish(ctx: click.Context, run: RunFolder, as_json: bool) -> None:
     """Tell how a run ended; exit code 1 where it failed."""
     state = run.state()
+    if run.spec_document().get("start"):
+        for note in state.get("notes") or []:
+            click.echo(f"Note: {note}", err=as_json)
     warnings = (read_record(run.path / "data.json") or {}).get("warnings") or []
     metrics = {part: state.get("metrics", {}).get(part, {}) for part in ("train", "validation", "test")}
     if as_json:
@@ -112,6 +120,7 @@ def finish(ctx: click.Context, run: RunFolder, as_json: bool) -> None:
 
 def _folder(document: dict[str, Any], run_dir: Path | None) -> RunFolder:
     from dlviz.core.files import write_json
+    from dlviz.training import start
 
     if run_dir is None:
         from dlviz.runs.home import home
@@ -124,6 +133,8 @@ def _folder(document: dict[str, Any], run_dir: Path | None) -> RunFolder:
         )
     run = RunFolder(run_dir.absolute())
     try:
+        if document.get("start"):
+            start.take_over(document["start"]["run"], run.path)
         write_json(run.spec_file, document, indent=1)
     except OSError as error:
         raise WrongInput(f"--run-dir {run_dir} cannot be written: {error.strerror}.") from None

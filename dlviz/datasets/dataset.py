@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Any, ClassVar
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Self
 
 from dlviz.core.part import Part
-from dlviz.datasets.data import Data, Fields
+from dlviz.datasets.data import Data, Encoder, Fields
 
 #: Called with (what is being done, done so far, of how many or None); may raise to cancel.
 Progress = Callable[[str, float, float | None], None]
@@ -46,6 +46,11 @@ class Dataset(Part, family="datasets"):
 
     def fetch(self, progress: Progress = silent) -> None:
         """Download what is missing (a page shows the progress). Most have nothing to fetch."""
+
+    def reading(self, encoders: Mapping[str, Encoder]) -> Self:
+        """The same data, read as these encoders of another run read theirs (input name → encoder), as far as it can:
+        texts are taken apart alike, so that a token's number means the same. The data set itself where it cannot."""
+        return self
 
     def ready(self) -> bool:
         """Whether `load` can work without the network."""

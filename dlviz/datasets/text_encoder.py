@@ -100,13 +100,18 @@ def learn_text_encoder(
     known = list(texts)
     learned = learn_tokenizer(known, tokenizer, most=most_words, min_count=min_count, lowercase=lowercase)
     if length is None:
-        lengths = [len(own) for own in learned.encode(known)]
-        usual = int(np.quantile(lengths, 0.95, method="inverted_cdf")) if lengths else 1
-        length = max(1, min(LONGEST[tokenizer], usual))
+        length = usual_length(learned, known)
     return TextEncoder(
         vocabulary=learned.vocabulary, length=length, tokenizer=tokenizer, merges=learned.merges, lowercase=lowercase,
         **origin
     )  # fmt: skip
+
+
+def usual_length(tokenizer: Tokenizer, texts: Iterable[str]) -> int:
+    """As many tokens as 95 of 100 texts have, at most `LONGEST` of such tokens."""
+    lengths = [len(own) for own in tokenizer.encode(texts)]
+    usual = int(np.quantile(lengths, 0.95, method="inverted_cdf")) if lengths else 1
+    return max(1, min(LONGEST[tokenizer.how], usual))
 
 
 #: How many tokens of a text are read at most where the length is chosen from the texts.

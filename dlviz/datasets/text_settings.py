@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
+from dlviz.datasets.data import Encoder
 from dlviz.datasets.dataset import Dataset
-from dlviz.datasets.text_encoder import TextEncoder, learn_text_encoder
+from dlviz.datasets.text_encoder import TextEncoder, learn_text_encoder, usual_length
 from dlviz.datasets.tokenizer import NOUNS, Tokenizing
 
 #: As many token ids as fit in memory beside everything else (8 bytes each).
@@ -45,19 +46,32 @@ class TextSettings(Dataset, abstract=True):
     )
     lowercase: bool = setting(True, "Whether `Free` and `free` are the same.")
 
+    #: What tells the tokens in place of the training part; a part of what two such data sets are compared by.
+    _read_as: TextEncoder | None = PrivateAttr(default=None)
+
+    def reading(self, encoders: Mapping[str, Encoder]) -> Self:
+        made, given = self.model_copy(), encoders.get("text")
+        made._read_as = given if isinstance(given, TextEncoder) else None
+        return made if made._read_as is not None else self
+
     def learned(self, train: Sequence[str], many: int, place: str, **origin: Any) -> TextEncoder:
         """The encoder that the training texts ask for, with `many` texts to encode in all. `place`: where they stand,
         as the end of a sentence. Raises `WrongInput`."""
-        encoder = learn_text_encoder(
-            train,
-            most_words=self.vocabulary_size,
-            min_count=self.min_count,
-            length=None if self.max_length == "auto" else self.max_length,
-            lowercase=self.lowercase,
-            tokenizer=self.tokenizer,
-            **origin,
-        )
-        noun = NOUNS[self.tokenizer]
+        length = None if self.max_length == "auto" else self.max_length
+        if self._read_as is not None:
+            length = length or usual_length(self._read_as.taken_apart(), train)
+            encoder = self._read_as.model_copy(update={"length": length, **origin})
+        else:
+            encoder = learn_text_encoder(
+                train,
+                most_words=self.vocabulary_size,
+                min_count=self.min_count,
+                length=length,
+                lowercase=self.lowercase,
+                tokenizer=self.tokenizer,
+                **origin,
+            )
+        noun = NOUNS[encoder.tokenizer]
         if len(encoder.vocabulary) == 2:
             raise WrongInput(
                 f"None of the {noun} {place} occurs {self.min_count} times or more in the training texts, so there is "

@@ -27,6 +27,7 @@ from dlviz.inside.look import Look, Seen, look
 from dlviz.training.folder import RunFolder
 from dlviz.training.restore import make_networks, restore
 from dlviz.training.spec import Spec
+from dlviz.training.start import of_draft
 
 #: The parts a look may take its example from. The test part is kept for the end of a run.
 PARTS = ("train", "validation")
@@ -106,7 +107,7 @@ def _ready(request: Mapping[str, Any]) -> tuple[Spec, Data, dict[str, torch.nn.M
         restored = restore(RunFolder(Path(run)))
         data = restored.spec.data.load(restored.spec.seed)
         return restored.spec, data, restored.networks
-    spec = Spec.parse(request.get("spec"))
+    spec = of_draft(Spec.parse(request.get("spec")))
     data = spec.data.load(spec.seed)
     spec = spec.completed(data.fields)
     assert spec.task is not None

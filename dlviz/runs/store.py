@@ -12,8 +12,8 @@ from typing import Any
 
 from dlviz.core import places
 from dlviz.core.files import write_json
-from dlviz.core.problems import WrongInput
-from dlviz.training import fork
+from dlviz.core.problems import Problems, WrongInput
+from dlviz.training import fork, start
 from dlviz.training.folder import ACTIVE, RunFolder, new_id
 
 _ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,63}")
@@ -93,6 +93,9 @@ class Store:
         try:
             if fill is not None:
                 fill(run)
+            begins = start.Start.parse(document.get("start"), Problems())
+            if begins is not None and not (run.path / start.FOLDER).exists():
+                start.take_over(begins.run, run.path, self.folder)
             run.write_state({"status": "queued", "created": time.time(), "workspace": self.workspace, **facts})
             write_json(run.spec_file, dict(document), indent=1)  # last: with it the run is there
         except OSError as error:

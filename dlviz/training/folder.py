@@ -14,6 +14,7 @@ runs/<id>/
   gallery/           <part>.json + <part>_inputs.npz/.json: chosen examples and what the network says of them
   explanations/      one folder a question
   fork/              where it begins, if it goes on from another run (fork.py)
+  start/             what it begins with, if that is what another run has learned (start.py)
   worker.lock        held by the one process that trains the run
   worker.log         what the worker printed; a traceback goes here and never to a user
 """

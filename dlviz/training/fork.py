@@ -19,12 +19,14 @@ from typing import Any
 
 from dlviz.core.files import read_record, write_bytes, write_json
 from dlviz.core.problems import WrongInput
+from dlviz.training import start
 from dlviz.training.checksum import whole
 from dlviz.training.folder import RunFolder, steps_in
 
 _FIXED = {
     "data": "A fork keeps its data: from others, start a new run.",
     "task": "A fork keeps its task: for another one, start a new run.",
+    "start": "A fork goes on from its parent, whatever that began from.",
     "version": "The version of the document cannot be changed.",
 }
 
@@ -64,6 +66,8 @@ class Fork:
 def data_seed(run: RunFolder, seed: int) -> int:
     """The seed by which a run's data was divided into parts: that of the first of its ancestors, whatever its own."""
     found = (read_record(_file(run)) or {}).get("data_seed")
+    if not isinstance(found, int):
+        found = start.seed_of_data(run, run.spec_document())
     return found if isinstance(found, int) else seed
 
 
@@ -86,6 +90,7 @@ def document(parent: RunFolder, step: int, changes: Mapping[str, Any], title: st
 def take_over(parent: RunFolder, child: Path, step: int) -> None:
     """Copy into a new run's folder all that it needs to begin at `step` of `parent`."""
     folder = child / "fork"
+    start.pass_on(parent, child)
     kept = next((kept for kept in steps_in(parent.checkpoints) if kept <= step and _copy(parent, kept, folder)), None)
     spec = parent.spec_document()
     if kept is None and _file(parent).exists():

@@ -33,6 +33,7 @@ from dlviz.training.loop import Loop, Watcher
 from dlviz.training.meter import Meter
 from dlviz.training.prepare import prepare
 from dlviz.training.spec import Spec
+from dlviz.training.start import of_draft, of_run
 
 LOWEST, HIGHEST, STEPS = 1e-7, 10.0, 300
 #: About how long it may take, in seconds: a slow network gets fewer steps, at least this many.
@@ -158,6 +159,7 @@ def ready(request: Mapping[str, Any]) -> Loop:
     place = request.get("run")
     run = RunFolder(Path(place)) if place else None
     spec = Spec.parse(run.settings_at() if run else request.get("spec"))
+    spec = of_run(spec, run) if run else of_draft(spec)
     data = spec.data.load(data_seed(run, spec.seed) if run else spec.seed)
     spec = spec.completed(data.fields)
     assert spec.optimization and spec.training

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
+from torch import nn
 
 from dlviz.core.problems import WrongInput
 from dlviz.datasets.data import Data
@@ -16,10 +17,13 @@ from dlviz.training.loop import Loop, Watcher
 from dlviz.training.restore import make_networks
 from dlviz.training.spec import Spec
 
+#: Gives fresh networks, by role, other weights to begin with.
+Begin = Callable[[Mapping[str, nn.Module]], object]
+
 
 def prepare(
     spec: Spec, data: Data, device: torch.device, watcher: Watcher, state: dict[str, Any] | None = None,
-    wait: Callable[[], bool] = lambda: False,
+    wait: Callable[[], bool] = lambda: False, begin: Begin | None = None,
 ) -> Loop:  # fmt: skip
     """The loop of a completed spec, ready for its first step. `state` is told on what it will run. `wait` is called
     where a step needs more memory than is free now: whether there was a wait and it is worth another look."""
@@ -44,6 +48,8 @@ def prepare(
                 raise
     torch.manual_seed(spec.seed)
     networks = make_networks(spec, data.fields)
+    if begin is not None:
+        begin(networks)
     spec.task.prepare(networks, data.fields, data.train)
     for network in networks.values():
         network.to(device)

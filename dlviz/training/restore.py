@@ -15,6 +15,7 @@ from dlviz.training.checkpoint import Checkpoints, Snapshot
 from dlviz.training.folder import RunFolder
 from dlviz.training.fork import data_seed
 from dlviz.training.spec import Spec
+from dlviz.training.start import of_run
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def restore(run: RunFolder, step: int | None = None) -> Restored:
     document, found = run.spec_document(), read_record(run.path / "data.json")
     if not document:
         raise WrongInput(f"The run {run.id} cannot be read: its spec.json is damaged. Train it anew.")
-    spec = Spec.parse(document)
+    spec = of_run(Spec.parse(document), run)
     chosen = _chosen(Checkpoints(run.checkpoints), step)
     if chosen is None or found == {}:
         which = "no checkpoint" if step is None else f"no checkpoint of step {step}"

@@ -24,6 +24,7 @@ from dlviz.optimization.regularizers.regularizer import Regularizer
 from dlviz.tasks.task import Task
 from dlviz.training.question import Question
 from dlviz.training.recipe import Optimization, Training, no_unknown, parse_training
+from dlviz.training.start import Start
 
 VERSION = 1
 
@@ -41,6 +42,8 @@ class Spec:
     title: str = ""
     notes: str = ""
     question: Question | None = None
+    #: The run whose weights it begins with.
+    start: Start | None = None
     version: int = field(default=VERSION)
 
     def document(self, brief: bool = False) -> dict[str, Any]:
@@ -57,6 +60,7 @@ class Spec:
             else None,
             "optimization": self.optimization.document(brief) if self.optimization else None,
             "training": _without_kind(self.training, brief) if self.training else None,
+            "start": self.start.document() if self.start else None,
             "seed": self.seed,
         }
         return {key: value for key, value in full.items() if value not in (None, "")}
@@ -80,7 +84,8 @@ class Spec:
             problems.add("", "A spec must be a mapping with at least `version` and `data`.")
             return None
         known = (
-            "version", "title", "notes", "question", "data", "task", "networks", "optimization", "training", "seed",
+            "version", "title", "notes", "question", "data", "task", "networks", "optimization", "training", "start",
+            "seed",
         )  # fmt: skip
         no_unknown(document, known, "", problems)
         version = document.get("version")
@@ -97,6 +102,7 @@ class Spec:
         if optimization is not None:
             optimization = Optimization.parse(optimization, "optimization", problems)
         training = parse_training(document.get("training"), problems)
+        start = Start.parse(document.get("start"), problems)
         seed = document.get("seed", 0)
         if not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed < 2**63:
             problems.add("seed", f"must be a whole number from 0 to {2**63 - 1}. Received: {seed!r}.")
@@ -108,7 +114,7 @@ class Spec:
         question = Question.parse(asked, "question", problems) if asked is not None else None
         if data is None or len(problems):
             return None
-        return cls(data, task, networks, optimization, training, seed, texts["title"], texts["notes"], question)
+        return cls(data, task, networks, optimization, training, seed, texts["title"], texts["notes"], question, start)
 
     def completed(self, fields: Fields | None = None) -> Spec:
         """This spec with everything filled in that follows from the data; `WrongInput` where nothing fits.

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import torch
@@ -15,7 +16,7 @@ from torch import nn
 
 from dlviz.core.problems import WrongInput
 from dlviz.datasets.data import Data
-from dlviz.training import changes, checkpoint
+from dlviz.training import changes, checkpoint, start
 from dlviz.training.batches import derived_seed
 from dlviz.training.checkpoint import Checkpoints
 from dlviz.training.divergence import Diverged
@@ -38,7 +39,8 @@ def begin(fork: Fork, spec: Spec, data: Data, device: torch.device, recorder: Re
     """
     old_spec = Spec.parse(fork.spec).completed(data.fields)
     watcher = _Replay(fork, recorder)
-    old = prepare(old_spec, data, device, watcher)
+    began = partial(start.begin, run=recorder.run) if old_spec.start is not None else None
+    old = prepare(old_spec, data, device, watcher, begin=began)
     stored = Checkpoints(recorder.run.path / "fork")
     choice = Choice.parse(fork.engine)
     if choice is not None:

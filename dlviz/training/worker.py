@@ -20,7 +20,8 @@ from dlviz.core.files import FULL, NO_ROOM, read_record, when_there_is_room, wri
 from dlviz.core.problems import WrongInput
 from dlviz.core.process import me
 from dlviz.datasets.data import Data
-from dlviz.training import finish, machine, transfer
+from dlviz.tasks.task import Networks
+from dlviz.training import finish, machine, start, transfer
 from dlviz.training.changes import still_to_come
 from dlviz.training.divergence import Diverged, diagnose
 from dlviz.training.events import read_events
@@ -80,7 +81,7 @@ def _leave_word(run: RunFolder, state: dict[str, Any]) -> None:
 
 def _train(run: RunFolder, state: dict[str, Any], resume: bool) -> None:
     machine.settle()
-    spec = Spec.parse(run.spec_document())
+    spec = start.of_run(Spec.parse(run.spec_document()), run)
     device = machine.device(spec.training.device if spec.training else "auto")
     recorder = Recorder(run, state)
     with _on_terminate(recorder):
@@ -91,12 +92,18 @@ def _train(run: RunFolder, state: dict[str, Any], resume: bool) -> None:
             recorder.to_disk(lambda: _write_data(run, data))
             fork = Fork.of(run) if not recorder.checkpoints.steps() else None
             if fork is None:
-                loop = prepare(spec, data, device, recorder, state, partial(_wait_for_memory, recorder))
+                begin = partial(_begin, recorder) if spec.start is not None else None
+                loop = prepare(spec, data, device, recorder, state, partial(_wait_for_memory, recorder), begin)
             else:
                 loop, state["notes"] = transfer.begin(fork, spec, data, device, recorder)
             _go(loop, recorder, resume, fork)
         except (Stopped, Terminated) as end:
             state |= {"status": "stopped" if isinstance(end, Stopped) else "interrupted", "error": recorder.lost}
+
+
+def _begin(recorder: Recorder, networks: Networks) -> None:
+    """Begin with what another run has learned; the state tells what was taken over."""
+    recorder.state["notes"] = start.begin(networks, recorder.run)
 
 
 def _go(loop: Loop, recorder: Recorder, resume: bool, fork: Fork | None) -> None:
@@ -112,7 +119,11 @@ def _go(loop: Loop, recorder: Recorder, resume: bool, fork: Fork | None) -> None
     elif resume and read_events(recorder.run.events_file):
         recorder.events.add("resume", loop.step, time=time.time())  # killed before its first checkpoint: begun anew
     else:
-        begins = {"epoch": loop.time, "parent": fork.parent, "notes": recorder.state["notes"]} if fork else {}
+        begins: dict[str, Any] = {}
+        if fork is not None:
+            begins = {"epoch": loop.time, "parent": fork.parent, "notes": recorder.state["notes"]}
+        elif loop.spec.start is not None:
+            begins = {"from": loop.spec.start.run, "notes": recorder.state["notes"]}
         recorder.events.add(
             "fork" if fork else "start", loop.step, **begins, time=time.time(), steps=loop.steps, epochs=loop.epochs,
             device=str(loop.device),
