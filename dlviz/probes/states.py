@@ -36,7 +36,7 @@ class States(Probe):
     @torch.no_grad()
     def look(self, scene: Scene) -> Frame | None:
         stage = scene.stage
-        chosen = stage.keep("states.example", lambda: _longest(scene))
+        chosen = stage.keep("states.example", lambda: longest(scene))
         batch = stage.keep("states.batch", lambda: stage.validation([chosen]))
         heard: dict[str, Tensor] = {}
         handles = [
@@ -60,7 +60,7 @@ class States(Probe):
         for path, weights in passing.attention.items():
             arrays[f"{path}.attention"] = quantized(as_array(weights[0, :HEADS, :STEPS, :STEPS]), 0.0, 1.0)
             nodes.setdefault(path, {})["heads"] = weights.shape[1]
-        meta = {"nodes": nodes, "example": chosen, "tokens": _words(scene, batch)}
+        meta = {"nodes": nodes, "example": chosen, "tokens": words_of(scene, batch)}
         return scene.frame(self.name(), meta, arrays)
 
     def _layers(self, scene: Scene) -> list[Place]:
@@ -77,7 +77,7 @@ def _keeps(heard: dict[str, Tensor], path: str) -> Any:
     return hook
 
 
-def _longest(scene: Scene) -> int:
+def longest(scene: Scene) -> int:
     """The one of the chosen examples with the most words; the first where they are no texts."""
     name, kind = next(iter(scene.fields.inputs.items()))
     if not isinstance(kind, Tokens):
@@ -86,7 +86,8 @@ def _longest(scene: Scene) -> int:
     return scene.stage.chosen[int(lengths.argmax())]
 
 
-def _words(scene: Scene, batch: dict[str, Tensor]) -> list[str]:
+def words_of(scene: Scene, batch: dict[str, Tensor]) -> list[str]:
+    """The words of the one text in a batch, as far as it is drawn; none where it is no text."""
     name, kind = next(iter(scene.fields.inputs.items()))
     if not isinstance(kind, Tokens):
         return []

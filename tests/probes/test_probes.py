@@ -14,12 +14,14 @@ from dlviz.probes.channels import along
 from dlviz.probes.confusion import Confusion
 from dlviz.probes.embedding import Embedding
 from dlviz.probes.filters import Filters
+from dlviz.probes.gates import Gates, walked
 from dlviz.probes.gradients import Gradients
 from dlviz.probes.hardest import Hardest
 from dlviz.probes.histograms import Histograms, histogram
 from dlviz.probes.neurons import Neurons
 from dlviz.probes.plane import principal, turned
 from dlviz.probes.predictions import Predictions
+from dlviz.probes.reach import Reach
 from dlviz.probes.scene import weights_of
 from dlviz.probes.states import States
 from dlviz.probes.units import Units
@@ -254,3 +256,58 @@ def test_the_task_tells_the_loss_of_each_example() -> None:
         assert each is not None and each.shape == (16,)
         if name != "vae":  # whose loss sums two halves
             assert each.mean().item() == pytest.approx(losses[0].value.item(), rel=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["LSTM", "GRU"])
+@pytest.mark.parametrize("bias", [True, False])
+def test_gates_are_those_of_torchs_own_cells(kind: str, bias: bool) -> None:
+    torch.manual_seed(0)
+    layer = getattr(torch.nn, kind)(5, 4, num_layers=2, bias=bias, batch_first=True)
+    steps = torch.randn(7, 5)
+    with torch.no_grad():
+        gates, memory = walked(layer, steps)
+        one = getattr(torch.nn, kind)(5, 4, bias=bias, batch_first=True)  # what the first layer gives by itself
+        one.load_state_dict({name: weight for name, weight in layer.state_dict().items() if name.endswith("l0")})
+        h, last = one(steps[None])
+    assert gates.shape == (2 + (kind == "LSTM"), 7, 4) and gates.min() > 0 and gates.max() < 1
+    before = torch.cat([torch.zeros(1, 4), h[0, :-1]])
+    if kind == "LSTM":
+        assert memory is not None
+        torch.testing.assert_close(memory[-1], last[1][0, 0])
+        torch.testing.assert_close(gates[2] * memory.tanh(), h[0])  # the output gate shows it
+        earlier = torch.cat([torch.zeros(1, 4), memory[:-1]])
+        let_in = (memory - gates[0] * earlier) / gates[1]  # what is new lies between -1 and 1
+        assert let_in.abs().max() <= 1.0001
+    else:
+        assert memory is None
+        new = (h[0] - gates[1] * before) / (1 - gates[1])
+        assert new.abs().max() <= 1.0001
+        own, past = one.weight_ih_l0, one.weight_hh_l0
+        added = one.bias_ih_l0[8:] if bias else 0.0, one.bias_hh_l0[8:] if bias else 0.0
+        wanted = (steps @ own[8:].T + added[0] + gates[0] * (before @ past[8:].T + added[1])).tanh()
+        torch.testing.assert_close(new, wanted, atol=1e-5, rtol=1e-4)
+
+
+def test_gates_are_of_the_words_whose_states_are_shown() -> None:
+    loop = loop_of("text")
+    stage = stage_of(loop)
+    states, gates = States().look(scene_of(loop, stage)), Gates().look(scene_of(loop, stage))
+    assert gates.meta["tokens"] == states.meta["tokens"] and gates.meta["nodes"]["model.lstm"]["gates"][0] == "forget"
+    words = len(gates.meta["tokens"])
+    assert gates.arrays["model.lstm.gates"].shape == (3, words, 6)
+    assert gates.arrays["model.lstm.cell"].shape == (words, 6)
+
+
+def test_the_gradient_is_told_back_from_the_last_real_step() -> None:
+    loop = loop_of("text")
+    stage = stage_of(loop)
+    scene = scene_of(loop, stage)
+    found = Reach().look(scene).arrays["model.lstm"]
+    ids = stage.sample["text"]
+    lengths = (ids != 0).sum(1)
+    sizes = scene.passed.gradients["model.attention"].norm(dim=2)
+    last = torch.stack([row[many - 1] for row, many in zip(sizes, lengths, strict=True)])
+    assert found.shape == (int(lengths.max()),)
+    np.testing.assert_allclose(found[-1], last.mean(), rtol=1e-5)
+    far = [float(row[0]) for row, many in zip(sizes, lengths, strict=True) if many == lengths.max()]
+    np.testing.assert_allclose(found[0], np.mean(far), rtol=1e-5)

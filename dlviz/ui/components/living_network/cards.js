@@ -7,7 +7,7 @@ import { examplesOf, picturesOf, signalsOf } from "./reading.js";
 
 const LEAST = 0.3, MOST = 1.6, LEGIBLE = 0.62, FILLING = 1.35;
 const DEAD = 0.85, FLAT = 0.8; // from here on the doctor speaks of it, too
-const ALL = ["activations", "filters", "states", "weights", "histograms", "gradients", "units"];
+const ALL = ["activations", "filters", "states", "gates", "reach", "weights", "histograms", "gradients", "units"];
 
 export class Cards {
   constructor(host, role, view) {

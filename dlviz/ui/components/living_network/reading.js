@@ -14,6 +14,8 @@ export function picturesOf(frames, path, chosen, colors, shows = "") {
   const found = [];
   const add = (picture) => picture && found.push(picture);
   for (const each of states(frames.states, path, colors)) add(each);
+  for (const each of gates(frames.gates, path, colors)) add(each);
+  add(reach(frames.reach, path));
   add(maps(frames.activations, path, chosen, colors, shows));
   add(filters(frames.filters, path, colors));
   add(weightMatrix(frames.weights, path, colors));
@@ -107,6 +109,33 @@ function* states(frame, path, colors) {
     const tiles = Array.from({ length: heads }, (_, head) => ({ bytes: bytes.subarray(head * size, (head + 1) * size), h, w, name: `head ${head + 1}`, head, table: colors.sequential }));
     yield { kind: "grid", tiles, of: scale.heads ?? heads, title: "Attention", about: `A row looks at the columns; the darkest is ${Math.round((100 * most) / 255)} % of its attention.${words}`, tell: ([from, to], tile) => `${tile.name}: ${stepOf(frame, from)} gives ${stepOf(frame, to)} ${Math.round((100 * attends.data[(tile.head * h + from) * w + to]) / 255)} % of its attention.` };
   }
+}
+
+// What opens and shuts around a memory, step by step: white is shut, the darkest is open.
+const OPENS = { forget: "keeps what it had", input: "writes", output: "shows", reset: "looks at its old state", update: "keeps its old state" };
+function* gates(frame, path, colors) {
+  const opened = frame?.arrays.get(`${path}.gates`), told = frame?.meta.nodes?.[path] ?? {};
+  if (opened?.shape.length !== 3) return;
+  const [many, steps, units] = opened.shape, size = steps * units;
+  const tiles = Array.from({ length: many }, (_, at) => ({ bytes: flipped(opened.data.subarray(at * size, (at + 1) * size), [steps, units]), h: units, w: steps, name: `${told.gates[at]} gate`, at, table: colors.sequential }));
+  const named = told.gates.map((name) => `${name} (${OPENS[name]})`).join(", ");
+  const tell = ([unit, step], { name, at }) => `${name}, unit ${unit + 1} at ${stepOf(frame, step)}: ${Math.round((100 * opened.data[at * size + step * units + unit]) / 255)} % open`;
+  yield { kind: "grid", tiles, of: many, title: "Gates", about: `Steps from left to right, units from top to bottom; the darker, the more open: ${named}.`, tell };
+  const kept = frame.arrays.get(`${path}.cell`);
+  if (kept?.shape.length !== 2) return;
+  const { low, high } = told;
+  yield { kind: "matrix", bytes: flipped(kept.data, kept.shape), h: kept.shape[1], w: kept.shape[0], title: "Cell", about: `The memory that the gates guard. Steps from left to right, units from top to bottom. ${rangeText({ low, high })}`, tell: ([unit, step]) => `unit ${unit + 1} after ${stepOf(frame, step)}: ${figure(low + ((high - low) * kept.data[step * kept.shape[1] + unit]) / 255)}` };
+}
+
+// Bars on a scale of powers of ten: what is ten times smaller is one part lower, and of eight parts nothing is left.
+const POWERS = 8;
+function reach(frame, path) {
+  const array = frame?.arrays.get(path);
+  if (array?.shape.length !== 1 || array.shape[0] < 2) return null;
+  const sizes = [...array.data], most = Math.max(...sizes), last = sizes.length;
+  if (!(most > 0) || !Number.isFinite(most)) return null;
+  const counts = sizes.map((size) => (size > 0 ? Math.max(0, Math.log10(size / most) + POWERS) : 0));
+  return { kind: "histogram", counts, low: 1, high: last + 1, title: "How far back the loss reaches", about: `The size of the loss's gradient at each step that goes in, the last step on the right, on a scale of powers of ten. ${last} steps back it is ${figure(sizes[0])}, at the last step ${figure(sizes[last - 1])}.` };
 }
 
 // A step by its word, where the sequence is one of words.
