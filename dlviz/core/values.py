@@ -138,6 +138,14 @@ class Alignment(Kind):
     seconds: float
 
 
+class Notes(Kind):
+    """Music as notes. Data: (N, notes, 4): start and length in steps, MIDI pitch, voice; a pitch of -1 fills up.
+    `per_quarter` steps make a quarter note, of which `tempo` are played in a minute."""
+
+    per_quarter: int
+    tempo: float = 120.0
+
+
 class Text(Kind):
     """Written text. Data: strings (N,)."""
 

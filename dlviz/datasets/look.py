@@ -13,10 +13,12 @@ import torch
 from dlviz.core.values import Array, Audio, Category, Image, Points, Scalar, Series, Tags, Tokens, Value, Vector
 from dlviz.datasets import dates
 from dlviz.datasets.data import Data
+from dlviz.datasets.look_music import of_music
 from dlviz.datasets.look_series import of_series
 from dlviz.datasets.look_sounds import of_sounds
 from dlviz.datasets.look_tags import how_often, telling, with_words
 from dlviz.datasets.look_texts import of_texts
+from dlviz.datasets.music_encoder import MusicEncoder
 from dlviz.datasets.table_encoder import CategoryColumn, DateColumn, NumberColumn, TableEncoder
 from dlviz.datasets.text_encoder import TextEncoder
 
@@ -54,6 +56,8 @@ def look(data: Data) -> Look:
     encoder = data.encoders.get(input_name)
     if isinstance(encoder, TableEncoder):
         columns, missing = _of_table(encoder, inputs[:ENOUGH])
+    elif isinstance(encoder, MusicEncoder) and isinstance(input_kind, Tokens):
+        columns = of_music(encoder, input_kind, inputs)
     elif isinstance(input_kind, Tokens):
         columns = of_texts(input_kind, inputs, encoder.tokenizer if isinstance(encoder, TextEncoder) else "words")
         if kind == input_kind:  # windows of one long text are all of one length

@@ -17,6 +17,8 @@ from dlviz.datasets import sounds
 from dlviz.datasets.archive import Entry, entries
 from dlviz.datasets.class_folders import class_folders
 from dlviz.datasets.conll import Columns, read_conll
+from dlviz.datasets.music_files import SUFFIXES as MUSIC
+from dlviz.datasets.music_files import read_folder, read_music
 from dlviz.datasets.pictures import SUFFIXES as PICTURES
 from dlviz.datasets.pictures import Broken, opened
 from dlviz.datasets.sheet import read_sheet
@@ -72,13 +74,15 @@ def check(path: Path) -> None:
         _check_picture(path)
     elif suffix in sounds.SUFFIXES:
         sounds.sound_from(path.read_bytes(), path.name)
+    elif suffix in MUSIC:
+        read_music(path.read_bytes(), path.name, [])
     elif suffix == ".zip":
         _check_zip(path)
     else:
         raise WrongInput(
             f"{path.name}: an upload must be a table (CSV, TSV, JSONL, Parquet), a zip of pictures or of sounds in "
-            "one folder a class, a picture (PNG, JPEG), or a sound (WAV, FLAC, OGG, MP3). Received: "
-            f"{suffix or 'a file without an ending'}."
+            "one folder a class or of music, a picture (PNG, JPEG), a sound (WAV, FLAC, OGG, MP3), or music (MIDI, "
+            f"ABC). Received: {suffix or 'a file without an ending'}."
         )
 
 
@@ -116,6 +120,9 @@ def _check_zip(path: Path) -> None:
         ends = [entry.way[-1].lower() for entry in found]
         if any(end.endswith(sounds.SUFFIXES) for end in ends) and not any(end.endswith(PICTURES) for end in ends):
             _check_sounds(found, path.name)
+            return
+        if any(end.endswith(MUSIC) for end in ends) and not any(end.endswith(PICTURES) for end in ends):
+            read_folder(str(path))
             return
         folders = class_folders(found, path.name)
         readable = 0

@@ -69,13 +69,13 @@ class WrittenText(Dataset, abstract=True):
         progress("Turning the text into tokens", 0, None)
         known = _known(self, self.changed_at())
         train, validation, test = (
-            _windows(ids, self.length, start) for ids, start in zip(known.parts, known.starts, strict=True)
+            windows(ids, self.length, start) for ids, start in zip(known.parts, known.starts, strict=True)
         )
         return Data(self._fields(known), train, validation, test, {TEXT: known.encoder}, list(known.notes))
 
     def _fields(self, known: Known) -> Fields:
         tokens = known.encoder.kind_of_text()
-        return Fields({TEXT: tokens}, {NEXT: tokens}, sum(_count(ids, self.length) for ids in known.parts))
+        return Fields({TEXT: tokens}, {NEXT: tokens}, sum(many_windows(ids, self.length) for ids in known.parts))
 
     def prepared(self) -> Known:
         """The text in three parts, as token ids, and the encoder learned from the first."""
@@ -119,15 +119,16 @@ def _border(text: str, share: float) -> int:
     return at
 
 
-def _count(ids: np.ndarray[tuple[int], np.dtype[np.int64]], length: int) -> int:
+def many_windows(ids: np.ndarray[tuple[int], np.dtype[np.int64]], length: int) -> int:
+    """How many windows a text of such ids gives."""
     return (len(ids) - 1) // length
 
 
-def _windows(ids: np.ndarray[tuple[int], np.dtype[np.int64]], length: int, start: int) -> Examples:
-    """Windows side by side; the target of each step is the token after it."""
-    many = _count(ids, length)
+def windows(ids: np.ndarray[tuple[int], np.dtype[np.int64]], length: int, start: int, name: str = TEXT) -> Examples:
+    """Windows side by side, their ids called `name`; the target of each step is the token after it."""
+    many = many_windows(ids, length)
     held = torch.from_numpy(ids[: many * length + 1])
-    columns = {TEXT: held[:-1].view(many, length), NEXT: held[1:].view(many, length)}
+    columns = {name: held[:-1].view(many, length), NEXT: held[1:].view(many, length)}
     return Examples(columns, start + length * torch.arange(many))
 
 

@@ -14,6 +14,7 @@ from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
 from dlviz.core.values import Text, Tokens, Value
 from dlviz.datasets.data import Batch, Data, Examples, Fields
+from dlviz.datasets.music_encoder import MusicEncoder
 from dlviz.generation.cached import sees_ahead
 from dlviz.generation.write import write
 from dlviz.network.graph import Graph
@@ -139,7 +140,10 @@ class LanguageModel(Task):
         start = data.part(part).columns[name][0]
         prompt = start[: max(1, min(len(start) // 4, 24))]
         random = torch.Generator().manual_seed(0)
-        written = write(networks["model"], prompt, kind, many=160, temperature=self.temperature, random=random)
+        written = list(write(networks["model"], prompt, kind, many=160, temperature=self.temperature, random=random))
+        encoder = data.encoders.get(name)
+        if isinstance(encoder, MusicEncoder):
+            return {"sample": _tune(encoder, prompt.tolist(), written, self.temperature)}
         says = [_said(data, name, row) for row in (prompt.tolist(), [*prompt.tolist(), *written])]
         note = f"It was given “{says[0]}” and wrote the rest, at temperature {self.temperature:g}."
         sample = Value(Text(), np.array([says[1]], dtype=str), "What it writes", note)
@@ -153,6 +157,14 @@ def _said(data: Data, name: str, ids: list[int]) -> str:
         return str(encoder.decode(torch.tensor([ids])).data[0])
     assert isinstance(kind, Tokens)
     return " ".join(kind.vocabulary[number] for number in ids)
+
+
+def _tune(encoder: MusicEncoder, prompt: list[int], written: list[int], temperature: float) -> Value:
+    """What was written, as notes; `more["begun"]`: the step at which the network took over."""
+    whole = encoder.decode(torch.tensor([[*prompt, *written]]))
+    begun = encoder.score(prompt).steps
+    note = f"It was given the notes left of the dotted line and went on, at temperature {temperature:g}."
+    return Value(whole.kind, whole.data, "What it makes up", note, {"begun": np.array([begun])})
 
 
 def _tokens(fields: Fields) -> Tokens:

@@ -12,6 +12,8 @@ import torch
 from small_data import (
     SHARED,
     mixed_frame,
+    music_file,
+    pairs_file,
     series_frame,
     tagged_file,
     text_frame,
@@ -54,6 +56,9 @@ CASES: dict[str, dict[str, Any]] = {
     "TextFile": {"kind": "TextFile", "length": 16},
     "ToyWriting": {"kind": "ToyWriting", "sentences": 400},
     "TinyShakespeare": {"kind": "TinyShakespeare"},
+    "TextPairs": {"kind": "TextPairs", "reads": "en", "writes": "fr", "tokenizer": "words", "min_count": 1},
+    "Tatoeba": {"kind": "Tatoeba", "limit": 400, "vocabulary_size": 300},
+    "ToyReversal": {"kind": "ToyReversal", "size": 200},
     "TaggedText": {"kind": "TaggedText"},
     "ToyEntities near": {"kind": "ToyEntities", "size": 200},
     "ToyEntities far": {"kind": "ToyEntities", "size": 200, "hint": "far"},
@@ -64,6 +69,11 @@ CASES: dict[str, dict[str, Any]] = {
     "SeriesTable": {"kind": "SeriesTable", "time": "day", "targets": ["sold", "made"], "covariates": ["rain"]},
     "ClassicSeries": {"kind": "ClassicSeries"},
     "Etth1": {"kind": "Etth1", "horizon": 12},
+    "ToyTunes": {"kind": "ToyTunes", "tunes": 150, "transpose": 1},
+    "Nottingham": {"kind": "Nottingham", "limit": 60},
+    "JsbChorales": {"kind": "JsbChorales", "steps": "quarters"},
+    "MusicFolder melodies": {"kind": "MusicFolder", "length": 8},
+    "MusicFolder voices": {"kind": "MusicFolder", "length": 8, "tokens": "voices", "voices": 2},
 }
 
 
@@ -75,7 +85,9 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "TextTable": write_csv(folder, text_frame(), "texts.csv"),
         "ImageFolder": zip_of(folder / "p.zip", two_classes(20)),
         "TextFile": _written(folder),
+        "TextPairs": pairs_file(folder),
         "TaggedText": tagged_file(folder),
+        "MusicFolder": music_file(folder),
         "SoundFolder": zip_of(folder / "s.zip", two_tones(20)),
         "SeriesTable": write_csv(folder, series_frame(), "series.csv"),
     }

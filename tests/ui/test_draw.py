@@ -50,6 +50,11 @@ EXAMPLES = {
             "heard": np.array(["a a", "<b>"]), "true": np.array(["a", "<b>"]),
         },
     ),
+    "notes": Value(
+        v.Notes(per_quarter=4), np.array([[[0, 4, 60, 0], [0, 2, 48, 3], [4, 8, 64, 0], [0, 0, -1, 0]]]),
+        more={"begun": np.array([4])},
+    ),
+    "silence": Value(v.Notes(per_quarter=4), np.full((1, 2, 4), -1)),
     "text": Value(v.Text(), np.array(["A <b>word</b> " * 30, "another"])),
     "tags": Value(
         v.Tags(names=("O", "PER"), length=4), np.array([[0, 1, 0, -1]]), more={"words": np.array(["a", "b", "c"])}
