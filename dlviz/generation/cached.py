@@ -8,6 +8,7 @@ out by trying, so that a layer nobody thought of cannot give a wrong text.
 from __future__ import annotations
 
 import copy
+from collections.abc import Collection
 
 import torch
 import torch.nn.functional as F
@@ -27,7 +28,7 @@ class Cached:
     def __init__(self, network: nn.Module) -> None:
         """A copy is made; the network itself stays as it is. Raises `TypeError` where a layer needs later steps."""
         self.network = copy.deepcopy(network).eval()
-        self._memories = _replaced(self.network)
+        self._memories = remembering(self.network)
         #: The most steps it can have read, where it tells places by a table; None: any number.
         self.limit = min((one.inner.table.shape[0] for one in self._memories if isinstance(one, _Places)), default=None)
         self.read_so_far = 0
@@ -110,12 +111,12 @@ class _Attention(_Memory):
         super().__init__()
         self.inner = inner
         self.kept: tuple[Tensor, Tensor] | None = None
+        self.other: Tensor | None = None
 
     def forward(self, query: Tensor, *others: Tensor) -> Tensor:
         inner = self.inner
         if others and others[0].dtype != torch.bool:  # a memory of another text, which is there as a whole
-            found: Tensor = inner(query, *others)
-            return found
+            return self._of_other(query, *others)
         if not inner.causal:
             raise TypeError("it looks at later steps")
         q, k, v = (x.unflatten(2, (inner.num_heads, -1)).transpose(1, 2) for x in inner._one_product(query))
@@ -128,11 +129,23 @@ class _Attention(_Memory):
         joined: Tensor = inner.out_proj(gathered.transpose(1, 2).flatten(2))
         return joined
 
+    def _of_other(self, query: Tensor, other: Tensor, *mask: Tensor) -> Tensor:
+        """Attention to another text, whose keys and values stay the same as long as it is the same tensor."""
+        inner = self.inner
+        if self.kept is None or self.other is not other:
+            self.other = other
+            self.kept = inner.k_proj(other), inner.v_proj(other)
+        q, k, v = (x.unflatten(2, (inner.num_heads, -1)).transpose(1, 2) for x in (inner.q_proj(query), *self.kept))
+        joined: Tensor = inner.out_proj(inner._masked(q, k, v, *(mask or (None,))).transpose(1, 2).flatten(2))
+        return joined
+
     def forget(self) -> None:
-        self.kept = None
+        self.kept = self.other = None
 
     def keep(self, rows: Tensor) -> None:
-        if self.kept is not None:
+        if self.other is not None:  # the other text's rows are chosen by whoever holds it
+            self.forget()
+        elif self.kept is not None:
             self.kept = self.kept[0][rows], self.kept[1][rows]
 
 
@@ -182,11 +195,14 @@ class _State(_Memory):
 _WITH_MEMORY: dict[type[nn.Module], type[_Memory]] = {Attention: _Attention, Positions: _Places, Recurrence: _State}
 
 
-def _replaced(network: nn.Module) -> list[_Memory]:
-    """Put a layer that remembers in the place of each that can; those layers."""
+def remembering(network: nn.Module, within: Collection[str] | None = None) -> list[_Memory]:
+    """Put a layer that remembers in the place of each that can; those layers. `within`: only in these submodules."""
     found: list[_Memory] = []
-    for parent in list(network.modules()):
+    for path, parent in list(network.named_modules()):
         for name, child in list(parent.named_children()):
+            top = f"{path}.{name}".lstrip(".").split(".")[0]
+            if within is not None and top not in within:
+                continue
             if (made := _WITH_MEMORY.get(type(child))) is not None:
                 found.append(made(child))
                 setattr(parent, name, found[-1])
