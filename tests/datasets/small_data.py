@@ -12,6 +12,9 @@ import pandas as pd
 import soundfile
 from PIL import Image
 
+from dlviz.datasets.midi import write_midi
+from dlviz.datasets.score import Note, Score
+
 SHARED = Path(os.environ["DLVIZ_DATA"]) if "DLVIZ_DATA" in os.environ else None
 
 
@@ -122,4 +125,21 @@ def pairs_file(folder: Path, many: int = 60) -> str:
     lines = [f"{one} {verb.upper()}\t{other} {verb}" for one, other in who.items() for verb in what]
     path = folder / "pairs.tsv"
     path.write_text("\n".join(["en\tfr", *lines[:many]]) + "\n", encoding="utf-8")
+    return str(path)
+
+
+def music_file(folder: Path, many: int = 30) -> str:
+    """A zip of short tunes: half of them MIDI files with a second voice below, half in ABC notation."""
+    random = np.random.default_rng(5)
+    path = folder / "music.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(many):
+            pitches = 60 + random.integers(0, 12, 12)
+            if number % 2:
+                notes = [Note(4 * place, 4, int(pitch)) for place, pitch in enumerate(pitches)]
+                bass = [Note(8 * place, 8, int(pitch) - 24, 1) for place, pitch in enumerate(pitches[::2])]
+                archive.writestr(f"{number}.mid", write_midi(Score(tuple(sorted([*notes, *bass])), 4)))
+            else:
+                letters = " ".join("CDEFGAB"[pitch % 7] + "2" for pitch in pitches)
+                archive.writestr(f"{number}.abc", f"X:1\nT:Tune {number}\nL:1/8\nK:C\n{letters}|\n")
     return str(path)

@@ -12,6 +12,7 @@ import torch
 from small_data import (
     SHARED,
     mixed_frame,
+    music_file,
     pairs_file,
     series_frame,
     tagged_file,
@@ -68,6 +69,11 @@ CASES: dict[str, dict[str, Any]] = {
     "SeriesTable": {"kind": "SeriesTable", "time": "day", "targets": ["sold", "made"], "covariates": ["rain"]},
     "ClassicSeries": {"kind": "ClassicSeries"},
     "Etth1": {"kind": "Etth1", "horizon": 12},
+    "ToyTunes": {"kind": "ToyTunes", "tunes": 150, "transpose": 1},
+    "Nottingham": {"kind": "Nottingham", "limit": 60},
+    "JsbChorales": {"kind": "JsbChorales", "steps": "quarters"},
+    "MusicFolder melodies": {"kind": "MusicFolder", "length": 8},
+    "MusicFolder voices": {"kind": "MusicFolder", "length": 8, "tokens": "voices", "voices": 2},
 }
 
 
@@ -81,6 +87,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "TextFile": _written(folder),
         "TextPairs": pairs_file(folder),
         "TaggedText": tagged_file(folder),
+        "MusicFolder": music_file(folder),
         "SoundFolder": zip_of(folder / "s.zip", two_tones(20)),
         "SeriesTable": write_csv(folder, series_frame(), "series.csv"),
     }
