@@ -60,6 +60,7 @@ class Looking:
         self._next = self._next_views = self._next_signals = 0.0
         self._armed: tuple[int, Weights, list[str]] | None = None
         self._taken: int | None = None
+        self._ended: tuple[Scene, list[Frame], dict[str, Value]] | None = None  # what the last moment saw
         self._told: set[str] = set()  # what could not be kept, so that the log has it once
 
     def begin(self, loop: Loop) -> None:
@@ -118,6 +119,18 @@ class Looking:
         self.budget.rest()
         if self._taken != loop.step and self._stage is not None:
             self._within(loop, LAST, outputs)
+
+    def afterwards(self, loop: Loop) -> None:
+        """When the run has ended: what takes so long that a short run never had the time for it (seconds). It is drawn
+        from what the last moment saw, and kept with it."""
+        if self._ended is None or self._ended[0].step != loop.step:
+            return
+        scene, frames, views = self._ended
+        many, there = len(frames), {frame.probe for frame in frames}
+        for name in [name for name, probe in self.probes.items() if probe.guess is not None and name not in there]:
+            self._ask(name, scene, frames, {})
+        if len(frames) > many:
+            self._keep(lambda: self.moments.write(scene.step, scene.epoch, frames, views, self._skipped(frames)))
 
     def changed(self) -> None:
         """A weight was set by hand: what was seen at this step is no longer true."""
@@ -204,9 +217,11 @@ class Looking:
             if not frames and not views:
                 return
             self._previous |= {frame.probe: frame for frame in frames}
-            there = {frame.probe for frame in frames}
-            skipped = self.absent | {name: self.budget.sentence(name) for name in self.probes if name not in there}
-            self._keep(lambda: self.moments.write(loop.step, scene.epoch, frames, views, skipped))
+            self._keep(lambda: self.moments.write(loop.step, scene.epoch, frames, views, self._skipped(frames)))
+            self._ended = None
+            if until is not None and any(probe.guess is not None for probe in self.probes.values()):
+                self._ended = (scene, frames, views)
+                _ = scene.judged  # worked out now: afterwards the best weights stand in the networks
             if views:
                 self._keep(lambda: self.moments.show(loop.step, self.run.views))
             if time.monotonic() >= self._next_signals:
@@ -214,6 +229,10 @@ class Looking:
                 self.signals.put(loop.step, scene.epoch, signals)
                 self._keep(self.signals.flush)
             self._taken = loop.step
+
+    def _skipped(self, frames: Sequence[Frame]) -> dict[str, str]:
+        there = {frame.probe for frame in frames}
+        return self.absent | {name: self.budget.sentence(name) for name in self.probes if name not in there}
 
     def _keep(self, write: Callable[[], object]) -> None:
         """Write; where that can never be, as something else has the name, go on without this picture."""

@@ -151,8 +151,11 @@ def _go(loop: Loop, recorder: Recorder, resume: bool, fork: Fork | None) -> None
         raise
     else:
         finish.finish(loop, recorder, "finished")
-        recorder.state["status"] = "finished"
+        recorder.state |= {"status": "finished", "doing": ""}
     recorder.to_disk(recorder.events.flush)
+    if recorder.state["status"] == "finished":  # from here on nobody waits for this process
+        recorder.to_disk(lambda: recorder.run.write_state(recorder.state))
+        recorder.moments.afterwards(loop)
 
 
 def _load(spec: Spec, recorder: Recorder) -> Data:

@@ -97,6 +97,28 @@ def test_a_run_of_a_moment_has_a_first_and_a_last_one(tmp_path: Path) -> None:
     assert first is not None and first.epoch == 0
 
 
+def test_what_takes_too_long_for_a_short_run_is_drawn_when_it_has_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_run(tmp_path / "run", spiral(epochs=3))
+    look, told = Neurons.look, []
+
+    def late(self: Neurons, scene: Scene) -> Frame | None:
+        told.append((run.state()["status"], scene.step))
+        return look(self, scene)
+
+    monkeypatch.setattr(Neurons, "guess", 1e6)
+    monkeypatch.setattr(Neurons, "look", late)
+    assert worker.main(run.path) == "finished"
+    kept = Moments(run.path / "moments")
+    last = kept.latest()
+    assert last is not None and told == [("finished", last)]
+    moment, first = kept.read(last), kept.read(kept.steps()[0])
+    assert moment is not None and first is not None
+    assert "neurons" not in first.names and set(moment.names) > {"neurons", "embedding"}
+    assert "neurons" not in moment.skipped and kept.frame(last, "neurons") is not None
+
+
 def test_steps_are_compared_over_one_step_and_views_are_kept(tmp_path: Path, always: None) -> None:
     run, _ = trained(tmp_path / "run", spiral(epochs=6, precision="float32"))
     signals = read_signals(run.path / FILE)
