@@ -1,4 +1,4 @@
-"""Answer: a typed text, and what the network makes of it, as plain values that a page can draw."""
+"""Answer: a typed text or a sound, and what the network makes of it, as plain values that a page can draw."""
 
 from __future__ import annotations
 
@@ -9,39 +9,65 @@ import numpy as np
 import torch
 
 from dlviz.core.problems import WrongInput
-from dlviz.core.values import Category, Tags, Tokens, Value
+from dlviz.core.values import Audio, Category, Tags, Tokens, Value
 from dlviz.datasets.data import Encoder, Fields
 from dlviz.datasets.text_encoder import TextEncoder
 from dlviz.generation.cached import whole_logits
 from dlviz.generation.sampling import shaped
 from dlviz.generation.write import FIRST, write
 from dlviz.tasks.language_model import LanguageModel
+from dlviz.tasks.masked_language_model import MaskedLanguageModel
+from dlviz.tasks.sequence_to_sequence import SequenceToSequence
 from dlviz.training.restore import Restored
+from dlviz.trying import answering, gaps
+from dlviz.trying.sound import heard, heard_input
 
 #: How many classes, likely next tokens and tokens of the text are told at most.
 CLASSES, NEXT, SHOWN = 10, 8, 200
 
 
 def why_not(fields: Fields) -> str | None:
-    """Why nothing can be typed for such data, in a sentence; None: it can."""
+    """Why nothing can be typed or spoken for such data, in a sentence; None: it can."""
+    if hears(fields):
+        return None
     if fields.targets and all(isinstance(kind, Tokens) for kind in fields.inputs.values()) and fields.inputs:
         return None
     read = ", ".join(kind.kind() for kind in fields.inputs.values())
-    return f"Only texts can be typed; this network reads {read or 'nothing'}."
+    return f"Only texts can be typed, and sounds spoken; this network reads {read or 'nothing'}."
+
+
+def hears(fields: Fields) -> bool:
+    """Whether one sound goes in and something comes out."""
+    return bool(fields.targets) and [kind.kind() for kind in fields.inputs.values()] == [Audio.kind()]
 
 
 def answer(restored: Restored, request: Mapping[str, Any]) -> dict[str, Any]:
-    """`{"tokens": [[token, id], …], "cut": bool, "answer": {"kind": classes | number | tags | writing, …}}`.
+    """`{"tokens": [[token, id], …], "cut": bool, "answer": {"kind": classes | number | tags | writing | heard, …}}`;
+    of a sound `picture` in place of tokens (see `sound.py`).
 
-    `request`: `text`, and for one that writes `many`, `temperature`, `top_k`, `top_p`, `seed`. Raises `WrongInput`.
+    `request`: `text`, or `sound` and `spoken`; and for one that writes `many`, `temperature`, `top_k`, `top_p`, `seed`.
+    Raises `WrongInput`.
     """
     if (why := why_not(restored.fields)) is not None:
         raise WrongInput(why)
+    if hears(restored.fields):
+        inputs, shown = heard_input(restored, request)
+        with torch.no_grad():
+            said = restored.task.predict(restored.networks, inputs, restored.fields)
+        target, value = next(iter(said.items()))
+        told = heard(value, restored.fields) if isinstance(value.kind, Tokens) else _told(target, value, "", restored)
+        return {"tokens": [], **shown, "answer": told}
     text = str(request.get("text", ""))
     if isinstance(restored.task, LanguageModel):
         return _written(restored, text, request)
     if not text.strip():
         raise WrongInput("There is nothing to read yet. Type a sentence.")
+    if isinstance(restored.task, SequenceToSequence):
+        return answering.told(restored, text, request)
+    if isinstance(restored.task, MaskedLanguageModel):
+        (found,) = gaps.filled(restored, [text])
+        told = {"kind": "gaps", "filled": found["filled"], "gaps": found["gaps"]}
+        return {name: found[name] for name in ("tokens", "cut", "read")} | {"answer": told}
     inputs = {name: _encoder(restored, name).encode([text]) for name in restored.fields.inputs}
     with torch.no_grad():
         said = restored.task.predict(restored.networks, inputs, restored.fields)

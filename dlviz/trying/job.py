@@ -1,6 +1,6 @@
 """Job: one try in a process of its own. `python -m dlviz.trying.job FOLDER`.
 
-<folder>/request.json   {"run": folder of a run, "step": its newest weights, "text", "many", "temperature", …}
+<folder>/request.json   {"run": folder of a run, "step": its newest weights, "text" or "sound", "many", …}
 <folder>/state.json     {"status": running | done | failed, "error", "seconds"}
 <folder>/answer.json    see `answer.answer`
 """
@@ -37,7 +37,7 @@ def main(folder: str | Path) -> int:
     except Exception as error:
         traceback.print_exc()
         told = (str(error).strip().splitlines() or [""])[0][:200]
-        tell("failed", f"The text could not be read ({type(error).__name__}: {told}).")
+        tell("failed", f"It could not be read ({type(error).__name__}: {told}).")
     return 1
 
 

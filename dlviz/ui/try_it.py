@@ -1,16 +1,16 @@
-"""Try it: a text box in which one asks a trained network, its answer following as one types."""
+"""Try it: a text box or a microphone by which one asks a trained network; its answer follows."""
 
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import streamlit as st
 
 from dlviz.core.files import read_record
-from dlviz.core.values import Kind
+from dlviz.core.values import Audio, Kind
 from dlviz.training.folder import RunFolder
-from dlviz.ui import try_route
+from dlviz.ui import try_route, try_sounds
 
 
 @cache
@@ -21,14 +21,17 @@ def _component() -> Any:
 
 
 def show(run: RunFolder) -> None:
-    """The box, where the run's network reads texts; else nothing."""
+    """The box, where the run's network reads texts, or the microphone, where it hears sounds; else nothing."""
     fields = (read_record(run.path / "data.json") or {}).get("fields") or {}
-    if not _reads_texts(fields):
+    sound = _hears(fields)
+    if sound is None and not _reads_texts(fields):
         return
     task = run.spec_document().get("task")
     writes = (task.get("kind") if isinstance(task, dict) else task) == "LanguageModel"
+    fills = isinstance(task, dict) and task.get("kind") == "MaskedLanguageModel"
     with st.container(border=True, key="try-it"):
-        st.markdown("**Let it write**" if writes else "**Try it on a text of your own**")
+        own = "a sound" if sound else "a text"
+        st.markdown("**Let it write**" if writes else f"**Try it on {own} of your own**")
         _component()(
             key=f"try-{run.id}",
             data={
@@ -36,9 +39,27 @@ def show(run: RunFolder) -> None:
                 "address": try_route.PATH.format(run=run.id),
                 "step": run.state().get("step"),
                 "writes": writes,
-                "placeholder": "Begin a text, or leave it empty" if writes else "Type a sentence",
+                "sound": sound,
+                "placeholder": "Begin a text, or leave it empty"
+                if writes
+                else "Type a sentence with ___ where a word is missing"
+                if fills
+                else "Type a sentence",
             },
         )
+
+
+def _hears(fields: Any) -> dict[str, Any] | None:
+    """Where one sound goes in and something comes out: at which rate a recording is sent, and how long it may be. Twice
+    what the network hears, at most: silence before and after goes."""
+    inputs = [Kind.parse(kind) for kind in (fields.get("inputs") or {}).values()]
+    if len(inputs) != 1 or not fields.get("targets") or inputs[0] is None or inputs[0].kind() != "Audio":
+        return None
+    kind = cast(Audio, inputs[0])
+    return {
+        "rate": min(48_000, max(8000, kind.rate)),
+        "most": min(try_sounds.LONGEST - 1, 2 + 2 * kind.samples / kind.rate),
+    }
 
 
 def _reads_texts(fields: Any) -> bool:

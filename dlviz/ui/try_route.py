@@ -1,6 +1,8 @@
-"""The route by which a page tries a trained network on a typed text.
+"""The route by which a page tries a trained network on a typed text or a sound.
 
-    POST /dlviz/try/<run>  {"text": …, "many", "temperature", "top_k", "top_p", "seed"}
+    POST /dlviz/try/<run>  {"text": …, "many", "temperature", "top_k", "top_p", "seed", "beam"}
+                           {"recording": a sound file in base64, "spoken": whether it was recorded just now}
+                           {"sound": its name, as the answer to a recording tells it, "spoken"}
                            → {"status": queued | running | done | failed, "error", …the answer when it is done}
 
 The first time the queue is asked; the page asks again with the same until it is done.
@@ -18,34 +20,37 @@ from starlette.routing import Route
 
 from dlviz.core.files import read_record
 from dlviz.core.problems import WrongInput
+from dlviz.ui import try_sounds
 from dlviz.ui.posted import Refused, posted
 
 PATH = "/dlviz/try/{run}"
-LONGEST_BODY, LONGEST_TEXT = 100_000, 20_000
-_KNOWN = ("text", "many", "temperature", "top_k", "top_p", "seed")
+LONGEST_BODY, LONGEST_TEXT = try_sounds.LONGEST_FILE * 4 // 3 + 1000, 20_000
+_KNOWN = ("text", "many", "temperature", "top_k", "top_p", "seed", "beam")
 
 
 def routes() -> list[Route]:
-    """The route that takes texts."""
+    """The route that takes texts and sounds."""
     return [Route(PATH, _try, methods=["POST"])]
 
 
 async def _try(request: Request) -> Response:
     try:
-        wanted = _wanted(await posted(request, "a text", LONGEST_BODY))
+        wanted = _wanted(await posted(request, "a try", LONGEST_BODY))
         found = await run_in_threadpool(asked, request.path_params["run"], wanted)
     except Refused as refused:
         return JSONResponse({"status": "failed", "error": str(refused)}, refused.status)
     except WrongInput as error:
         return JSONResponse({"status": "failed", "error": str(error)}, 404)
     except OSError as error:
-        return JSONResponse({"status": "failed", "error": f"The text cannot be kept: {error.strerror}."}, 400)
+        return JSONResponse({"status": "failed", "error": f"It cannot be kept: {error.strerror}."}, 400)
     except ClientDisconnect:
         return Response(status_code=400)
     return JSONResponse(found, 200, headers={"Cache-Control": "no-store"})
 
 
 def _wanted(found: Any) -> dict[str, Any]:
+    if isinstance(found, dict) and ("recording" in found or "sound" in found):
+        return try_sounds.wanted(found)
     if not isinstance(found, dict) or not isinstance(found.get("text"), str) or not set(found) <= set(_KNOWN):
         raise Refused(400, "A try is a JSON object with a `text`. Received: something else.")
     if len(found["text"]) > LONGEST_TEXT:
@@ -60,8 +65,15 @@ def asked(run_id: str, wanted: Mapping[str, Any]) -> dict[str, Any]:
     run = state.store().run(run_id)
     weights = read_record(run.checkpoints / "best.json") or read_record(run.checkpoints / "latest.json") or {}
     queue = state.queue()
+    sounds = queue.home / "sounds"
+    if "content" in wanted:
+        name = try_sounds.keep(wanted["content"], sounds)
+        wanted = {"sound": name, "spoken": wanted["spoken"]}
+    told = {"sound": wanted["sound"]} if "sound" in wanted else {}
+    if told:
+        wanted = {**wanted, "sound": str((sounds / told["sound"]).absolute())}
     folder = queue.attempt({"run": str(run.path.absolute()), "step": weights.get("step"), **wanted})
     now = queue.answer_state(folder)
     if now["status"] != "done":
-        return {"status": now["status"], "error": now["error"]}
-    return {"status": "done", **(read_record(folder / "answer.json") or {})}
+        return {"status": now["status"], "error": now["error"], **told}
+    return {"status": "done", **told, **(read_record(folder / "answer.json") or {})}

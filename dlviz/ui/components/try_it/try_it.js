@@ -1,4 +1,8 @@
-// A text box whose answer follows as one types: what the trained network says to the text, or how it writes on.
+// A text box whose answer follows as one types: what the trained network says to the text, or how it writes on; for a
+// network of sounds a microphone.
+
+import { heard, picture } from "./heard.js";
+import { SoundInput } from "./sound.js";
 
 const AFTER = 250, AGAIN = 120; // milliseconds: after the last key; between two looks whether the answer is there
 const PLACES = new WeakMap();
@@ -23,12 +27,18 @@ class Trying {
     this.data = data;
     this.asked = 0;
     this.wanted = { seed: 0 };
+    this.out = make("div", { class: "out" });
+    this.state = make("p", { class: "state", role: "status" });
+    if (data.sound) {
+      this.sound = new SoundInput(make, { ...data.sound, run: data.run }, (sound) => { this.body = sound; this.ask(); }, (words, wrong) => this.tell(words, wrong));
+      root.append(this.sound.root, this.state, this.out);
+      this.ask();
+      return;
+    }
     const id = `try-${data.run}`;
     this.box = make("textarea", { id, rows: 3, spellcheck: false, placeholder: data.placeholder, maxlength: 20000 });
     this.box.value = data.begin ?? "";
     this.box.addEventListener("input", () => this.later());
-    this.out = make("div", { class: "out" });
-    this.state = make("p", { class: "state", role: "status" });
     root.append(make("label", { for: id }, data.writes ? "The beginning of a text" : "Your text"), this.box);
     if (data.writes) root.append(this.dials());
     root.append(this.state, this.out);
@@ -41,7 +51,7 @@ class Trying {
     if (anew) this.ask(); // the network has learned on
   }
 
-  end() { this.asked += 1; clearTimeout(this.timer); }
+  end() { this.asked += 1; clearTimeout(this.timer); this.sound?.end(); }
 
   dials() {
     const row = make("div", { class: "dials" });
@@ -63,15 +73,22 @@ class Trying {
     this.timer = setTimeout(() => this.ask(), AFTER);
   }
 
+  // What is to be asked; nothing where there is no text or sound yet.
+  question() {
+    if (this.sound) return this.body;
+    const text = this.box.value;
+    return this.data.writes ? { text, ...this.wanted } : text.trim() ? { text } : undefined;
+  }
+
   async ask() {
-    const number = ++this.asked, text = this.box.value;
-    if (!text.trim() && !this.data.writes) {
+    const number = ++this.asked, question = this.question();
+    if (!question) {
       this.out.replaceChildren();
-      this.tell("Type a text: the answer follows.");
+      this.tell(this.sound ? "Record something, or choose a file: the answer follows." : "Type a text: the answer follows.");
       return;
     }
     this.out.setAttribute("aria-busy", "true");
-    const body = JSON.stringify(this.data.writes ? { text, ...this.wanted } : { text });
+    let body = JSON.stringify(question);
     for (let waited = 0; ; waited += 1) {
       let found;
       try {
@@ -81,6 +98,10 @@ class Trying {
         found = { status: "failed", error: "The server does not answer. The text stays; try again when it does." };
       }
       if (number !== this.asked) return;
+      if (found.sound && question.recording) { // the server has it: from now on its name is enough
+        this.body = { sound: found.sound, spoken: question.spoken };
+        body = JSON.stringify(this.body);
+      }
       if (found.status === "done") { this.out.removeAttribute("aria-busy"); this.draw(found); return; }
       if (found.status === "failed" || found.status === "cancelled") { this.out.removeAttribute("aria-busy"); this.out.replaceChildren(); this.tell(found.error ?? "It was cancelled.", true); return; }
       if (waited === 8) this.tell("Asking the network …");
@@ -98,6 +119,7 @@ class Trying {
     const { answer, tokens } = found;
     const parts = [DRAW[answer.kind](answer)];
     if (tokens.length && answer.kind !== "tags") parts.push(read(found));
+    if (found.picture) parts.unshift(picture(make, found));
     this.out.replaceChildren(...parts);
     this.tell(SAY[answer.kind](answer));
   }
@@ -106,6 +128,9 @@ class Trying {
 const share = (p) => `${(100 * p).toFixed(p < 0.0995 ? 1 : 0)} %`;
 
 const DRAW = {
+  gaps: (answer) => make("div", { class: "gaps" }, make("p", { class: "filled" }, answer.filled),
+    answer.gaps.map((rows, number) => make("div", {}, make("h4", {}, answer.gaps.length > 1 ? `What may stand in gap ${number + 1}` : "What may stand there"), bars(rows.map(([token, p]) => [visible(token), p]))))),
+  heard: (answer) => heard(make, answer, bars),
   classes: (answer) => bars(answer.rows),
   number: (answer) => make("p", { class: "number" }, `${answer.target}: `, make("b", {}, `${Number(answer.value.toPrecision(5))} ${answer.unit}`)),
   tags: (answer) => make("p", { class: "tagged" }, answer.rows.map(([word, tag, sure]) =>
@@ -117,6 +142,8 @@ const DRAW = {
 };
 
 const SAY = {
+  gaps: (answer) => answer.gaps.map(([[word, p]]) => `${visible(word)}, ${share(p)} sure`).join("; "),
+  heard: (answer) => `It heard: ${answer.text || "nothing"}`,
   classes: (answer) => `${answer.rows[0][0]}, ${share(answer.rows[0][1])} sure.`,
   number: (answer) => `${answer.target}: ${Number(answer.value.toPrecision(5))} ${answer.unit}`,
   tags: (answer) => {
