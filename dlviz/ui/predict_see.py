@@ -13,7 +13,8 @@ from dlviz.training.question import Question, measured, predict, prediction
 from dlviz.ui import words
 from dlviz.ui.overview import shown
 
-_ENDED = ("finished", "stopped")
+#: A run in one of these states has its answer.
+ENDED = ("finished", "stopped")
 
 
 def of(document: Mapping[str, Any]) -> Question | None:
@@ -41,7 +42,7 @@ def show(run: RunFolder, now: Mapping[str, Any]) -> None:
         return
     told = prediction(run)
     with st.container(border=True, key="question"):
-        if now["status"] in _ENDED:
+        if now["status"] in ENDED:
             _verdict(question, told, measured(question, run))
         elif told is None:
             guess = ask(question, f"guess-{run.id}")

@@ -45,6 +45,8 @@ def _watch(name: str, status: str) -> None:
     travelled = time_slider(run, f"time-{run.id}", status=status, fork=forks.able(run, now))
     if travelled.fork is not None:
         forks.begin(run, travelled.fork)
+    if status in predict_see.ENDED:
+        predict_see.show(run, now)
     if status == "finished" or (status == "stopped" and now.get("result")):
         result.show(run, now)
         try_it.show(run)
@@ -63,12 +65,14 @@ def _watch(name: str, status: str) -> None:
 def _curves(run: RunFolder, now: Mapping[str, Any], status: str) -> None:
     document = run.spec_document()
     notes = document.get("notes")
-    chart, words = st.columns([2.4, 1], gap="large") if notes or document.get("question") else (st.container(), None)
+    asks = bool(document.get("question")) and status not in predict_see.ENDED  # the answer stands beside the result
+    chart, words = st.columns([2.4, 1], gap="large") if notes or asks else (st.container(), None)
     with chart:
         live_chart([(run.id, "")], key=f"live-{run.id}", status=status, progress=True)
     if words is not None:
         with words:
-            predict_see.show(run, now)
+            if asks:
+                predict_see.show(run, now)
             if notes:
                 st.markdown(f"**What to look for**\n\n{notes}")
 

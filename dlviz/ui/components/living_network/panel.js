@@ -1,7 +1,7 @@
 // One layer in full: all its channels or heads, its weights, its histograms over time, for the chosen example.
 
 import { figure, make } from "./make.js";
-import { draw } from "./pictures.js";
+import { draw, LABELS } from "./pictures.js";
 import { histogramOf, picturesOf, signalsOf } from "./reading.js";
 
 const WIDE = 338, PAGE = 64, MOMENTS = 40;
@@ -79,6 +79,10 @@ export class Panel {
       const columns = Math.min(shown.tiles.length, w / h > 2 ? 2 : shown.tiles.length <= 4 ? 2 : shown.tiles.length <= 16 ? 4 : 8);
       const rows = Math.ceil(shown.tiles.length / columns), tile = (WIDE - 2 * (columns - 1)) / columns;
       height = Math.min(420, rows * ((tile * h) / w) + 2 * (rows - 1));
+      if (picture.labels?.length === w && w <= LABELS.most) { // room for the words: one head below the other
+        shown.kind = "labelled";
+        height = shown.tiles.length * (LABELS.top + h * Math.min(LABELS.cell, (WIDE - LABELS.left) / w) + 6);
+      }
       const said = all > PAGE || (picture.of ?? all) > all ? `${start + 1}–${start + shown.tiles.length} of ${picture.of ?? all} shown` : "";
       if (made.said !== said) {
         made.said = said;

@@ -14,7 +14,7 @@ export function draw(canvas, picture, width, height, colors) {
   context.setTransform(dpr, 0, 0, dpr, 0, 0);
   context.clearRect(0, 0, width, height);
   if (!picture) return null;
-  return { grid, matrix, histogram, band, pair, words }[picture.kind](context, picture, 0, 0, width, height, colors);
+  return { grid, labelled, matrix, histogram, band, pair, words }[picture.kind](context, picture, 0, 0, width, height, colors);
 }
 
 // Two pictures beside each other.
@@ -45,6 +45,42 @@ function grid(context, { tiles, most = tiles.length }, x, y, width, height, colo
     context.drawImage(pixels(tile, tile.table ?? colors.diverging), left, top, tw, th);
     places.push({ tile, number, x: left, y: top, w: tw, h: th });
   });
+  return { tiles: places };
+}
+
+/** How many pixels the words beside and above a labelled tile take, and a cell of it at most; tokens above this are too many. */
+export const LABELS = { left: 70, top: 54, cell: 24, most: 26 };
+
+// Tiles one below the other, with a word at each row and at each column.
+function labelled(context, { tiles, labels }, x, y, width, height, colors) {
+  const { h, w } = tiles[0], cell = Math.min(LABELS.cell, (width - LABELS.left) / w), tall = height / tiles.length, places = [];
+  context.imageSmoothingEnabled = false;
+  tiles.forEach((tile, number) => {
+    const [left, top] = [x + LABELS.left, y + number * tall + LABELS.top];
+    context.drawImage(pixels(tile, tile.table ?? colors.diverging), left, top, cell * w, cell * h);
+    places.push({ tile, number, x: left, y: top, w: cell * w, h: cell * h });
+    context.fillStyle = colors.ground.ink;
+    context.font = `${Math.min(12, Math.max(8, cell - 1))}px system-ui, sans-serif`;
+    context.textBaseline = "middle";
+    labels.forEach((word, at) => {
+      context.textAlign = "right";
+      context.fillText(word, left - 5, top + (at + 0.5) * cell, LABELS.left - 6);
+      context.save();
+      context.translate(left + (at + 0.5) * cell, top - 5);
+      context.rotate(-Math.PI / 4);
+      context.textAlign = "left";
+      context.fillText(word, 0, 0, LABELS.top + 10);
+      context.restore();
+    });
+    if (tiles.length > 1) {
+      context.textAlign = "left";
+      context.font = "11px system-ui, sans-serif";
+      context.fillStyle = colors.ground.faint;
+      context.fillText(tile.name, x, y + number * tall + 8);
+    }
+  });
+  context.textAlign = "start";
+  context.textBaseline = "alphabetic";
   return { tiles: places };
 }
 

@@ -107,11 +107,11 @@ function* states(frame, path, colors) {
     const [heads, h, w] = attends.shape, size = h * w, most = attends.data.reduce((sum, each) => Math.max(sum, each), 1);
     const bytes = Uint8Array.from(attends.data, (each) => Math.round((255 * each) / most));
     const tiles = Array.from({ length: heads }, (_, head) => ({ bytes: bytes.subarray(head * size, (head + 1) * size), h, w, name: `head ${head + 1}`, head, table: colors.sequential }));
-    yield { kind: "grid", tiles, of: scale.heads ?? heads, title: "Attention", about: `A row looks at the columns; the darkest is ${Math.round((100 * most) / 255)} % of its attention.${words}`, tell: ([from, to], tile) => `${tile.name}: ${stepOf(frame, from)} gives ${stepOf(frame, to)} ${Math.round((100 * attends.data[(tile.head * h + from) * w + to]) / 255)} % of its attention.` };
+    yield { kind: "grid", tiles, of: scale.heads ?? heads, labels: h === w ? frame.meta.tokens?.slice(0, w) : undefined, title: "Attention", about: `A row looks at the columns; the strongest colour is ${Math.round((100 * most) / 255)} % of its attention.${words}`, tell: ([from, to], tile) => `${tile.name}: ${stepOf(frame, from)} gives ${stepOf(frame, to)} ${Math.round((100 * attends.data[(tile.head * h + from) * w + to]) / 255)} % of its attention.` };
   }
 }
 
-// What opens and shuts around a memory, step by step: white is shut, the darkest is open.
+// What opens and shuts around a memory, step by step.
 const OPENS = { forget: "keeps what it had", input: "writes", output: "shows", reset: "looks at its old state", update: "keeps its old state" };
 function* gates(frame, path, colors) {
   const opened = frame?.arrays.get(`${path}.gates`), told = frame?.meta.nodes?.[path] ?? {};
@@ -120,7 +120,7 @@ function* gates(frame, path, colors) {
   const tiles = Array.from({ length: many }, (_, at) => ({ bytes: flipped(opened.data.subarray(at * size, (at + 1) * size), [steps, units]), h: units, w: steps, name: `${told.gates[at]} gate`, at, table: colors.sequential }));
   const named = told.gates.map((name) => `${name} (${OPENS[name]})`).join(", ");
   const tell = ([unit, step], { name, at }) => `${name}, unit ${unit + 1} at ${stepOf(frame, step)}: ${Math.round((100 * opened.data[at * size + step * units + unit]) / 255)} % open`;
-  yield { kind: "grid", tiles, of: many, title: "Gates", about: `Steps from left to right, units from top to bottom; the darker, the more open: ${named}.`, tell };
+  yield { kind: "grid", tiles, of: many, title: "Gates", about: `Steps from left to right, units from top to bottom; the stronger the colour, the more open. In this order: ${named}.`, tell };
   const kept = frame.arrays.get(`${path}.cell`);
   if (kept?.shape.length !== 2) return;
   const { low, high } = told;
