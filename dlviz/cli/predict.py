@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from dlviz.cli import gaps
 from dlviz.cli.control import find
 from dlviz.cli.forecast import forecast, lines
 from dlviz.cli.heard import heard, hears, row
@@ -23,7 +24,7 @@ from dlviz.core.values import Category, Series, Tags, Value
     "file",
     required=True,
     help="A picture (PNG, JPEG), a sound (WAV, FLAC, OGG, MP3) or a zip of sounds, a table (CSV, TSV, JSONL, Parquet), "
-    "or texts (.txt, one a line).",
+    "or texts (.txt, one a line; with ___ for each gap that is to be filled).",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON list on standard output.")
 def predict(run: str, file: str, as_json: bool) -> None:
@@ -39,6 +40,10 @@ def predict(run: str, file: str, as_json: bool) -> None:
     if any(isinstance(kind, Series) for kind in fields.targets.values()):
         ahead = forecast(restored, file)
         click.echo(json.dumps(ahead) if as_json else lines(ahead))
+        return
+    if restored.task.kind() == "MaskedLanguageModel":
+        filled = gaps.gaps(restored, file)
+        click.echo(json.dumps(filled) if as_json else "\n".join(map(gaps.line, filled)))
         return
     if hears(restored):
         found = heard(restored, file)

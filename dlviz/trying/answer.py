@@ -16,7 +16,9 @@ from dlviz.generation.cached import whole_logits
 from dlviz.generation.sampling import shaped
 from dlviz.generation.write import FIRST, write
 from dlviz.tasks.language_model import LanguageModel
+from dlviz.tasks.masked_language_model import MaskedLanguageModel
 from dlviz.training.restore import Restored
+from dlviz.trying import gaps
 from dlviz.trying.sound import heard, heard_input
 
 #: How many classes, likely next tokens and tokens of the text are told at most.
@@ -59,6 +61,10 @@ def answer(restored: Restored, request: Mapping[str, Any]) -> dict[str, Any]:
         return _written(restored, text, request)
     if not text.strip():
         raise WrongInput("There is nothing to read yet. Type a sentence.")
+    if isinstance(restored.task, MaskedLanguageModel):
+        (found,) = gaps.filled(restored, [text])
+        told = {"kind": "gaps", "filled": found["filled"], "gaps": found["gaps"]}
+        return {name: found[name] for name in ("tokens", "cut", "read")} | {"answer": told}
     inputs = {name: _encoder(restored, name).encode([text]) for name in restored.fields.inputs}
     with torch.no_grad():
         said = restored.task.predict(restored.networks, inputs, restored.fields)
