@@ -23,6 +23,7 @@ from dlviz.datasets.pictures import SUFFIXES as PICTURES
 from dlviz.datasets.pictures import Broken, opened
 from dlviz.datasets.sheet import read_sheet
 from dlviz.datasets.sound_table import sorted_sounds
+from dlviz.datasets.transcript_table import has_transcripts, transcribed
 
 TABLES = (".csv", ".tsv", ".tab", ".txt", ".data", ".dat", ".jsonl", ".ndjson", ".parquet", ".pq")
 #: Endings of files with a word and its tag a line.
@@ -137,8 +138,9 @@ def _check_zip(path: Path) -> None:
 
 
 def _check_sounds(found: list[Entry], name: str) -> None:
-    """Sounds in class folders or named by a table; at least one must be readable."""
-    for entry in sorted_sounds(found, name).pictures:
+    """Sounds in class folders or named by a table, or with what is said in them; at least one must be readable."""
+    told = transcribed(found, name) if has_transcripts(found) else None
+    for entry in told.sounds if told else sorted_sounds(found, name).pictures:
         try:
             sounds.opened(entry.read(), entry.name)
             return  # the others are counted and listed when the sounds are loaded

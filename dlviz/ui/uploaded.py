@@ -20,6 +20,7 @@ _ENDS = {
     "SeriesTable": ["csv", "tsv", "txt", "jsonl", "parquet"],
     "ImageFolder": ["zip"],
     "SoundFolder": ["zip"],
+    "SpeechFolder": ["zip"],
     "TaggedText": ["conll", "conllu", "bio", "iob", "iob2", "bioes", "tags", "txt", "tsv", "dat", "data"],
 }
 _ASKS = {
@@ -29,6 +30,7 @@ _ASKS = {
     "ImageFolder": "A zip of pictures, one folder for each class",
     "TaggedText": "Sentences: a word and its tag a line, a blank line between sentences",
     "SoundFolder": "A zip of sounds (WAV, FLAC, OGG, MP3), one folder for each class, or with a table labels.csv",
+    "SpeechFolder": "A zip of sounds (WAV, FLAC, OGG, MP3) with a table transcripts.csv: file, text",
 }
 
 

@@ -80,6 +80,13 @@ def two_tones(each: int = 8) -> dict[str, bytes]:
     }
 
 
+def transcribed_tones(many: int) -> dict[str, bytes]:
+    """Tones with a table of what they say."""
+    made = {f"{place}.wav": sound(300 + 900 * (place % 2), seconds=0.2, seed=place) for place in range(many)}
+    lines = [f"{name},{'It is high!' if place % 2 else 'low'}" for place, name in enumerate(made)]
+    return {**made, "transcripts.csv": "\n".join(["file,text", *lines]).encode()}
+
+
 def text_frame(rows: int = 120, seed: int = 2) -> pd.DataFrame:
     """Short texts whose label hangs on one word among many; some words occur once."""
     random = np.random.default_rng(seed)

@@ -17,6 +17,7 @@ from small_data import (
     series_frame,
     tagged_file,
     text_frame,
+    transcribed_tones,
     two_classes,
     two_tones,
     write_csv,
@@ -49,6 +50,7 @@ CASES: dict[str, dict[str, Any]] = {
     "ToySounds": {"kind": "ToySounds", "size": 100},
     "Fsdd digits": {"kind": "Fsdd", "limit": 200},
     "Fsdd speakers": {"kind": "Fsdd", "label": "speaker", "limit": 200, "seconds": 0.5},
+    "SpeechFolder": {"kind": "SpeechFolder"},
     "SpokenStrings letters": {"kind": "SpokenStrings", "limit": 100, "repeats": 1},
     "SpokenStrings words": {"kind": "SpokenStrings", "digits": 1, "spelled": "words", "limit": 100},
     "Mnist": {"kind": "Mnist", "limit": 500},
@@ -89,6 +91,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "TaggedText": tagged_file(folder),
         "MusicFolder": music_file(folder),
         "SoundFolder": zip_of(folder / "s.zip", two_tones(20)),
+        "SpeechFolder": zip_of(folder / "t.zip", transcribed_tones(40)),
         "SeriesTable": write_csv(folder, series_frame(), "series.csv"),
     }
 
