@@ -8,6 +8,8 @@ from typing import Any
 import click
 
 from dlviz.cli import gaps
+from dlviz.cli.answered import BEAM, answered, answers
+from dlviz.cli.answered import row as reply
 from dlviz.cli.control import find
 from dlviz.cli.forecast import forecast, lines
 from dlviz.cli.heard import heard, hears, row
@@ -26,8 +28,9 @@ from dlviz.core.values import Category, Series, Tags, Value
     help="A picture (PNG, JPEG), a sound (WAV, FLAC, OGG, MP3) or a zip of sounds, a table (CSV, TSV, JSONL, Parquet), "
     "or texts (.txt, one a line; with ___ for each gap that is to be filled).",
 )
+@BEAM
 @click.option("--json", "as_json", is_flag=True, help="One JSON list on standard output.")
-def predict(run: str, file: str, as_json: bool) -> None:
+def predict(run: str, file: str, beam: int, as_json: bool) -> None:
     """What the network of RUN (an id, a folder, or `latest`) says to the inputs in a file."""
     from dlviz.training.restore import restore
 
@@ -44,6 +47,10 @@ def predict(run: str, file: str, as_json: bool) -> None:
     if restored.task.kind() == "MaskedLanguageModel":
         filled = gaps.gaps(restored, file)
         click.echo(json.dumps(filled) if as_json else "\n".join(map(gaps.line, filled)))
+        return
+    if answers(restored):
+        replies = answered(restored, file, beam)
+        click.echo(json.dumps(replies) if as_json else table(["input", "read", "written"], list(map(reply, replies))))
         return
     if hears(restored):
         found = heard(restored, file)

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from dlviz.core.values import Matrix, Table, Tokens, Value
-from dlviz.datasets.answer_encoder import END_ID, START_ID, own_tokens
+from dlviz.datasets.answer_encoder import END_ID, START_ID, AnswerEncoder, own_tokens
 from dlviz.datasets.data import Data
 from dlviz.datasets.tokenizer import visible
 from dlviz.generation.greedy import greedy
@@ -31,9 +31,11 @@ def views(networks: Networks, data: Data, part: str) -> dict[str, Value]:
     device = device_of(networks) or torch.device("cpu")
     asked = examples.columns[source][torch.from_numpy(at)].to(device)
     written = greedy(networks["model"], asked, kind.length).cpu().tolist()
-    said = [text_of(reads, ids) for ids in asked.tolist()]
-    wanted = [text_of(kind, ids) for ids in examples.columns[target][torch.from_numpy(at)].tolist()]
-    rows = [[said[n], text_of(kind, ids), wanted[n]] for n, ids in enumerate(written)]
+    encoder, writes = (data.encoders.get(name) for name in data.fields.inputs)
+    say = writes.said if isinstance(writes, AnswerEncoder) else lambda ids: text_of(kind, ids)
+    read = encoder.decode(asked.cpu()).data if encoder is not None else [text_of(reads, ids) for ids in asked.tolist()]
+    wanted = [say(ids) for ids in examples.columns[target][torch.from_numpy(at)].tolist()]
+    rows = [[str(read[n]), say(ids), wanted[n]] for n, ids in enumerate(written)]
     right = sum(row[1] == row[2] for row in rows)
     note = f"{len(rows)} of the {part} part; {right} are written word for word as wanted."
     table = Value(Table(columns=("read", "written", "wanted")), np.array(rows, dtype=str), "What it writes", note)

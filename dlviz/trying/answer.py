@@ -17,8 +17,9 @@ from dlviz.generation.sampling import shaped
 from dlviz.generation.write import FIRST, write
 from dlviz.tasks.language_model import LanguageModel
 from dlviz.tasks.masked_language_model import MaskedLanguageModel
+from dlviz.tasks.sequence_to_sequence import SequenceToSequence
 from dlviz.training.restore import Restored
-from dlviz.trying import gaps
+from dlviz.trying import answering, gaps
 from dlviz.trying.sound import heard, heard_input
 
 #: How many classes, likely next tokens and tokens of the text are told at most.
@@ -61,6 +62,8 @@ def answer(restored: Restored, request: Mapping[str, Any]) -> dict[str, Any]:
         return _written(restored, text, request)
     if not text.strip():
         raise WrongInput("There is nothing to read yet. Type a sentence.")
+    if isinstance(restored.task, SequenceToSequence):
+        return answering.told(restored, text, request)
     if isinstance(restored.task, MaskedLanguageModel):
         (found,) = gaps.filled(restored, [text])
         told = {"kind": "gaps", "filled": found["filled"], "gaps": found["gaps"]}

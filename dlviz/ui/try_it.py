@@ -29,6 +29,7 @@ def show(run: RunFolder) -> None:
     task = run.spec_document().get("task")
     writes = (task.get("kind") if isinstance(task, dict) else task) == "LanguageModel"
     fills = isinstance(task, dict) and task.get("kind") == "MaskedLanguageModel"
+    answers = isinstance(task, dict) and task.get("kind") == "SequenceToSequence"
     with st.container(border=True, key="try-it"):
         own = "a sound" if sound else "a text"
         st.markdown("**Let it write**" if writes else f"**Try it on {own} of your own**")
@@ -40,6 +41,7 @@ def show(run: RunFolder) -> None:
                 "step": run.state().get("step"),
                 "writes": writes,
                 "sound": sound,
+                "answers": answers,
                 "placeholder": "Begin a text, or leave it empty"
                 if writes
                 else "Type a sentence with ___ where a word is missing"

@@ -1,6 +1,7 @@
 // A text box whose answer follows as one types: what the trained network says to the text, or how it writes on; for a
 // network of sounds a microphone.
 
+import { answered, widths } from "./answered.js";
 import { heard, picture } from "./heard.js";
 import { SoundInput } from "./sound.js";
 
@@ -41,6 +42,7 @@ class Trying {
     this.box.addEventListener("input", () => this.later());
     root.append(make("label", { for: id }, data.writes ? "The beginning of a text" : "Your text"), this.box);
     if (data.writes) root.append(this.dials());
+    if (data.answers) root.append(widths(make, id, (beam) => { this.wanted.beam = beam; this.ask(); }));
     root.append(this.state, this.out);
     this.ask();
   }
@@ -77,7 +79,7 @@ class Trying {
   question() {
     if (this.sound) return this.body;
     const text = this.box.value;
-    return this.data.writes ? { text, ...this.wanted } : text.trim() ? { text } : undefined;
+    return this.data.writes ? { text, ...this.wanted } : !text.trim() ? undefined : this.data.answers ? { text, beam: this.wanted.beam ?? 1 } : { text };
   }
 
   async ask() {
@@ -131,6 +133,7 @@ const DRAW = {
   gaps: (answer) => make("div", { class: "gaps" }, make("p", { class: "filled" }, answer.filled),
     answer.gaps.map((rows, number) => make("div", {}, make("h4", {}, answer.gaps.length > 1 ? `What may stand in gap ${number + 1}` : "What may stand there"), bars(rows.map(([token, p]) => [visible(token), p]))))),
   heard: (answer) => heard(make, answer, bars),
+  answer: (answer) => answered(make, answer, bars),
   classes: (answer) => bars(answer.rows),
   number: (answer) => make("p", { class: "number" }, `${answer.target}: `, make("b", {}, `${Number(answer.value.toPrecision(5))} ${answer.unit}`)),
   tags: (answer) => make("p", { class: "tagged" }, answer.rows.map(([word, tag, sure]) =>
@@ -143,6 +146,7 @@ const DRAW = {
 
 const SAY = {
   gaps: (answer) => answer.gaps.map(([[word, p]]) => `${visible(word)}, ${share(p)} sure`).join("; "),
+  answer: (answer) => `It writes: ${answer.written || "nothing"}${answer.ended ? "" : " … (cut: it came to no end)"}`,
   heard: (answer) => `It heard: ${answer.text || "nothing"}`,
   classes: (answer) => `${answer.rows[0][0]}, ${share(answer.rows[0][1])} sure.`,
   number: (answer) => `${answer.target}: ${Number(answer.value.toPrecision(5))} ${answer.unit}`,
