@@ -38,12 +38,19 @@ def dataset(document: Mapping[str, Any]) -> Dataset:
 
 def fields(document: Mapping[str, Any]) -> Fields:
     """The typed inputs and targets of a draft's data, as its seed splits it. Raises `WrongInput`."""
-    return _fields(json.dumps(document["data"], sort_keys=True), int(document.get("seed", 0)))
+    start = document.get("start")
+    return _fields(json.dumps([document["data"], start], sort_keys=True), int(document.get("seed", 0)))
 
 
 @st.cache_resource(max_entries=64, ttl=3600, show_spinner=False)
 def _fields(data: str, seed: int) -> Fields:
-    return dataset(json.loads(data)).describe(seed)
+    document, start = json.loads(data)
+    if not start:
+        return dataset(document).describe(seed)
+    from dlviz.training.spec import Spec
+    from dlviz.training.start import of_draft
+
+    return of_draft(Spec.parse({"version": 1, "data": document, "start": start})).data.describe(seed)
 
 
 def task(document: Mapping[str, Any]) -> Task:

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from dlviz.ui import chrome, lr_finder, predict_see, run_controls, seeds, words
+from dlviz.ui import begin_with, chrome, lr_finder, predict_see, run_controls, seeds, words
 from dlviz.ui.overview import data_of, name_of
 
 
@@ -24,6 +24,7 @@ def start(draft: str, document: dict[str, Any]) -> None:
             if st.button("Change the settings", icon=":material/tune:", key="change"):
                 chrome.go("build", {"draft": draft})
             seeds.popover(draft, document)
+    begin_with.choice(draft, document)
     lr_finder.show(draft, document)
 
 

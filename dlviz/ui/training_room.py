@@ -10,6 +10,7 @@ import streamlit as st
 
 from dlviz.training.folder import RunFolder
 from dlviz.ui import (
+    begin_with,
     doctor_view,
     folds,
     forks,
@@ -42,6 +43,7 @@ def _watch(name: str, status: str) -> None:
         return  # it never took a step: there is nothing to draw
     now = run.state()
     _curves(run, now, status)
+    begin_with.told(now, run.spec_document())
     travelled = time_slider(run, f"time-{run.id}", status=status, fork=forks.able(run, now))
     if travelled.fork is not None:
         forks.begin(run, travelled.fork)
