@@ -197,16 +197,21 @@ class Scene:
 
     @cached_property
     def _judged(self) -> Judged:
-        stage, found = self.stage, []
-        handle = (
-            stage.hidden.register_forward_pre_hook(lambda _, given: found.append(given[0])) if stage.hidden else None
-        )
+        stage = self.stage
+        found: list[Tensor] = []
+
+        def keep(module: nn.Module, given: tuple[Any, ...]) -> None:
+            if module is stage.hidden:  # a copy that writes step by step has this hook, too
+                found.append(given[0])
+
+        handle = stage.hidden.register_forward_pre_hook(keep) if stage.hidden else None
         try:
             outputs = forward_all(self.task, self.networks, stage.judged, self.fields)
         finally:
             if handle is not None:
                 handle.remove()
-        return Judged(stage.judged.rows.numpy(), outputs, torch.cat(found).flatten(1) if found else None)
+        once = sum(map(len, found)) == len(outputs)  # a task may ask the network again for what it writes
+        return Judged(stage.judged.rows.numpy(), outputs, torch.cat(found).flatten(1) if found and once else None)
 
     @contextmanager
     def _shared(self, name: str) -> Iterator[None]:

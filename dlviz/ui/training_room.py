@@ -23,6 +23,7 @@ from dlviz.ui import (
     signals_view,
     state,
     try_it,
+    word_way,
 )
 from dlviz.ui.components.live_chart import live_chart
 from dlviz.ui.components.time import time_slider
@@ -52,6 +53,7 @@ def _watch(name: str, status: str) -> None:
     if status == "finished" or (status == "stopped" and now.get("result")):
         result.show(run, now)
         try_it.show(run)
+        word_way.show(run)
         if not (ill := doctor_view.ill(run)):
             run_controls.lead_on(run)
         doctor_view.show(run)

@@ -43,6 +43,7 @@ SPECS: dict[str, dict[str, Any]] = {
     "pictures": {"data": {"kind": "Digits"}, "networks": {"model": CNN}},
     "table": {"data": {"kind": "Diabetes"}, "networks": {"model": TANH}},
     "text": {"data": {"kind": "ToyText"}, "networks": {"model": TEXT}},
+    "pairs": {"data": {"kind": "ToyReversal", "digits": 4, "size": 200}},
     "gan": {"data": {"kind": "Toy2d", "pattern": "gaussians", "size": 200}, "task": {"kind": "Gan"}},
     "vae": {"data": {"kind": "Digits"}, "task": {"kind": "Reconstruction", "variant": "variational"}},
 }
