@@ -130,7 +130,9 @@ class SpeechRecognition(Task):
         heard = best_path(logits, steps)
         if self.beam > 1 and not fast:
             heard = torch.zeros_like(heard)
-            for row, (own, many) in enumerate(zip(logits.log_softmax(2).cpu().numpy(), steps.tolist(), strict=True)):
+            for row, (own, many) in enumerate(
+                zip(logits.detach().log_softmax(2).cpu().numpy(), steps.tolist(), strict=True)
+            ):
                 ids = beam(own[:many], self.beam)[0][0]
                 heard[row, : len(ids)] = torch.tensor(ids, dtype=heard.dtype)
         symbols = torch.ones_like(each) if said is None else (said != 0).sum(1).clamp(min=1)

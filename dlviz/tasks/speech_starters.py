@@ -74,7 +74,10 @@ def recipe(fields: Fields) -> dict[str, Any]:
     is masked is never as long as a word, which would then be written and not heard. Steps are clipped, since the first
     alignments are steep."""
     size = fields.size or 0
-    epochs = max(4, min(40, math.ceil(30_000 / max(1, size))))
+    kind = next(iter(fields.inputs.values()))
+    assert isinstance(kind, Audio)
+    # long sounds hold more to learn from, and cost more
+    epochs = max(4, min(40, math.ceil(72_000 / max(1, size) / max(1.0, kind.samples / kind.rate) ** 0.5)))
     return {
         "optimization": {
             "optimizer": {"kind": "AdamW", "lr": 0.003},
