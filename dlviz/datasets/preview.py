@@ -102,6 +102,14 @@ def likely_label(columns: list[Column], text: str) -> str:
     return others[-1].name if others else text
 
 
+def likely_pair(columns: list[Column]) -> tuple[str, str]:
+    """The two columns that are most likely read and written: the first two of the wordiest kind."""
+    ranks = ("text", "id", "category", "number")
+    order = sorted(columns, key=lambda column: ranks.index(column.kind) if column.kind in ranks else len(ranks))
+    chosen = sorted(order[:2], key=columns.index)
+    return chosen[0].name, chosen[-1].name
+
+
 def likely_time(columns: list[Column]) -> str:
     """The column that most likely holds the time of each row: the first of dates, else the first of all."""
     dated = [column for column in columns if column.kind == "date"]

@@ -16,7 +16,7 @@ def starters(fields: Fields) -> dict[str, Graph]:
     """By title; the first is the default."""
     small = is_small(fields)
     return {
-        "Transformer": graph(encoder_decoder(fields, *((64, 1) if small else (128, 2)))),
+        "Transformer": graph(encoder_decoder(fields, 64, 1, dropout=0.0) if small else encoder_decoder(fields, 128, 2)),
         "GRU with attention": graph(recurrent("GRU", fields, 64 if small else 128)),
         "LSTM with attention": graph(recurrent("LSTM", fields, 64 if small else 128)),
     }
@@ -36,7 +36,7 @@ def recipe(fields: Fields) -> dict[str, Any]:
             "schedule": {"kind": "OneCycleLR"},
             "regularizers": [{"kind": "GradientClipping"}],
         },
-        "training": {"epochs": max(6, min(30, round(320_000 / (fields.size or 20_000)))), "batch_size": 64},
+        "training": {"epochs": max(8, min(30, round(320_000 / (fields.size or 20_000)))), "batch_size": 64},
     }
 
 

@@ -114,7 +114,9 @@ def _samples(seen: Look, key: str) -> None:
         sounds.cards(first, _told(target, len(first.data)))
         return
     columns = figures.rows(first)
-    if target is not None and not isinstance(target.kind, Text):  # a text that goes on is seen in the text itself
+    if target is not None and isinstance(target.kind, Text) and len(rest) > 1:  # one is read, the other written
+        columns = {"read": columns["text"], "to be written": figures.rows(target)["text"]}
+    elif target is not None and not isinstance(target.kind, Text):  # a text that goes on is seen in the text itself
         told_too: list[object] = [*_told(target, len(first.data))]
         columns = {f"{target.title or name} (target)": told_too, **columns}
     st.dataframe(columns, key=f"{key}.samples", hide_index=True, height=320)

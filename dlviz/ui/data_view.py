@@ -101,7 +101,7 @@ def _prepared(draft: str, document: Document) -> None:
             experiment.only_uploads(data)
             if data["kind"] == "Table":
                 changed = uploaded.table_form(part, data, f"{draft}.data", wide)
-            elif data["kind"] == "TextTable":
+            elif data["kind"] in ("TextTable", "TextPairs"):
                 changed = uploaded_texts.form(part, data, f"{draft}.data", wide)
             elif data["kind"] == "SeriesTable":
                 changed = uploaded_series.form(part, data, f"{draft}.data", wide)
@@ -133,6 +133,11 @@ def _prepared(draft: str, document: Document) -> None:
 def _sentence(known: loading.Loaded) -> str:
     """What is learned from what, in a line."""
     fields = known.data.fields
+    if any(encoder.kind() == "AnswerEncoder" for encoder in known.data.encoders.values()):
+        name, kind = next(iter(fields.inputs.items()))
+        noun = NOUNS[getattr(known.data.encoders[name], "tokenizer", "words")]
+        most = next(iter(fields.targets.values())).shape()[0] - 1
+        return f"{_input(kind, noun)} → **texts** of up to {most:,} {noun}, written one by one"
     gives = [f"**{name}** ({_asked(kind)})" for name, kind in fields.targets.items()]
     taken = [
         _input(kind, NOUNS[getattr(known.data.encoders.get(name), "tokenizer", "words")])

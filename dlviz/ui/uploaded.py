@@ -17,6 +17,7 @@ from dlviz.ui.form import Document, part_form
 _ENDS = {
     "Table": ["csv", "tsv", "txt", "jsonl", "parquet"],
     "TextTable": ["csv", "tsv", "txt", "jsonl", "parquet"],
+    "TextPairs": ["csv", "tsv", "txt", "jsonl", "parquet"],
     "SeriesTable": ["csv", "tsv", "txt", "jsonl", "parquet"],
     "ImageFolder": ["zip"],
     "SoundFolder": ["zip"],
@@ -26,6 +27,7 @@ _ENDS = {
 _ASKS = {
     "Table": "A table: CSV, TSV, JSON lines or Parquet, one example a row",
     "TextTable": "A table: CSV, TSV, JSON lines or Parquet, a text and its label in each row",
+    "TextPairs": "A table: CSV, TSV, JSON lines or Parquet, a text and the one to be written in each row",
     "SeriesTable": "A table: CSV, TSV, JSON lines or Parquet, a row for each hour, day or month",
     "ImageFolder": "A zip of pictures, one folder for each class",
     "TaggedText": "Sentences: a word and its tag a line, a blank line between sentences",
@@ -43,7 +45,14 @@ def take_in(kind: str) -> Document | None:
     try:
         with st.spinner("Checking the file …", show_time=True):
             from dlviz.datasets import uploads
-            from dlviz.datasets.preview import likely_label, likely_series, likely_target, likely_text, likely_time
+            from dlviz.datasets.preview import (
+                likely_label,
+                likely_pair,
+                likely_series,
+                likely_target,
+                likely_text,
+                likely_time,
+            )
 
             path = uploads.keep(file.name, file, home() / "uploads")
             document: Document = {"kind": kind, "path": str(path)}
@@ -53,6 +62,8 @@ def take_in(kind: str) -> Document | None:
                 columns = columns_of(document)
                 document["text"] = likely_text(columns)
                 document["label"] = likely_label(columns, document["text"])
+            elif kind == "TextPairs":
+                document["reads"], document["writes"] = likely_pair(columns_of(document))
             elif kind == "SeriesTable":
                 columns = columns_of(document)
                 document["time"] = likely_time(columns)

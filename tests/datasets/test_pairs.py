@@ -13,7 +13,10 @@ from small_data import pairs_file
 from dlviz.core.problems import WrongInput
 from dlviz.core.values import Tokens
 from dlviz.datasets.answer_encoder import END_ID, START_ID, AnswerEncoder
+from dlviz.datasets.columns import detect_columns
 from dlviz.datasets.pair_data import SO_FAR, SOURCE, TARGET, known_pairs
+from dlviz.datasets.preview import likely_pair
+from dlviz.datasets.sheet import read_sheet
 from dlviz.datasets.text_pairs import TextPairs
 from dlviz.datasets.toy_reversal import ToyReversal
 
@@ -116,3 +119,10 @@ def test_two_columns_are_needed_and_a_limit_keeps_whole_sources(tmp_path: Path) 
     data = pairs(pairs_file(tmp_path), limit=30, min_count=1, validation=0.2, test=0.2).load(0)
     assert sum(len(data.part(part)) for part in ("train", "validation", "test")) == 30
     assert torch.equal(data.train.rows, data.train.rows.unique())
+
+
+def test_the_columns_of_a_pair_are_found(tmp_path: Path) -> None:
+    path = tmp_path / "p.tsv"
+    rows = [f"{n}\tthe sentence number {n} is here\tla phrase {n} est ici" for n in range(40)]
+    path.write_text("number\ten\tfr\n" + "\n".join(rows), encoding="utf-8")
+    assert likely_pair(list(detect_columns(read_sheet(path), None))) == ("en", "fr")

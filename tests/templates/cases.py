@@ -24,6 +24,7 @@ INPUTS: dict[str, Kind] = {
     "click": Audio(rate=1000, samples=50),
     "word": Tokens(vocabulary=("<pad>", "<unk>", "a"), length=1),
 }
+ANSWER = Tokens(vocabulary=("<pad>", "<unk>", "<start>", "<end>", *"xyz"), length=7)
 TARGETS: dict[str, Kind] = {"classes": CLASSES, "number": NUMBER}
 #: Fields by name: every input with every target, several inputs at once, and data without a target.
 FIELDS: dict[str, Fields] = {
@@ -37,6 +38,7 @@ FIELDS: dict[str, Fields] = {
     "said": Fields(
         {"input": INPUTS["sound"]}, {"target": Tokens(vocabulary=("<pad>", "<unk>", " ", "a"), length=4)}, 900
     ),
+    "pairs": Fields({"source": INPUTS["text"], "so_far": ANSWER}, {"target": ANSWER}, 900),
     "no target": Fields({"input": INPUTS["digit"]}, {}, None),
     "no input": Fields({}, {"target": CLASSES}, None),
 }
