@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,10 @@ class MusicEncoder(Encoder):
         """What such ids sound like."""
         tokens = [self.vocabulary[number] for number in ids if number != PAD_ID]
         return from_tokens(tokens, self.form, self.per_quarter, self.voices, self.tempo)
+
+    def one_tune(self, ids: Iterable[int]) -> Iterator[int]:
+        """The ids up to where another piece begins."""
+        return takewhile(lambda number: self.vocabulary[number] != BEGIN, ids)
 
     def decode(self, tensor: Tensor) -> Value:
         """The pieces as notes; `more["ids"]` holds the numbers."""

@@ -11,6 +11,7 @@ import torch
 from dlviz.core.problems import WrongInput
 from dlviz.core.values import Audio, Category, Tags, Tokens, Value
 from dlviz.datasets.data import Encoder, Fields
+from dlviz.datasets.music_encoder import MusicEncoder
 from dlviz.datasets.text_encoder import TextEncoder
 from dlviz.generation.cached import whole_logits
 from dlviz.generation.sampling import shaped
@@ -20,6 +21,7 @@ from dlviz.tasks.masked_language_model import MaskedLanguageModel
 from dlviz.tasks.sequence_to_sequence import SequenceToSequence
 from dlviz.training.restore import Restored
 from dlviz.trying import answering, gaps
+from dlviz.trying.music import tune
 from dlviz.trying.sound import heard, heard_input
 
 #: How many classes, likely next tokens and tokens of the text are told at most.
@@ -96,15 +98,16 @@ def _told(target: str, value: Value, text: str, restored: Restored) -> dict[str,
 
 
 def _written(restored: Restored, text: str, request: Mapping[str, Any]) -> dict[str, Any]:
-    """What a language model writes after the text, and which tokens it holds for likely right after it."""
+    """What a language model writes after the text or tune, and which tokens it holds for likely right after it."""
     name, kind = next(iter(restored.fields.inputs.items()))
     encoder = _encoder(restored, name)
-    assert isinstance(encoder, TextEncoder) and isinstance(kind, Tokens)
+    assert isinstance(encoder, TextEncoder | MusicEncoder) and isinstance(kind, Tokens)
+    music = encoder if isinstance(encoder, MusicEncoder) else None
     many = _number(request, "many", 120, 1, 1000)
     temperature = _number(request, "temperature", 0.8, 0.0, 5.0)
     top_k, top_p = int(_number(request, "top_k", 0, 0, 100_000)), _number(request, "top_p", 1.0, 0.0, 1.0)
     network, read = restored.networks["model"], encoder.taken_apart()
-    ids = read.encode([text or "\n"])[0] or [1]
+    ids = read.encode([text if music is not None else text or "\n"])[0] or [1]
     seen = torch.tensor([ids[-kind.length :]])
     logits = whole_logits(network, seen, kind.length)[0, -1].float()
     logits[:FIRST] = float("-inf")
@@ -117,6 +120,10 @@ def _written(restored: Restored, text: str, request: Mapping[str, Any]) -> dict[
             top_p=top_p, random=random,
         )
     )  # fmt: skip
+    told: dict[str, Any] = {}
+    if music is not None:
+        more = list(music.one_tune(more))
+        told = {"tune": tune(music, ids, more)}
     whole = read.decode([*ids, *more])
     begun = read.decode(ids)
     return {
@@ -125,6 +132,7 @@ def _written(restored: Restored, text: str, request: Mapping[str, Any]) -> dict[
         "read": min(len(ids), kind.length),
         "answer": {
             "kind": "writing",
+            **told,
             "begun": begun,
             "written": whole[len(begun) :] if whole.startswith(begun) else read.decode(more),
             "next": [

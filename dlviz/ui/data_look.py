@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import streamlit as st
 
-from dlviz.core.values import Audio, Category, Image, Points, Scalar, Series, Tags, Text, Tokens, Value
-from dlviz.ui import figures, series_look, sounds, texts
+from dlviz.core.values import Audio, Category, Image, Notes, Points, Scalar, Series, Tags, Text, Tokens, Value
+from dlviz.ui import figures, music, series_look, sounds, texts
 from dlviz.ui.loading import Loaded
 from dlviz.ui.picker import thumbnail
 from dlviz.ui.words import count, number
@@ -51,8 +51,9 @@ def look(loaded: Loaded, key: str) -> None:
         if encoder is not None and encoder.kind() == "TextEncoder":
             texts.way_to_ids(cast("TextEncoder", encoder), f"{key}.typed")
     columns = [value for value in columns if not isinstance(value.kind, Tokens)]
-    if columns and isinstance(first_of(seen).kind, Text):
-        st.subheader("What the texts are made of", anchor=False)
+    if columns and isinstance(first_of(seen).kind, Text | Notes):
+        what = "music is" if isinstance(first_of(seen).kind, Notes) else "texts are"
+        st.subheader(f"What the {what} made of", anchor=False)
         for value in columns:
             figures.show(value, key=f"{key}.{value.title}")
     elif columns:
@@ -109,6 +110,9 @@ def _samples(seen: Look, key: str) -> None:
             for picture, text in zip(first.data, told, strict=False)
         )
         st.html(f'<div class="dlviz-pictures">{cells}</div>')
+        return
+    if isinstance(first.kind, Notes):
+        music.rolls(first, f"{key}.samples")
         return
     if isinstance(first.kind, Audio):
         sounds.cards(first, _told(target, len(first.data)))

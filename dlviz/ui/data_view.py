@@ -138,6 +138,9 @@ def _sentence(known: loading.Loaded) -> str:
         noun = NOUNS[getattr(known.data.encoders[name], "tokenizer", "words")]
         most = next(iter(fields.targets.values())).shape()[0] - 1
         return f"{_input(kind, noun)} → **texts** of up to {most:,} {noun}, written one by one"
+    if any(encoder.kind() == "MusicEncoder" for encoder in known.data.encoders.values()):
+        kind = next(iter(fields.inputs.values()))
+        return f"Music, {kind.shape()[0]:,} tokens at a time → **next** (at each step the token that comes next)"
     gives = [f"**{name}** ({_asked(kind)})" for name, kind in fields.targets.items()]
     taken = [
         _input(kind, NOUNS[getattr(known.data.encoders.get(name), "tokenizer", "words")])

@@ -7,8 +7,8 @@ from typing import cast
 import numpy as np
 import streamlit as st
 
-from dlviz.core.values import Audio, Image, Table, Text, Value, Vector
-from dlviz.ui import chrome, sounds, texts
+from dlviz.core.values import Audio, Image, Notes, Table, Text, Value, Vector
+from dlviz.ui import chrome, music, sounds, texts
 
 
 def show(value: Value, key: str) -> None:
@@ -26,6 +26,9 @@ def show(value: Value, key: str) -> None:
         return
     if isinstance(value.kind, Audio) and np.ndim(value.data) == 2 and len(value.data) > 1:
         sounds.predicted(value)
+        return
+    if isinstance(value.kind, Notes):
+        music.rolls(value, key, value.title or "A tune")
         return
     st.plotly_chart(
         draw.figure(value, chrome.dark()), key=key, theme=None, alt=draw.summary(value),

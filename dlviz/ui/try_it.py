@@ -22,7 +22,8 @@ def _component() -> Any:
 
 def show(run: RunFolder) -> None:
     """The box, where the run's network reads texts, or the microphone, where it hears sounds; else nothing."""
-    fields = (read_record(run.path / "data.json") or {}).get("fields") or {}
+    data = read_record(run.path / "data.json") or {}
+    fields = data.get("fields") or {}
     sound = _hears(fields)
     if sound is None and not _reads_texts(fields):
         return
@@ -30,9 +31,12 @@ def show(run: RunFolder) -> None:
     writes = (task.get("kind") if isinstance(task, dict) else task) == "LanguageModel"
     fills = isinstance(task, dict) and task.get("kind") == "MaskedLanguageModel"
     answers = isinstance(task, dict) and task.get("kind") == "SequenceToSequence"
+    music = any(one.get("kind") == "MusicEncoder" for one in (data.get("encoders") or {}).values())
     with st.container(border=True, key="try-it"):
         own = "a sound" if sound else "a text"
-        st.markdown("**Let it write**" if writes else f"**Try it on {own} of your own**")
+        st.markdown(
+            "**Let it make music**" if music else "**Let it write**" if writes else f"**Try it on {own} of your own**"
+        )
         _component()(
             key=f"try-{run.id}",
             data={
@@ -42,7 +46,10 @@ def show(run: RunFolder) -> None:
                 "writes": writes,
                 "sound": sound,
                 "answers": answers,
-                "placeholder": "Begin a text, or leave it empty"
+                "music": music,
+                "placeholder": "Begin a tune in ABC notation, as A2 d2 f2, or leave it empty"
+                if music
+                else "Begin a text, or leave it empty"
                 if writes
                 else "Type a sentence with ___ where a word is missing"
                 if fills

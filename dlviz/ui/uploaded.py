@@ -21,6 +21,7 @@ _ENDS = {
     "SeriesTable": ["csv", "tsv", "txt", "jsonl", "parquet"],
     "ImageFolder": ["zip"],
     "SoundFolder": ["zip"],
+    "MusicFolder": ["zip", "abc"],
     "SpeechFolder": ["zip"],
     "TaggedText": ["conll", "conllu", "bio", "iob", "iob2", "bioes", "tags", "txt", "tsv", "dat", "data"],
 }
@@ -31,6 +32,7 @@ _ASKS = {
     "SeriesTable": "A table: CSV, TSV, JSON lines or Parquet, a row for each hour, day or month",
     "ImageFolder": "A zip of pictures, one folder for each class",
     "TaggedText": "Sentences: a word and its tag a line, a blank line between sentences",
+    "MusicFolder": "A zip of MIDI files (.mid) or tunes in ABC notation (.abc), or one .abc file with several tunes",
     "SoundFolder": "A zip of sounds (WAV, FLAC, OGG, MP3), one folder for each class, or with a table labels.csv",
     "SpeechFolder": "A zip of sounds (WAV, FLAC, OGG, MP3) with a table transcripts.csv: file, text",
 }

@@ -1,6 +1,7 @@
 // A text box whose answer follows as one types: what the trained network says to the text, or how it writes on; for a
 // network of sounds a microphone.
 
+import { music } from "../dlviz.shared/music.js";
 import { answered, widths } from "./answered.js";
 import { heard, picture } from "./heard.js";
 import { SoundInput } from "./sound.js";
@@ -40,7 +41,7 @@ class Trying {
     this.box = make("textarea", { id, rows: 3, spellcheck: false, placeholder: data.placeholder, maxlength: 20000 });
     this.box.value = data.begin ?? "";
     this.box.addEventListener("input", () => this.later());
-    root.append(make("label", { for: id }, data.writes ? "The beginning of a text" : "Your text"), this.box);
+    root.append(make("label", { for: id }, data.music ? "The beginning of a tune" : data.writes ? "The beginning of a text" : "Your text"), this.box);
     if (data.writes) root.append(this.dials());
     if (data.answers) root.append(widths(make, id, (beam) => { this.wanted.beam = beam; this.ask(); }));
     root.append(this.state, this.out);
@@ -122,6 +123,7 @@ class Trying {
     const parts = [DRAW[answer.kind](answer)];
     if (tokens.length && answer.kind !== "tags") parts.push(read(found));
     if (found.picture) parts.unshift(picture(make, found));
+    for (const old of this.out.querySelectorAll(".dlviz-music")) old.end(); // a tune that plays
     this.out.replaceChildren(...parts);
     this.tell(SAY[answer.kind](answer));
   }
@@ -140,7 +142,7 @@ const DRAW = {
     tag === answer.none ? make("span", { class: "word" }, word)
       : make("span", { class: "word tag", title: share(sure), style: `--hue: ${hue(tag)}` }, word, make("small", {}, tag)))),
   writing: (answer) => make("div", { class: "writing" },
-    make("p", { class: "written" }, make("span", { class: "begun" }, answer.begun), make("span", {}, answer.written)),
+    answer.tune ? music(answer.tune, { label: "The tune", saved: "tune" }) : make("p", { class: "written" }, make("span", { class: "begun" }, answer.begun), make("span", {}, answer.written)),
     make("div", { class: "next" }, make("h4", {}, "What may come right after your text"), bars(answer.next.map(([token, p]) => [visible(token), p])))),
 };
 
@@ -154,7 +156,7 @@ const SAY = {
     const found = answer.rows.filter(([, tag]) => tag !== answer.none).map(([word, tag]) => `${word} (${tag})`);
     return found.length ? found.join(", ") : `Every word is ${answer.none}.`;
   },
-  writing: () => "It has written on.",
+  writing: (answer) => (answer.tune ? "It has made up a tune." : "It has written on."),
 };
 
 function bars(rows) {
