@@ -141,7 +141,8 @@ def _sentence(known: loading.Loaded) -> str:
     if any(encoder.kind() == "MusicEncoder" for encoder in known.data.encoders.values()):
         kind = next(iter(fields.inputs.values()))
         return f"Music, {kind.shape()[0]:,} tokens at a time → **next** (at each step the token that comes next)"
-    gives = [f"**{name}** ({_asked(kind)})" for name, kind in fields.targets.items()]
+    heard = any(isinstance(kind, Audio) for kind in fields.inputs.values())
+    gives = [f"**{name}** ({_asked(kind, heard)})" for name, kind in fields.targets.items()]
     taken = [
         _input(kind, NOUNS[getattr(known.data.encoders.get(name), "tokenizer", "words")])
         for name, kind in fields.inputs.items()
@@ -149,7 +150,9 @@ def _sentence(known: loading.Loaded) -> str:
     return f"{' and '.join(taken)} → {' and '.join(gives)}"
 
 
-def _asked(kind: Kind) -> str:
+def _asked(kind: Kind, heard: bool = False) -> str:
+    if isinstance(kind, Tokens) and heard:
+        return "what is said in it"
     if isinstance(kind, Series):
         return f"the next {kind.steps:,} steps of {', '.join(kind.names)}"
     if isinstance(kind, Tags):

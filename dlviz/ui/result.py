@@ -21,6 +21,8 @@ _HELP = {
     "exact match": "The share of texts that are written right as a whole, the likeliest token each time.",
     "BLEU": "How many runs of one to four words of what it wrote stand in the wanted text, too: 0 to 100. A text has "
     "many good translations and one is asked for, so people reach far less than 100.",
+    "word error rate": "How many words must be exchanged, taken out or put in to make of what was heard what was said, "
+    "as a share of all words said. Less is better.",
     "coverage": "The share of real examples that have a made one close by: low where the generator leaves some out.",
     "precision": "The share of made examples that lie where real ones live: low where they do not look real.",
     "modes": "The share of classes of which the generator makes any: below 100 % it has dropped some (mode collapse).",

@@ -37,19 +37,21 @@ def alignment(value: Value, dark: bool) -> go.Figure:
     many = min(_MOST, len(value.data))
     made = plain(dark, 40 + _HEIGHT * many)
     table = np.asarray(value.more["probability"], dtype=float)
+    # what the sounds were filled up with is not drawn
+    end = kind.seconds * max(int(steps) for steps in value.more["steps"][:many]) / table.shape[1]
     for row in range(many):
         axis = "" if row == 0 else str(row + 1)
         top = 1 - row / many
         made.layout[f"yaxis{axis}"] = {
             **made.layout.yaxis.to_plotly_json(),
             "domain": [top - 0.82 / many, top - 0.13 / many],
-            "range": [0, 2.35],
+            "range": [0, 2.6],
             "tickvals": [0, 1],
             "showgrid": False,
             "zeroline": False,
         }
         made.add_layout_image(
-            source=address(np.asarray(value.data[row], dtype=float)[None]), x=0, y=2.35, sizex=kind.seconds, sizey=1.2,
+            source=address(np.asarray(value.data[row], dtype=float)[None]), x=0, y=2.6, sizex=kind.seconds, sizey=1.15,
             xref="x", yref=f"y{axis}", sizing="stretch", layer="below",
         )  # fmt: skip
         _curves(made, table[row], int(value.more["steps"][row]), kind, f"y{axis}", dark)
@@ -59,9 +61,7 @@ def alignment(value: Value, dark: bool) -> go.Figure:
             text=f"heard: <b>{html.escape(heard) or '(nothing)'}</b>{wrong}", x=0, y=top - 0.1 / many, xref="x domain",
             yref="paper", xanchor="left", yanchor="bottom", showarrow=False, font={"color": ground.ink, "size": 13},
         )  # fmt: skip
-    made.update_xaxes(
-        title={"text": "seconds"}, range=[0, kind.seconds], showgrid=False, anchor=f"y{many if many > 1 else ''}"
-    )
+    made.update_xaxes(title={"text": "seconds"}, range=[0, end], showgrid=False, anchor=f"y{many if many > 1 else ''}")
     made.update_layout(showlegend=False)
     return made
 
