@@ -143,7 +143,7 @@ const DRAW = {
       : make("span", { class: "word tag", title: share(sure), style: `--hue: ${hue(tag)}` }, word, make("small", {}, tag)))),
   writing: (answer) => make("div", { class: "writing" },
     answer.tune ? music(answer.tune, { label: "The tune", saved: "tune" }) : make("p", { class: "written" }, make("span", { class: "begun" }, answer.begun), make("span", {}, answer.written)),
-    make("div", { class: "next" }, make("h4", {}, "What may come right after your text"), bars(answer.next.map(([token, p]) => [visible(token), p])))),
+    make("div", { class: "next" }, make("h4", {}, answer.tune ? "What may come right after your tune" : "What may come right after your text"), bars(answer.next.map(([token, p]) => [visible(token), p])))),
 };
 
 const SAY = {
