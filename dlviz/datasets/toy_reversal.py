@@ -23,7 +23,7 @@ class ToyReversal(Dataset):
     icon: ClassVar[str] = "swap_horiz"
 
     digits: int = setting(8, "How many digits the longest strings have; the shortest have three.", ge=3, le=30)
-    size: int = setting(4000, "How many strings there are in all; no two are the same.", ge=100, le=100_000)
+    size: int = setting(10_000, "How many strings there are in all; no two are the same.", ge=100, le=100_000)
 
     def describe(self, seed: int = 0) -> Fields:
         return self._known(seed).fields()

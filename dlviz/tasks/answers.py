@@ -79,6 +79,7 @@ class Bleu(Metric):
 
     full_state_update = False
     higher_is_better = True
+    while_training = False  # nothing is written there
     sums: Tensor
 
     def __init__(self, kind: Tokens) -> None:

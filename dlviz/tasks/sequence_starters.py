@@ -30,13 +30,14 @@ def is_small(fields: Fields) -> bool:
 def recipe(fields: Fields) -> dict[str, Any]:
     """What they train with."""
     small = is_small(fields)
+    examples = 150_000 if small else 320_000
     return {
         "optimization": {
             "optimizer": {"kind": "AdamW", "lr": 0.003 if small else 0.002},
             "schedule": {"kind": "OneCycleLR"},
             "regularizers": [{"kind": "GradientClipping"}],
         },
-        "training": {"epochs": max(8, min(30, round(320_000 / (fields.size or 20_000)))), "batch_size": 64},
+        "training": {"epochs": max(8, min(30, round(examples / (fields.size or 20_000)))), "batch_size": 64},
     }
 
 

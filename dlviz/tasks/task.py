@@ -122,7 +122,8 @@ class Task(Part, family="tasks"):
 
     def metrics(self, fields: Fields) -> dict[str, Any]:
         """torchmetrics objects by name; each is updated with `measured(outputs, batch, fields)`, once for
-        a whole part (an update costs much more than the arithmetic in it). May be empty."""
+        a whole part (an update costs much more than the arithmetic in it). May be empty. One whose `while_training`
+        is False is measured in evaluation alone: steps of training give it nothing."""
         return {}
 
     def measured(self, outputs: Tensor, batch: Batch, fields: Fields) -> tuple[Tensor, Tensor]:

@@ -110,7 +110,9 @@ class Loop:
         self.in_flight = InFlight(self)
         self.in_flight.set_regularizers()
         self.in_flight.set_schedules()
-        self.metrics = {part: self.task.metrics(self.fields) for part in ("train", "validation")}
+        made = {part: self.task.metrics(self.fields) for part in ("train", "validation")}
+        made["train"] = {name: one for name, one in made["train"].items() if getattr(one, "while_training", True)}
+        self.metrics = made
         for metrics in self.metrics.values():
             for metric in metrics.values():
                 metric.to(device)
