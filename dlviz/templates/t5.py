@@ -43,4 +43,4 @@ class T5(Template):
         return {**made, "optimization": {**made["optimization"], "optimizer": {"kind": "AdamW", "lr": 0.001}}}
 
     def example(self) -> dict[str, Any]:
-        return {"data": {"kind": "ToyReversal"}}
+        return {"data": {"kind": "ToyReversal", "size": 4000}}
