@@ -20,7 +20,8 @@ _NEVER = float("-inf")
 
 
 def best_path(log_probabilities: Tensor, steps: Tensor) -> Tensor:
-    """What the likeliest path says, (N, T) int64 filled up with 0: quick, and nearly always what a beam finds, too.
+    """What the likeliest path says, (N, T) int64 filled up with 0: quick. A text of many paths may be likelier; a beam
+    finds it, and halved the errors on strings of spoken digits.
 
     `log_probabilities` (N, T, symbols), or anything that grows with them; `steps` (N,): how many steps of each count.
     """
