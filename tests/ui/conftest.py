@@ -165,7 +165,8 @@ def browser() -> Iterator[Browser]:
     expect.set_options(timeout=120_000)  # a busy machine is no fault; what waits in vain still fails
     path = os.environ.get("DLVIZ_BROWSER") or shutil.which("chromium") or shutil.which("chromium-browser")
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        listens = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]  # a microphone that beeps
+        running = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", *listens])
         yield running
         running.close()
 

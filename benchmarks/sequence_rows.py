@@ -1,0 +1,18 @@
+"""The rows of `sequences.py`: what networks for sequences are used for, and what each was asked to reach."""
+
+from __future__ import annotations
+
+from sequences import Row
+
+ROWS = {
+    "sentiment": Row("bag of embeddings on film reviews", "16-sentiment", "accuracy", "≥ .75", least=0.75),
+    "spam": Row("TextCNN on short messages", "17-spam", "f1_spam", "≥ .93", least=0.93),
+    "writing": Row("GPT, words of a small grammar", "20-writing", "result", "below a bigram model"),
+    "Shakespeare": Row("GPT, letter by letter; nats", "21-shakespeare", "result", "≤ 1.75 nats", most=1.75),
+    "made names": Row("tags of a grammar's sentences", "24-which-paris", "f1", "≥ .95", least=0.95),
+    "new names": Row("BiLSTM, names in messages", "25-new-names", "result", "above the most frequent tag"),
+    "passengers": Row("linear forecast, airline passengers", "27-passengers", "mase", "< 1", most=0.9999),
+    "cold days": Row("GRU forecast, temperatures", "28-cold-days", "mase", "< 1", most=0.9999),
+    "digits": Row("2-D CNN on log-mel spectrograms", "24-spoken-digits", "accuracy", "≥ .95", least=0.95),
+    "speakers": Row("which of six persons speaks", "25-who-speaks", "accuracy", "≥ .95", least=0.95),
+}
