@@ -3,8 +3,8 @@
     python benchmarks/sequences.py [--only digits …] [--seeds 1] [--print]
 
 Each row is `dlviz train LESSON --json` with a few settings changed, in a process and a home of its own, one after the
-other. Data that are fetched lie in DLVIZ_DATA or come from their home. Figures are those of the test part, which no
-recipe was chosen on. A row that was not run this time keeps the line it had.
+other. Data that are fetched lie in DLVIZ_DATA or come from their home. Figures are those of the test part, which
+no recipe was chosen on, but where a row names another. A row that was not run this time keeps the line it had.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ DOCUMENT = Path(__file__).parents[1] / "docs" / "SEQUENCES.md"
 HEAD = """# Sequences
 
 Made by `python benchmarks/sequences.py`: each row is a lesson, trained from the command line; the figure is that of the
-test part.
+test part, where no other is named.
 
 | row | what | command | figure | asked for | reached | seconds |
 | --- | --- | --- | --- | --- | --- | --- |
@@ -43,6 +43,7 @@ class Row(NamedTuple):
     most: float | None = None
     changes: tuple[str, ...] = ()
     begin: str | None = None  # another row whose weights it begins with
+    part: str = "test"  # of which the figure is
 
     def command(self) -> str:
         return " ".join(["dlviz train", self.lesson, *(f"--set {change}" for change in self.changes)])
@@ -74,7 +75,7 @@ def found(row: Row, seed: int, home: Path, begin: str | None) -> Found:
         sys.exit(f"{row.command()}: {done.stderr[-2000:]}")
     record = json.loads(done.stdout.strip().splitlines()[-1])
     if row.figure != "result":
-        value = float(record["metrics"]["test"][row.figure])
+        value = float(record["metrics"][row.part][row.figure])
         good = (row.least is None or value >= row.least) and (row.most is None or value <= row.most)
         return Found(record["run"], value, None, good, seconds)
     result = json.loads((Path(record["folder"]) / "state.json").read_text())["result"]
@@ -92,6 +93,7 @@ def line(name: str, row: Row, runs: Sequence[Found]) -> str:
     if runs[0].baseline is not None:
         told += f", baseline {runs[0].baseline:.3f}"
     figure = "" if row.figure == "result" else f"{row.figure} "
+    figure = figure if row.part == "test" else f"{row.part} {figure}"
     good = sum(each.good for each in runs)
     reached = "yes" if good == many else f"**{'no' if not good else f'{good} of {many}'}**"
     command = row.command() + (f" --from RUN` ({row.begin})" if row.begin else "`")
