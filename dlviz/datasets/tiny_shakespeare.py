@@ -17,6 +17,7 @@ class TinyShakespeare(WrittenText):
 
     source: ClassVar[str] = "download"
     title: ClassVar[str] = "Shakespeare's plays"
+    icon: ClassVar[str] = "article"
     files: ClassVar[Files] = Files(
         "tiny-shakespeare",
         ("https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare/",),

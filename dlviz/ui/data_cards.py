@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from dlviz.core.problems import WrongInput
 from dlviz.core.values import Image, Tokens, Vector
 from dlviz.ui import experiment
 
@@ -50,7 +51,10 @@ def _icon(name: str, part: Any) -> str:
         return ":material/upload_file:"
     if part.icon:  # it may have to be fetched before it can describe itself
         return f":material/{part.icon}:"
-    kind = next(iter(experiment.fields({"data": {"kind": name}}).inputs.values()))
+    try:
+        kind = next(iter(experiment.fields({"data": {"kind": name}}).inputs.values()))
+    except WrongInput:  # it cannot be fetched just now; whoever chooses it is told why
+        return ":material/dataset:"
     if isinstance(kind, Vector):
         return ":material/scatter_plot:" if len(kind.names) == 2 else ":material/table_rows:"
     if isinstance(kind, Tokens):
