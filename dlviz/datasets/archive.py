@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from dlviz.core.problems import WrongInput
-from dlviz.datasets.pictures import MOST_BYTES, Broken
+from dlviz.datasets.broken import Broken
+from dlviz.datasets.pictures import MOST_BYTES
 
 MOST_ENTRIES = 200_000
 MOST_UNPACKED = 4 * 2**30

@@ -14,8 +14,9 @@ from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
 from dlviz.core.values import Audio, Value
 from dlviz.datasets.archive import entries
+from dlviz.datasets.broken import Broken
 from dlviz.datasets.data import Encoder
-from dlviz.datasets.pictures import MOST_BYTES, Broken
+from dlviz.datasets.pictures import MOST_BYTES
 from dlviz.datasets.sounds import SUFFIXES, Loudness, Sound, brought, decoded, sound_from
 
 #: What `read` gives: each sound with its own rate.

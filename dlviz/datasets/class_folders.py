@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from dlviz.core.problems import WrongInput
 from dlviz.datasets.archive import Entry
 from dlviz.datasets.encoding import plain
@@ -44,6 +47,23 @@ class ClassFolders:
     parts: tuple[str, ...]
     names: tuple[str, ...]
     notes: tuple[str, ...]
+    noun: str = "pictures"
+
+    def check(self, read: NDArray[np.int64]) -> None:
+        """`WrongInput` where a class has too few of the files numbered `read` for the parts that must be drawn from
+        it."""
+        official = {part for part in self.parts if part}
+        needed = 1 + 2 - len(official - {"train"})
+        drawn_from = np.isin(np.array(self.parts)[read], ("", "train"))
+        counts = np.bincount(np.array(self.labels, dtype=np.int64)[read][drawn_from], minlength=len(self.names))
+        few = [f"`{name}` ({count})" for name, count in zip(self.names, counts, strict=True) if count < needed]
+        if few:
+            where = " in the training folder" if official else ""
+            raise WrongInput(
+                f"Each class needs at least {needed} readable {self.noun}{where}, one for each part that is drawn from "
+                f"them. Too few have: {', '.join(few[:8])}{' …' if len(few) > 8 else ''}. Add {self.noun}, or take the "
+                "class out."
+            )
 
 
 def class_folders(entries: Sequence[Entry], place: str, sort: Sort = PICTURES) -> ClassFolders:
@@ -83,6 +103,7 @@ def class_folders(entries: Sequence[Entry], place: str, sort: Sort = PICTURES) -
         tuple(part for _, _, part in sorted_in),
         names,
         tuple(notes),
+        sort.noun,
     )
 
 

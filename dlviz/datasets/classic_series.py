@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 from dlviz.core.setting import setting
 from dlviz.datasets.dataset import Progress, silent
 from dlviz.datasets.download import Files
+from dlviz.datasets.fetched import Fetched
 from dlviz.datasets.series_set import SeriesSet, Written
 from dlviz.datasets.sheet import read_sheet
 from dlviz.datasets.timeline import timeline
@@ -39,7 +40,7 @@ _SERIES: dict[str, tuple[str, str, tuple[str, ...], str, tuple[str, ...]]] = {
 }  # fmt: skip
 
 
-class ClassicSeries(SeriesSet):
+class ClassicSeries(Fetched, SeriesSet):
     """Five series from textbooks: airline passengers month by month, the coldest hour of each day in Melbourne,
     sunspots since 1749, girls born a day in California, and the dust in Beijing's air with its weather.
 
@@ -47,7 +48,6 @@ class ClassicSeries(SeriesSet):
     Beijing PM2.5 (CC BY 4.0); as gathered by J. Brownlee. At most 2 MB to download.
     """
 
-    source: ClassVar[str] = "download"
     title: ClassVar[str] = "Classic series"
 
     which: Title = setting("airline passengers", "Which series is forecast.")
@@ -63,9 +63,3 @@ class ClassicSeries(SeriesSet):
         sheet = read_sheet(self.files.fetch(progress)[file])
         form = "%Y %m %d %H" if len(time) > 1 else ""
         return Written(timeline(sheet, time, (target, *beside), form), (target,), time)
-
-    def fetch(self, progress: Progress = silent) -> None:
-        self.files.fetch(progress)
-
-    def ready(self) -> bool:
-        return self.files.ready()

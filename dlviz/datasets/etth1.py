@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 from dlviz.core.setting import setting
 from dlviz.datasets.dataset import Progress, silent
 from dlviz.datasets.download import Files
+from dlviz.datasets.fetched import Fetched
 from dlviz.datasets.series_set import SeriesSet, Written
 from dlviz.datasets.sheet import read_sheet
 from dlviz.datasets.timeline import timeline
@@ -14,13 +15,12 @@ from dlviz.datasets.timeline import timeline
 _LOADS = ("HUFL", "HULL", "MUFL", "MULL", "LUFL", "LULL")
 
 
-class Etth1(SeriesSet):
+class Etth1(Fetched, SeriesSet):
     """Two years of a power transformer, hour by hour: six loads and the temperature of its oil. Forecast the next day.
 
     Source: H. Zhou et al., Informer (2021), ETDataset, CC BY-ND 4.0. 2.6 MB to download.
     """
 
-    source: ClassVar[str] = "download"
     title: ClassVar[str] = "Transformer temperature (ETTh1)"
     files: ClassVar[Files] = Files(
         "etth1",
@@ -36,9 +36,3 @@ class Etth1(SeriesSet):
         sheet = read_sheet(self.files.fetch(progress)["ETTh1.csv"])
         targets = ("OT",) if self.forecast == "temperature" else ("OT", *_LOADS)
         return Written(timeline(sheet, ("date",), ("OT", *_LOADS)), targets, ("date",))
-
-    def fetch(self, progress: Progress = silent) -> None:
-        self.files.fetch(progress)
-
-    def ready(self) -> bool:
-        return self.files.ready()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -15,7 +17,7 @@ from dlviz.datasets.audio_encoder import AudioEncoder
 from dlviz.datasets.audio_set import audio_data, audio_fields
 from dlviz.datasets.data import Data, Fields
 from dlviz.datasets.dataset import Dataset, Progress, silent
-from dlviz.datasets.sounds import Loudness, sound_from
+from dlviz.datasets.sounds import Loudness, Sound, sound_from
 from dlviz.datasets.split import Index, Parts, split
 
 RATE = 8000
@@ -78,16 +80,8 @@ class Fsdd(Dataset):
         encoder, (parts, _) = self._encoder(), self.parts(seed)
         wanted = np.unique(np.concatenate(parts))
         sounds = np.zeros((len(DIGITS) * len(SPEAKERS) * EACH, encoder.samples), np.float32)
-        with zipfile.ZipFile(path) as archive:
-            members = fsdd_files.recordings(archive)
-            for done, row in enumerate(wanted.tolist()):
-                if done % 64 == 0:
-                    progress("Reading the recordings", done, len(wanted))
-                digit, speaker, number = which(row)
-                name = members.get((digit, SPEAKERS[speaker], number))
-                if name is None:
-                    raise WrongInput(f"{path} must hold all 3,000 recordings. It lacks some: delete it, and try again.")
-                sounds[row] = encoder.encode([sound_from(archive.read(name), name)])[0].numpy()
+        for row, sound in recordings(path, wanted.tolist(), progress):
+            sounds[row] = encoder.encode([sound])[0].numpy()
         labels = np.array([which(row)[0 if self.label == "digit" else 1] for row in range(len(sounds))])
         notes = []
         if self.speaker_apart != "none":
@@ -120,3 +114,17 @@ def which(row: int) -> tuple[int, int, int]:
     rest, digit = divmod(row, len(DIGITS))
     number, speaker = divmod(rest, len(SPEAKERS))
     return digit, speaker, number
+
+
+def recordings(path: Path, rows: Sequence[int], progress: Progress) -> Iterator[tuple[int, tuple[Sound, int]]]:
+    """(row, (its sound, samples a second)) of each of these rows, read from the archive."""
+    with zipfile.ZipFile(path) as archive:
+        members = fsdd_files.recordings(archive)
+        for done, row in enumerate(rows):
+            if done % 64 == 0:
+                progress("Reading the recordings", done, len(rows))
+            digit, speaker, number = which(row)
+            name = members.get((digit, SPEAKERS[speaker], number))
+            if name is None:
+                raise WrongInput(f"{path} must hold all 3,000 recordings. It lacks some: delete it, and try again.")
+            yield row, sound_from(archive.read(name), name)

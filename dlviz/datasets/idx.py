@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
 from dlviz.datasets.data import Data, Fields
-from dlviz.datasets.dataset import Dataset, Progress, silent
-from dlviz.datasets.download import Files
+from dlviz.datasets.dataset import Progress, silent
+from dlviz.datasets.fetched import Fetched
 from dlviz.datasets.image_set import image_data, image_fields
 from dlviz.datasets.split import Parts, split
 
@@ -37,11 +37,9 @@ def read_idx(path: Path) -> NDArray[np.uint8]:
     return np.frombuffer(content, dtype=np.uint8, offset=start).reshape(shape)
 
 
-class IdxImages(Dataset, abstract=True):
+class IdxImages(Fetched, abstract=True):
     """Grey pictures of 28×28 pixels in ten classes, 60,000 to train on and 10,000 for the test, in four IDX files."""
 
-    source: ClassVar[str] = "download"
-    files: ClassVar[Files]
     names: ClassVar[tuple[str, ...]]
 
     limit: int | None = setting(
@@ -54,12 +52,6 @@ class IdxImages(Dataset, abstract=True):
 
     def describe(self, seed: int = 0) -> Fields:
         return image_fields(self.names, 1, 28, 28, (self.limit or 60_000) + 10_000)
-
-    def ready(self) -> bool:
-        return self.files.ready()
-
-    def fetch(self, progress: Progress = silent) -> None:
-        self.files.fetch(progress)
 
     def load(self, seed: int = 0, progress: Progress = silent) -> Data:
         paths = self.files.fetch(progress)

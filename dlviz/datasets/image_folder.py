@@ -12,12 +12,13 @@ from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
 from dlviz.datasets import on_disk
 from dlviz.datasets.archive import Entry, entries
+from dlviz.datasets.broken import Broken, left_out
 from dlviz.datasets.class_folders import ClassFolders, class_folders
 from dlviz.datasets.data import Data, Fields
 from dlviz.datasets.dataset import Dataset, Progress, silent
 from dlviz.datasets.image_set import image_data, image_fields
-from dlviz.datasets.pictures import Broken, Fit, Pixels, decoded, is_grey, opened
-from dlviz.datasets.split import TEST, VALIDATION, named_parts
+from dlviz.datasets.pictures import Fit, Pixels, decoded, is_grey, opened
+from dlviz.datasets.split import TEST, VALIDATION, leave_some, named_parts
 
 _SAMPLE = 48
 _SIDES = (8, 64)
@@ -49,15 +50,14 @@ class ImageFolder(Dataset):
 
     @model_validator(mode="after")
     def _consistent(self) -> ImageFolder:
-        if self.validation + self.test > 0.9:
-            raise ValueError("validation and test together must leave at least a tenth to train on.")
+        leave_some(self.validation, self.test)
         return self
 
     def describe(self, seed: int = 0) -> Fields:
         with entries(self.path) as found:
             folders = class_folders(found, self.path)
             channels, side = self._form(folders)
-            _enough(folders, np.arange(len(folders.labels)))
+            folders.check(np.arange(len(folders.labels)))
         return image_fields(folders.names, channels, side, side, len(folders.pictures))
 
     def load(self, seed: int = 0, progress: Progress = silent) -> Data:
@@ -65,12 +65,12 @@ class ImageFolder(Dataset):
             folders = class_folders(found, self.path)
             channels, side = self._form(folders)
             pixels, read, broken = self._decoded(folders.pictures, channels, side, progress)
-        _enough(folders, read)
+        folders.check(read)
         labels = np.array(folders.labels, dtype=np.int64)[read]
         parts = named_parts(
             np.array(folders.parts)[read], labels, validation=self.validation, test=self.test, seed=seed
         )
-        warnings = [*folders.notes, *_told(broken, len(folders.pictures))]
+        warnings = [*folders.notes, *left_out(broken, len(folders.pictures), "pictures")]
         return image_data(
             pixels, labels, folders.names, parts, fit=self.fit, warnings=warnings, size=len(folders.pictures)
         )
@@ -114,26 +114,3 @@ class ImageFolder(Dataset):
                 broken.append(f"`{entry.name}` ({error})")
         progress("Reading pictures", len(pictures), len(pictures))
         return pixels[: len(read)], np.array(read, dtype=np.int64), broken
-
-
-def _enough(folders: ClassFolders, read: NDArray[np.int64]) -> None:
-    """`WrongInput` where a class has too few pictures for the parts that must be drawn from it."""
-    parts = np.array(folders.parts)
-    official = {part for part in folders.parts if part}
-    needed = 1 + 2 - len(official - {"train"})
-    from_here = [number for number in read if parts[number] in ("", "train")]
-    counts = np.bincount(np.array(folders.labels, dtype=np.int64)[from_here], minlength=len(folders.names))
-    few = [f"`{name}` ({count})" for name, count in zip(folders.names, counts, strict=True) if count < needed]
-    if few:
-        where = " in the training folder" if official else ""
-        raise WrongInput(
-            f"Each class needs at least {needed} readable pictures{where}, one for each part that is drawn from them. "
-            f"Too few have: {', '.join(few[:8])}{' …' if len(few) > 8 else ''}. Add pictures, or take the folder out."
-        )
-
-
-def _told(broken: list[str], count: int) -> list[str]:
-    if not broken:
-        return []
-    shown = ", ".join(broken[:10]) + (" …" if len(broken) > 10 else "")
-    return [f"{len(broken):,} of {count:,} pictures could not be read and were left out: {shown}."]

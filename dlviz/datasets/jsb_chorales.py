@@ -10,6 +10,7 @@ import numpy as np
 from dlviz.core.setting import setting
 from dlviz.datasets.dataset import Progress, silent
 from dlviz.datasets.download import Files
+from dlviz.datasets.fetched import Fetched
 from dlviz.datasets.music_set import MusicSet, Pieces
 from dlviz.datasets.music_tokens import Form
 from dlviz.datasets.score import Score, from_chords
@@ -19,7 +20,7 @@ _FILE = "Jsb16thSeparated.json"
 _PER_QUARTER = 4
 
 
-class JsbChorales(MusicSet):
+class JsbChorales(Fetched, MusicSet):
     """382 chorales of Johann Sebastian Bach: soprano, alto, tenor and bass. Learn to set four voices like him.
 
     A token says what one voice sings at one step, from the soprano down to the bass. The official parts are used: 229
@@ -30,7 +31,6 @@ class JsbChorales(MusicSet):
     domain. 1.7 MB to download.
     """
 
-    source: ClassVar[str] = "download"
     title: ClassVar[str] = "Bach's chorales"
     files: ClassVar[Files] = Files(
         "jsb-chorales",
@@ -54,9 +54,3 @@ class JsbChorales(MusicSet):
 
     def _piece(self, chords: list[list[int]]) -> Score:
         return from_chords(np.array(chords, dtype=np.int64), self.form()[1], 80.0)
-
-    def fetch(self, progress: Progress = silent) -> None:
-        self.files.fetch(progress)
-
-    def ready(self) -> bool:
-        return self.files.ready()

@@ -14,22 +14,20 @@ from dlviz.core.setting import setting
 from dlviz.core.values import Category
 from dlviz.datasets.data import Data, Fields
 from dlviz.datasets.dataset import Progress, silent
-from dlviz.datasets.download import Files
-from dlviz.datasets.split import Index, split
+from dlviz.datasets.fetched import Fetched
+from dlviz.datasets.split import Index, leave_some, split
 from dlviz.datasets.tabular import Target
 from dlviz.datasets.text_data import KnownTexts, text_data, text_fields
 from dlviz.datasets.text_settings import TextSettings
 
 
-class LabelledTexts(TextSettings, abstract=True):
+class LabelledTexts(Fetched, TextSettings, abstract=True):
     """Texts with a class each. There is no official test part, so the seed draws one.
 
     A text that says the same as an earlier one is left out, so that no part holds what another has.
     """
 
-    source: ClassVar[str] = "download"
     icon: ClassVar[str] = "article"
-    files: ClassVar[Files]
     names: ClassVar[tuple[str, ...]]
     #: The class one looks for, where there is one.
     sought: ClassVar[str] = ""
@@ -42,8 +40,7 @@ class LabelledTexts(TextSettings, abstract=True):
 
     @model_validator(mode="after")
     def _consistent(self) -> LabelledTexts:
-        if self.validation + self.test > 0.9:
-            raise ValueError("validation and test together must leave at least a tenth to train on.")
+        leave_some(self.validation, self.test)
         return self
 
     @classmethod
@@ -59,12 +56,6 @@ class LabelledTexts(TextSettings, abstract=True):
     def describe(self, seed: int = 0) -> Fields:
         known = _known(self, seed, self._fetched(silent))
         return text_fields(known.encoder, known.target)
-
-    def ready(self) -> bool:
-        return self.files.ready()
-
-    def fetch(self, progress: Progress = silent) -> None:
-        self.files.fetch(progress)
 
     def load(self, seed: int = 0, progress: Progress = silent) -> Data:
         paths = self._fetched(progress)

@@ -8,8 +8,8 @@ from pathlib import Path
 from dlviz.core.problems import WrongInput
 from dlviz.datasets import abc_notation, midi
 from dlviz.datasets.archive import entries
+from dlviz.datasets.broken import Broken
 from dlviz.datasets.encoding import plain, text_of
-from dlviz.datasets.pictures import Broken
 from dlviz.datasets.score import Score
 
 SUFFIXES = (*midi.SUFFIXES, *abc_notation.SUFFIXES)

@@ -11,9 +11,9 @@ from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
 from dlviz.datasets.dataset import Progress, silent
 from dlviz.datasets.music_files import PARTS, read_folder
-from dlviz.datasets.music_set import MusicSet, Pieces, dealt
+from dlviz.datasets.music_set import MusicSet, Pieces, dealt, unread
 from dlviz.datasets.music_tokens import Form
-from dlviz.datasets.split import TEST, VALIDATION
+from dlviz.datasets.split import TEST, VALIDATION, leave_some
 
 _STEPS = {"quarters": 1, "eighths": 2, "sixteenths": 4, "thirds of an eighth": 6}
 
@@ -43,8 +43,7 @@ class MusicFolder(MusicSet):
 
     @model_validator(mode="after")
     def _consistent(self) -> MusicFolder:
-        if self.validation + self.test > 0.9:
-            raise ValueError("validation and test together must leave at least a tenth to train on.")
+        leave_some(self.validation, self.test)
         return self
 
     def form(self) -> tuple[Form, int, int]:
@@ -62,9 +61,7 @@ class MusicFolder(MusicSet):
                     f"{Path(self.path).name} must hold several pieces, some for each of the three parts. Received: "
                     f"{len(found)} that could be read. Add pieces, or raise `validation` and `test`."
                 )
-        if broken:
-            shown = " ".join(broken[:5]) + (" …" if len(broken) > 5 else "")
-            made.notes.append(f"{len(broken):,} pieces could not be read and were left out. {shown}")
+        made.notes.extend(unread(broken))
         return made
 
     def changed_at(self) -> object:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import ClassVar
@@ -109,6 +109,16 @@ def in_keys(pieces: Iterable[Score], most: int) -> Iterable[Score]:
             if LOWEST <= min(pitches) and max(pitches) <= HIGHEST:
                 moved = tuple(note._replace(pitch=note.pitch + shift) for note in piece.notes)
                 yield Score(moved, piece.per_quarter, piece.tempo, piece.title)
+
+
+def unread(broken: Sequence[str]) -> list[str]:
+    """What is to be said of pieces that could not be read, each with its sentence; nothing of none."""
+    if not broken:
+        return []
+    return [
+        f"{len(broken):,} pieces could not be read and were left out. {' '.join(broken[:5])}"
+        f"{' …' if len(broken) > 5 else ''}"
+    ]
 
 
 def dealt(pieces: Iterable[Score], validation: float = 0.1, test: float = 0.1) -> Pieces:

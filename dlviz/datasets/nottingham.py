@@ -7,8 +7,9 @@ from typing import ClassVar
 from dlviz.core.setting import setting
 from dlviz.datasets.dataset import Progress, silent
 from dlviz.datasets.download import Files
+from dlviz.datasets.fetched import Fetched
 from dlviz.datasets.music_files import read_music
-from dlviz.datasets.music_set import MusicSet, Pieces, dealt
+from dlviz.datasets.music_set import MusicSet, Pieces, dealt, unread
 from dlviz.datasets.score import Score
 
 _HASHES = {
@@ -29,7 +30,7 @@ _HASHES = {
 }
 
 
-class Nottingham(MusicSet):
+class Nottingham(Fetched, MusicSet):
     """A thousand folk tunes of the British Isles: jigs, reels, hornpipes, waltzes. Learn to make up tunes like them.
 
     A token is a note with its length. Each part of a tune is read once, without its repeats and chord symbols; tunes
@@ -39,7 +40,6 @@ class Nottingham(MusicSet):
     download.
     """
 
-    source: ClassVar[str] = "download"
     title: ClassVar[str] = "Folk tunes"
     files: ClassVar[Files] = Files(
         "nottingham-abc",
@@ -56,10 +56,6 @@ class Nottingham(MusicSet):
             tunes += read_music(path.read_bytes(), name, broken)
             if self.limit is not None and len(tunes) >= self.limit:
                 break
-        return dealt(tunes[: self.limit])  # two or three tunes that break the rules of the notation are left out
-
-    def fetch(self, progress: Progress = silent) -> None:
-        self.files.fetch(progress)
-
-    def ready(self) -> bool:
-        return self.files.ready()
+        made = dealt(tunes[: self.limit])
+        made.notes.extend(unread(broken))
+        return made

@@ -14,7 +14,7 @@ from dlviz.core.setting import setting
 from dlviz.datasets.data import Data, Fields
 from dlviz.datasets.dataset import Dataset, Progress, silent
 from dlviz.datasets.pair_data import KnownPairs, known_pairs
-from dlviz.datasets.split import Index
+from dlviz.datasets.split import Index, leave_some
 from dlviz.datasets.tokenizer import Tokenizing
 from dlviz.datasets.words import words
 
@@ -45,8 +45,7 @@ class PairSettings(Dataset, abstract=True):
 
     @model_validator(mode="after")
     def _parts_fit(self) -> PairSettings:
-        if self.validation + self.test > 0.9:
-            raise ValueError("validation and test together must leave at least a tenth to train on.")
+        leave_some(self.validation, self.test)
         return self
 
     def pairs(self, progress: Progress = silent) -> tuple[Sequence[str], Sequence[str], list[str], str]:

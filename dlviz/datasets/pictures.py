@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from dlviz.core.problems import WrongInput
+from dlviz.datasets.broken import Broken
 
 Fit = Literal["crop", "pad", "stretch"]
 Pixels = NDArray[np.uint8]
@@ -21,10 +22,6 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 MOST_PIXELS = 40_000_000
 MOST_BYTES = 64 * 2**20
 _GREY = ("1", "L", "LA", "La", "I", "F")
-
-
-class Broken(Exception):
-    """A file that is no picture, or a damaged one; the text says which."""
 
 
 def opened(content: bytes, name: str) -> Image.Image:

@@ -10,9 +10,10 @@ from typing import Any
 
 from dlviz.core.problems import WrongInput
 from dlviz.datasets.archive import entries
+from dlviz.datasets.broken import Broken
 from dlviz.datasets.class_folders import class_folders
 from dlviz.datasets.columns import Column, detect_columns
-from dlviz.datasets.pictures import Broken, Pixels, decoded, opened
+from dlviz.datasets.pictures import Pixels, decoded, opened
 from dlviz.datasets.sheet import How, Sheet, read_sheet
 
 #: Names that say what is to be predicted.

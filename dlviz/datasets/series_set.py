@@ -22,7 +22,7 @@ from dlviz.datasets.calendar_facts import calendar_facts, calendar_names
 from dlviz.datasets.data import Data, Examples, Fields
 from dlviz.datasets.dataset import Dataset, Progress, silent
 from dlviz.datasets.series_encoder import SeriesEncoder
-from dlviz.datasets.split import TEST, VALIDATION
+from dlviz.datasets.split import TEST, VALIDATION, leave_some
 from dlviz.datasets.timeline import Timeline
 
 PAST, KNOWN, FUTURE = "past", "known", "future"
@@ -85,8 +85,7 @@ class SeriesSet(Dataset, abstract=True):
 
     @model_validator(mode="after")
     def _shares(self) -> SeriesSet:
-        if self.validation + self.test > 0.9:
-            raise ValueError("validation and test together must leave at least a tenth to train on.")
+        leave_some(self.validation, self.test)
         if self.known and not self.calendar:
             raise ValueError("`known` tells the calendar of the future, so `calendar` must be on.")
         return self

@@ -9,9 +9,9 @@ from pathlib import PurePosixPath
 
 from dlviz.core.problems import WrongInput
 from dlviz.datasets.archive import Entry
+from dlviz.datasets.broken import Broken
 from dlviz.datasets.class_folders import SOUNDS, ClassFolders, class_folders
 from dlviz.datasets.encoding import plain, text_of
-from dlviz.datasets.pictures import Broken
 from dlviz.datasets.sounds import SUFFIXES
 
 _FILE = ("file", "filename", "file_name", "path", "sound", "audio", "fname")
@@ -58,6 +58,7 @@ def labelled(found: Sequence[Entry], table: Entry, place: str) -> ClassFolders:
         ("",) * len(chosen),
         names,
         unnamed(found, len(chosen), table),
+        "sounds",
     )
 
 

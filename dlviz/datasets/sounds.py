@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dlviz.core.problems import WrongInput
-from dlviz.datasets.pictures import Broken
+from dlviz.datasets.broken import Broken
 
 Sound = NDArray[np.float32]
 Loudness = Literal["peak", "recorded"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
@@ -10,14 +9,13 @@ from pydantic import Field, model_validator
 
 from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
-from dlviz.datasets import on_disk
 from dlviz.datasets.archive import entries
 from dlviz.datasets.audio_encoder import AudioEncoder
 from dlviz.datasets.data import Data, Fields
 from dlviz.datasets.dataset import Dataset, Progress, silent
-from dlviz.datasets.pictures import Broken
-from dlviz.datasets.sounds import Loudness, decoded, opened
-from dlviz.datasets.split import TEST, VALIDATION, Parts, split
+from dlviz.datasets.sound_files import encoder_for, heard, measured
+from dlviz.datasets.sounds import Loudness
+from dlviz.datasets.split import TEST, VALIDATION, Parts, leave_some, split
 from dlviz.datasets.text_encoder import TextEncoder
 from dlviz.datasets.transcript_table import Transcribed, transcribed
 from dlviz.datasets.transcripts import (
@@ -29,8 +27,8 @@ from dlviz.datasets.transcripts import (
     transcript_encoder,
 )
 
-#: Of so many sounds, spread over all, rate and length are looked up; the longest that `auto` takes, in seconds.
-_SAMPLE, _LONGEST = 200, 20.0
+#: The longest that `auto` takes, in seconds.
+_LONGEST = 20.0
 
 
 class SpeechFolder(Dataset):
@@ -67,8 +65,7 @@ class SpeechFolder(Dataset):
 
     @model_validator(mode="after")
     def _consistent(self) -> SpeechFolder:
-        if self.validation + self.test > 0.9:
-            raise ValueError("validation and test together must leave at least a tenth to train on.")
+        leave_some(self.validation, self.test)
         return self
 
     def describe(self, seed: int = 0) -> Fields:
@@ -82,43 +79,27 @@ class SpeechFolder(Dataset):
             known = transcribed(found, self.path)
             encoder, parts = self._form(known), self._parts(known, seed)
             transcripts = self._transcripts(known, parts)
-            shape = (len(known.sounds), encoder.samples)
-            sounds = on_disk.room(shape, np.float32, not on_disk.fits(8 * shape[0] * shape[1]))
-            fitting = np.zeros(len(sounds), dtype=bool)
-            broken, long = [], 0
-            for number, entry in enumerate(known.sounds):
-                if number % 64 == 0:
-                    progress("Reading sounds", number, len(sounds))
-                try:
-                    sound, rate = decoded(entry.read(), entry.name)
-                except Broken as error:
-                    broken.append(f"`{entry.name}` ({error})")
-                    continue
-                if len(sound) / rate > encoder.samples / encoder.rate * 1.01:
-                    long += 1
-                    continue
-                sounds[number] = encoder.encode([(sound, rate)])[0].numpy()
-                fitting[number] = True
-        notes = [*known.notes]
-        if broken:
-            shown = ", ".join(broken[:10]) + (" …" if len(broken) > 10 else "")
-            notes.append(f"{len(broken):,} of {len(sounds):,} sounds could not be read and were left out: {shown}.")
+            found_sounds = heard(known.sounds, encoder, progress, whole=True)
+        places, long = found_sounds.places, found_sounds.long
+        notes = [*known.notes, *found_sounds.notes()]
         if long:
             notes.append(
-                f"{long:,} of {len(sounds):,} sounds last longer than {encoder.samples / encoder.rate:.3g} seconds and "
-                "were left out. Raise `seconds`, or cut them into sentences."
+                f"{long:,} of {len(known.sounds):,} sounds last longer than {encoder.samples / encoder.rate:.3g} "
+                "seconds and were left out. Raise `seconds`, or cut them into sentences."
             )
         if self.speaker_apart:
             notes.append(f"The test part is {self.speaker_apart}, of whom nothing is learned.")
-        left = Parts(*(index[fitting[index]] for index in parts))
+        where = np.full(len(known.sounds), -1)  # in what could be read
+        where[places] = np.arange(len(places))
+        left = Parts(*(found[found >= 0] for found in (where[index] for index in parts)))
         if not all(map(len, left)):
             raise WrongInput(
                 f"{self.path}: each part needs a readable sound that is short enough. There are {len(left.train)} to "
                 f"train on, {len(left.validation)} to check on and {len(left.test)} to test on. Add sounds."
             )
-        texts = [spoken_words(text) for text in known.texts]
+        texts = [spoken_words(known.texts[place]) for place in places]
         fields = speech_fields(encoder, transcripts, len(known.sounds))
-        return speech_data(sounds, texts, np.arange(len(sounds)), left, fields, (encoder, transcripts), notes)
+        return speech_data(found_sounds.sounds, texts, places, left, fields, (encoder, transcripts), notes)
 
     def _parts(self, known: Transcribed, seed: int) -> Parts:
         if not self.speaker_apart:
@@ -142,22 +123,6 @@ class SpeechFolder(Dataset):
 
     def _form(self, known: Transcribed) -> AudioEncoder:
         """Rate and length, as far as they are not chosen."""
-        count = len(known.sounds)
-        rates: Counter[int] = Counter()
-        lasts = []
-        every = range(count) if self.seconds == "auto" else np.linspace(0, count - 1, min(_SAMPLE, count)).astype(int)
-        for number in every:
-            entry = known.sounds[number]
-            try:
-                rate, samples = opened(entry.read(), entry.name)
-            except Broken:
-                continue
-            rates[rate] += 1
-            lasts.append(samples / rate)
-        if not rates:
-            raise WrongInput(f"{self.path}: no sound could be read. Are the files sounds (WAV, FLAC, OGG, MP3)?")
-        rate = self.rate if self.rate != "auto" else min(16_000, rates.most_common(1)[0][0])
+        rate, lasts = measured(known.sounds, self.path, all_of_them=self.seconds == "auto")
         seconds = self.seconds if self.seconds != "auto" else min(_LONGEST, max(lasts))
-        samples = max(1, round(seconds * rate))
-        on_disk.check_room(4 * samples * count, f"{count:,} sounds of {seconds:.3g} seconds")
-        return AudioEncoder(rate=rate, samples=samples, loudness=self.loudness)
+        return encoder_for(len(known.sounds), rate, self.rate, seconds, self.loudness)

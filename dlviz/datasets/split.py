@@ -23,6 +23,12 @@ class Parts(NamedTuple):
     test: Index
 
 
+def leave_some(validation: float, test: float) -> None:
+    """Refuse shares that leave next to nothing to train on; for the validators of settings, which want a ValueError."""
+    if validation + test > 0.9:
+        raise ValueError("validation and test together must leave at least a tenth to train on.")
+
+
 def split(
     count: int,
     labels: NDArray[Any] | None = None,

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import zipfile
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
 from dlviz.datasets import fsdd_files, on_disk
 from dlviz.datasets.audio_encoder import AudioEncoder
 from dlviz.datasets.data import Data, Fields
 from dlviz.datasets.dataset import Dataset, Progress, silent
-from dlviz.datasets.fsdd import DIGITS, EACH, RATE, SPEAKERS, Fsdd, Speaker, which
-from dlviz.datasets.sounds import Sound, brought, sound_from
+from dlviz.datasets.fsdd import DIGITS, EACH, RATE, SPEAKERS, Fsdd, Speaker, recordings, which
+from dlviz.datasets.sounds import Sound, brought
 from dlviz.datasets.split import Parts
 from dlviz.datasets.text_encoder import TextEncoder
 from dlviz.datasets.transcripts import Spelling, speech_data, speech_fields, transcript_encoder
@@ -75,7 +73,8 @@ class SpokenStrings(Dataset):
     def load(self, seed: int = 0, progress: Progress = silent) -> Data:
         path, plan, encoder = fsdd_files.fetch(progress), self._plan(seed), self._encoder()
         strings = [string for part in plan for string in part]
-        recordings = _recordings(str(path), sorted({row for string in strings for row in string}), progress)
+        wanted = sorted({row for string in strings for row in string})
+        spoken = {row: _loud(*sound) for row, sound in recordings(path, wanted, progress)}
         shape = (len(strings), encoder.samples)
         on_disk.check_room(4 * shape[0] * shape[1], f"{shape[0]:,} strings of {self._seconds():.3g} seconds")
         sounds = on_disk.room(shape, np.float32, not on_disk.fits(8 * shape[0] * shape[1]))
@@ -84,7 +83,7 @@ class SpokenStrings(Dataset):
         for number, string in enumerate(strings):
             if number % 256 == 0:
                 progress("Joining the recordings", number, len(strings))
-            sound, fitting = self._joined([recordings[row] for row in string], random)
+            sound, fitting = self._joined([spoken[row] for row in string], random)
             sounds[number] = brought(sound, RATE, RATE, encoder.samples, "peak")
             texts.append(" ".join(DIGITS[which(row)[0]] for row in string[:fitting]))
         # a recording is the first of a string at most once in a round
@@ -151,18 +150,6 @@ def _hissing(pieces: list[Sound], room: int, random: np.random.Generator) -> Sou
     return made
 
 
-def _recordings(path: str, wanted: list[int], progress: Progress) -> dict[int, Sound]:
-    """The recordings by number, each made equally loud."""
-    found = {}
-    with zipfile.ZipFile(path) as archive:
-        members = fsdd_files.recordings(archive)
-        for done, row in enumerate(wanted):
-            if done % 64 == 0:
-                progress("Reading the recordings", done, len(wanted))
-            digit, speaker, number = which(row)
-            name = members.get((digit, SPEAKERS[speaker], number))
-            if name is None:
-                raise WrongInput(f"{path} must hold all 3,000 recordings. It lacks some: delete it, and try again.")
-            sound, rate = sound_from(archive.read(name), name)
-            found[row] = brought(sound, rate, RATE, -(-len(sound) * RATE // rate), "peak")
-    return found
+def _loud(sound: Sound, rate: int) -> Sound:
+    """A recording as loud as all the others."""
+    return brought(sound, rate, RATE, -(-len(sound) * RATE // rate), "peak")

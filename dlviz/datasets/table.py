@@ -14,7 +14,7 @@ from dlviz.datasets.data import Data, Fields
 from dlviz.datasets.dataset import Dataset, Progress, silent
 from dlviz.datasets.encoding import Encoding
 from dlviz.datasets.sheet import Delimiter, Header, How, read_sheet
-from dlviz.datasets.split import TEST, VALIDATION, Parts, split
+from dlviz.datasets.split import TEST, VALIDATION, Parts, leave_some, split
 from dlviz.datasets.table_encoder import TableEncoder
 from dlviz.datasets.tabular import Origin, Target, learn_encoder, table_data, table_fields
 from dlviz.datasets.target import SmallClasses, TargetKind, read_target
@@ -76,8 +76,7 @@ class Table(Dataset):
 
     @model_validator(mode="after")
     def _consistent(self) -> Table:
-        if self.validation + self.test > 0.9:
-            raise ValueError("validation and test together must leave at least a tenth to train on.")
+        leave_some(self.validation, self.test)
         if self.target in self.ignore:
             raise ValueError("the target cannot be among the columns to ignore.")
         return self

@@ -14,7 +14,7 @@ from dlviz.datasets.conll import Columns, Sentence, Separator, read_conll
 from dlviz.datasets.data import Data, Fields
 from dlviz.datasets.dataset import Dataset, Progress, silent
 from dlviz.datasets.encoding import Encoding
-from dlviz.datasets.split import TEST, VALIDATION, split
+from dlviz.datasets.split import TEST, VALIDATION, leave_some, split
 from dlviz.datasets.tagged_data import Tagged, tagged
 
 #: As many token ids and tags as fit in memory beside everything else (16 bytes each).
@@ -66,8 +66,7 @@ class TaggedText(Dataset):
 
     @model_validator(mode="after")
     def _consistent(self) -> TaggedText:
-        if self.validation + self.test > 0.9:
-            raise ValueError("validation and test together must leave at least a tenth to train on.")
+        leave_some(self.validation, self.test)
         if self.word_column == self.tag_column:
             raise ValueError("words and tags must be two columns.")
         return self

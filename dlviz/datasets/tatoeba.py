@@ -10,20 +10,20 @@ from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
 from dlviz.datasets.dataset import Progress, silent
 from dlviz.datasets.download import Files
+from dlviz.datasets.fetched import Fetched
 from dlviz.datasets.pair_settings import PairSettings
 
 #: French writes a narrow space before some marks; to a tokenizer it is a space.
 _SPACES = str.maketrans({"\u202f": " ", "\u00a0": " ", "\u2009": " "})
 
 
-class Tatoeba(PairSettings):
+class Tatoeba(Fetched, PairSettings):
     """142,787 English sentences, each with a French translation. Learn to translate.
 
     Many sentences stand there with several translations; all of one sentence are in the same part. Source: the Tatoeba
     project and its volunteers, tatoeba.org, chosen by www.manythings.org/anki, CC BY 2.0. 3 MB to download.
     """
 
-    source: ClassVar[str] = "download"
     title: ClassVar[str] = "Tatoeba, English and French"
     icon: ClassVar[str] = "translate"
     files: ClassVar[Files] = Files(
@@ -37,12 +37,6 @@ class Tatoeba(PairSettings):
     limit: int | None = setting(
         40_000, "Use only about so many of the pairs, drawn by chance. Fewer: faster, less exact.", ge=200, le=200_000
     )
-
-    def ready(self) -> bool:
-        return self.files.ready()
-
-    def fetch(self, progress: Progress = silent) -> None:
-        self.files.fetch(progress)
 
     def pairs(self, progress: Progress = silent) -> tuple[Sequence[str], Sequence[str], list[str], str]:
         path = self.files.fetch(progress)["fra-eng.zip"]

@@ -16,7 +16,7 @@ from dlviz.datasets.data import Data, Fields
 from dlviz.datasets.dataset import Progress, silent
 from dlviz.datasets.encoding import Encoding
 from dlviz.datasets.sheet import Delimiter, Header, How, Sheet, read_sheet
-from dlviz.datasets.split import TEST, VALIDATION, Parts, split
+from dlviz.datasets.split import TEST, VALIDATION, Parts, leave_some, split
 from dlviz.datasets.target import SmallClasses, TargetKind, read_target
 from dlviz.datasets.text_data import KnownTexts, text_data, text_fields
 from dlviz.datasets.text_encoder import TextEncoder
@@ -60,8 +60,7 @@ class TextTable(TextSettings):
 
     @model_validator(mode="after")
     def _consistent(self) -> TextTable:
-        if self.validation + self.test > 0.9:
-            raise ValueError("validation and test together must leave at least a tenth to train on.")
+        leave_some(self.validation, self.test)
         if self.text == self.label:
             raise ValueError("the text and the label must be two columns.")
         return self

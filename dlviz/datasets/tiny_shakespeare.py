@@ -6,16 +6,16 @@ from typing import ClassVar
 
 from dlviz.datasets.dataset import Progress, silent
 from dlviz.datasets.download import Files
+from dlviz.datasets.fetched import Fetched
 from dlviz.datasets.written_text import WrittenText
 
 
-class TinyShakespeare(WrittenText):
+class TinyShakespeare(Fetched, WrittenText):
     """40,000 lines of Shakespeare's plays in one text of 1.1 million characters. Learn to write like them.
 
     Source: A. Karpathy, char-rnn (2015); Shakespeare's words are in the public domain. 1.1 MB to download.
     """
 
-    source: ClassVar[str] = "download"
     title: ClassVar[str] = "Shakespeare's plays"
     icon: ClassVar[str] = "article"
     files: ClassVar[Files] = Files(
@@ -26,9 +26,3 @@ class TinyShakespeare(WrittenText):
 
     def content(self, progress: Progress = silent) -> str:
         return self.files.fetch(progress)["input.txt"].read_text(encoding="utf-8")
-
-    def fetch(self, progress: Progress = silent) -> None:
-        self.files.fetch(progress)
-
-    def ready(self) -> bool:
-        return self.files.ready()

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from dlviz.core.problems import WrongInput
 from dlviz.datasets.archive import Entry
+from dlviz.datasets.broken import Broken
 from dlviz.datasets.encoding import text_of
-from dlviz.datasets.pictures import Broken
 from dlviz.datasets.sound_table import named, tables, unnamed
 from dlviz.datasets.words import words
 

@@ -15,12 +15,13 @@ from typing import BinaryIO
 from dlviz.core.problems import WrongInput
 from dlviz.datasets import sounds
 from dlviz.datasets.archive import Entry, entries
+from dlviz.datasets.broken import Broken
 from dlviz.datasets.class_folders import class_folders
 from dlviz.datasets.conll import Columns, read_conll
 from dlviz.datasets.music_files import SUFFIXES as MUSIC
 from dlviz.datasets.music_files import read_folder, read_music
 from dlviz.datasets.pictures import SUFFIXES as PICTURES
-from dlviz.datasets.pictures import Broken, opened
+from dlviz.datasets.pictures import opened
 from dlviz.datasets.sheet import read_sheet
 from dlviz.datasets.sound_table import sorted_sounds
 from dlviz.datasets.transcript_table import has_transcripts, transcribed

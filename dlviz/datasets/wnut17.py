@@ -8,14 +8,15 @@ from typing import ClassVar
 from dlviz.core.setting import setting
 from dlviz.datasets.conll import Columns, parse
 from dlviz.datasets.data import Data, Fields
-from dlviz.datasets.dataset import Dataset, Progress, silent
+from dlviz.datasets.dataset import Progress, silent
 from dlviz.datasets.download import Files
+from dlviz.datasets.fetched import Fetched
 from dlviz.datasets.tagged_data import Tagged, tagged
 
 _FILES = ("wnut17train.conll", "emerging.dev.conll", "emerging.test.annotated")
 
 
-class Wnut17(Dataset):
+class Wnut17(Fetched):
     """5,690 sentences from the web with the names in them marked: persons, places, companies, groups, products, works.
 
     Hard on purpose: it is about names that are new, so hardly one of the test part stands in the training part, and it
@@ -24,7 +25,6 @@ class Wnut17(Dataset):
     0.8 MB to download.
     """
 
-    source: ClassVar[str] = "download"
     by_chance: ClassVar[bool] = False
     icon: ClassVar[str] = "sell"
     title: ClassVar[str] = "WNUT-17 names"
@@ -57,12 +57,6 @@ class Wnut17(Dataset):
     def load(self, seed: int = 0, progress: Progress = silent) -> Data:
         self.fetch(progress)
         return _known(self).data()
-
-    def fetch(self, progress: Progress = silent) -> None:
-        self.files.fetch(progress)
-
-    def ready(self) -> bool:
-        return self.files.ready()
 
     def prepared(self) -> Tagged:
         """The official parts."""

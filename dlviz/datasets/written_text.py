@@ -14,7 +14,7 @@ from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
 from dlviz.datasets.data import Data, Examples, Fields
 from dlviz.datasets.dataset import Dataset, Progress, silent
-from dlviz.datasets.split import TEST, VALIDATION
+from dlviz.datasets.split import TEST, VALIDATION, leave_some
 from dlviz.datasets.text_data import TEXT
 from dlviz.datasets.text_encoder import TextEncoder
 from dlviz.datasets.tokenizer import UNKNOWN_ID, Tokenizing, learn_tokenizer
@@ -49,8 +49,7 @@ class WrittenText(Dataset, abstract=True):
 
     @model_validator(mode="after")
     def _consistent(self) -> WrittenText:
-        if self.validation + self.test > 0.9:
-            raise ValueError("validation and test together must leave at least a tenth to train on.")
+        leave_some(self.validation, self.test)
         return self
 
     def content(self, progress: Progress = silent) -> str:

@@ -38,7 +38,7 @@ def wanted(found: Mapping[str, Any]) -> dict[str, Any]:
 
 def keep(content: bytes, folder: Path) -> str:
     """Keep a sound file in `folder` once its header was checked; its name there. Raises `Refused`."""
-    from dlviz.datasets.pictures import Broken
+    from dlviz.datasets.broken import Broken
     from dlviz.datasets.sounds import opened
 
     try:

@@ -17,8 +17,8 @@ from dlviz.core.problems import WrongInput
 from dlviz.core.values import Audio, Category
 from dlviz.datasets import fsdd_files
 from dlviz.datasets.audio_encoder import AudioEncoder
+from dlviz.datasets.broken import Broken
 from dlviz.datasets.fsdd import Fsdd
-from dlviz.datasets.pictures import Broken
 from dlviz.datasets.sound_folder import SoundFolder
 from dlviz.datasets.sounds import brought, decoded, opened, resampled
 from dlviz.datasets.spectrogram import BANDS, COLUMNS, spectrograms

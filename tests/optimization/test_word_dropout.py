@@ -25,4 +25,4 @@ def test_words_become_unknown_and_padding_stays() -> None:
 def test_it_says_what_it_needs() -> None:
     assert WordDropout().why_not(INPUTS, TARGETS) is None
     why = WordDropout().why_not({"image": Image(channels=1, height=4, width=4)}, TARGETS)
-    assert why == "WordDropout needs texts; this data has Image."
+    assert why == "WordDropout changes texts, and this data has none."
