@@ -1,4 +1,4 @@
-"""Answer: a typed text or a sound, and what the network makes of it, as plain values that a page can draw."""
+"""Answer: a typed text, a sound or the past of a series, and what the network makes of it, as plain values."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from dlviz.tasks.sequence_to_sequence import SequenceToSequence
 from dlviz.training.restore import Restored
 from dlviz.trying import answering, gaps
 from dlviz.trying.music import tune
+from dlviz.trying.series import forecast, foresees
 from dlviz.trying.sound import heard, heard_input
 
 #: How many classes, likely next tokens and tokens of the text are told at most.
@@ -30,12 +31,15 @@ CLASSES, NEXT, SHOWN = 10, 8, 200
 
 def why_not(fields: Fields) -> str | None:
     """Why nothing can be typed or spoken for such data, in a sentence; None: it can."""
-    if hears(fields):
+    if hears(fields) or foresees(fields):
         return None
     if fields.targets and all(isinstance(kind, Tokens) for kind in fields.inputs.values()) and fields.inputs:
         return None
     read = ", ".join(kind.kind() for kind in fields.inputs.values())
-    return f"Only texts can be typed, and sounds spoken; this network reads {read or 'nothing'}."
+    return (
+        "Only texts can be typed, sounds spoken and the past of series changed; this network reads "
+        f"{read or 'nothing'}."
+    )
 
 
 def hears(fields: Fields) -> bool:
@@ -45,13 +49,15 @@ def hears(fields: Fields) -> bool:
 
 def answer(restored: Restored, request: Mapping[str, Any]) -> dict[str, Any]:
     """`{"tokens": [[token, id], …], "cut": bool, "answer": {"kind": classes | number | tags | writing | heard, …}}`;
-    of a sound `picture` in place of tokens (see `sound.py`).
+    of a sound `picture` in place of tokens (see `sound.py`); of a series a `forecast` (see `series.py`).
 
-    `request`: `text`, or `sound` and `spoken`; and for one that writes `many`, `temperature`, `top_k`, `top_p`, `seed`.
-    Raises `WrongInput`.
+    `request`: `text`, or `sound` and `spoken`, or `moment`, `series` and `values`; and for one that writes `many`,
+    `temperature`, `top_k`, `top_p`, `seed`. Raises `WrongInput`.
     """
     if (why := why_not(restored.fields)) is not None:
         raise WrongInput(why)
+    if foresees(restored.fields):
+        return forecast(restored, request)
     if hears(restored.fields):
         inputs, shown = heard_input(restored, request)
         with torch.no_grad():

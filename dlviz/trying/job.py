@@ -1,6 +1,6 @@
 """Job: one try in a process of its own. `python -m dlviz.trying.job FOLDER`.
 
-<folder>/request.json   {"run": folder of a run, "step": its newest weights, "text" or "sound", "many", …}
+<folder>/request.json   {"run": folder of a run, "step": its newest weights, "text", "sound" or "moment", "many", …}
 <folder>/state.json     {"status": running | done | failed, "error", "seconds"}
 <folder>/answer.json    see `answer.answer`
 """

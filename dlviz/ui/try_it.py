@@ -1,4 +1,4 @@
-"""Try it: a text box or a microphone by which one asks a trained network; its answer follows."""
+"""Try it: a text box, a microphone or a series by which one asks a trained network; its answer follows."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, cast
 import streamlit as st
 
 from dlviz.core.files import read_record
-from dlviz.core.values import Audio, Kind
+from dlviz.core.values import Audio, Kind, Series
 from dlviz.training.folder import RunFolder
 from dlviz.ui import try_route, try_sounds
 
@@ -21,11 +21,13 @@ def _component() -> Any:
 
 
 def show(run: RunFolder) -> None:
-    """The box, where the run's network reads texts, or the microphone, where it hears sounds; else nothing."""
+    """The box, where the run's network reads texts, the microphone, where it hears sounds, the past of a series, where
+    it says how that goes on; else nothing."""
     data = read_record(run.path / "data.json") or {}
     fields = data.get("fields") or {}
     sound = _hears(fields)
-    if sound is None and not _reads_texts(fields):
+    series = _foresees(fields)
+    if sound is None and series is None and not _reads_texts(fields):
         return
     task = run.spec_document().get("task")
     writes = (task.get("kind") if isinstance(task, dict) else task) == "LanguageModel"
@@ -33,10 +35,7 @@ def show(run: RunFolder) -> None:
     answers = isinstance(task, dict) and task.get("kind") == "SequenceToSequence"
     music = any(one.get("kind") == "MusicEncoder" for one in (data.get("encoders") or {}).values())
     with st.container(border=True, key="try-it"):
-        own = "a sound" if sound else "a text"
-        st.markdown(
-            "**Let it make music**" if music else "**Let it write**" if writes else f"**Try it on {own} of your own**"
-        )
+        st.markdown(f"**{_title(sound=sound, series=series, music=music, writes=writes)}**")
         _component()(
             key=f"try-{run.id}",
             data={
@@ -45,17 +44,28 @@ def show(run: RunFolder) -> None:
                 "step": run.state().get("step"),
                 "writes": writes,
                 "sound": sound,
+                "series": series,
                 "answers": answers,
                 "music": music,
-                "placeholder": "Begin a tune in ABC notation, as A2 d2 f2, or leave it empty"
-                if music
-                else "Begin a text, or leave it empty"
-                if writes
-                else "Type a sentence with ___ where a word is missing"
-                if fills
-                else "Type a sentence",
+                "placeholder": _placeholder(music=music, writes=writes, fills=fills),
             },
         )
+
+
+def _title(*, sound: object, series: object, music: bool, writes: bool) -> str:
+    if series:
+        return "Change the past, and see what it expects"
+    if music or writes:
+        return "Let it make music" if music else "Let it write"
+    return f"Try it on {'a sound' if sound else 'a text'} of your own"
+
+
+def _placeholder(*, music: bool, writes: bool, fills: bool) -> str:
+    if music:
+        return "Begin a tune in ABC notation, as A2 d2 f2, or leave it empty"
+    if writes:
+        return "Begin a text, or leave it empty"
+    return "Type a sentence with ___ where a word is missing" if fills else "Type a sentence"
 
 
 def _hears(fields: Any) -> dict[str, Any] | None:
@@ -69,6 +79,16 @@ def _hears(fields: Any) -> dict[str, Any] | None:
         "rate": min(48_000, max(8000, kind.rate)),
         "most": min(try_sounds.LONGEST - 1, 2 + 2 * kind.samples / kind.rate),
     }
+
+
+def _foresees(fields: Any) -> dict[str, Any] | None:
+    """Where series go in and their next steps come out: the names of these, and how many steps are seen."""
+    inputs = [Kind.parse(kind) for kind in (fields.get("inputs") or {}).values()]
+    targets = [Kind.parse(kind) for kind in (fields.get("targets") or {}).values()]
+    if not inputs or len(targets) != 1 or not all(isinstance(kind, Series) for kind in [*inputs, *targets]):
+        return None
+    past, future = cast(Series, inputs[0]), cast(Series, targets[0])
+    return {"names": list(future.names), "window": past.steps}
 
 
 def _reads_texts(fields: Any) -> bool:

@@ -1,8 +1,9 @@
-"""The route by which a page tries a trained network on a typed text or a sound.
+"""The route by which a page tries a trained network on a typed text, a sound or the past of a series.
 
     POST /dlviz/try/<run>  {"text": …, "many", "temperature", "top_k", "top_p", "seed", "beam"}
                            {"recording": a sound file in base64, "spoken": whether it was recorded just now}
                            {"sound": its name, as the answer to a recording tells it, "spoken"}
+                           {"moment": a window of the test part, "series": whose past is changed, "values": that past}
                            → {"status": queued | running | done | failed, "error", …the answer when it is done}
 
 The first time the queue is asked; the page asks again with the same until it is done.
@@ -25,11 +26,12 @@ from dlviz.ui.posted import Refused, posted
 
 PATH = "/dlviz/try/{run}"
 LONGEST_BODY, LONGEST_TEXT = try_sounds.LONGEST_FILE * 4 // 3 + 1000, 20_000
+LONGEST_WINDOW = 10_000
 _KNOWN = ("text", "many", "temperature", "top_k", "top_p", "seed", "beam")
 
 
 def routes() -> list[Route]:
-    """The route that takes texts and sounds."""
+    """The route that takes texts, sounds and series."""
     return [Route(PATH, _try, methods=["POST"])]
 
 
@@ -51,10 +53,22 @@ async def _try(request: Request) -> Response:
 def _wanted(found: Any) -> dict[str, Any]:
     if isinstance(found, dict) and ("recording" in found or "sound" in found):
         return try_sounds.wanted(found)
+    if isinstance(found, dict) and "moment" in found:
+        return _moment(found)
     if not isinstance(found, dict) or not isinstance(found.get("text"), str) or not set(found) <= set(_KNOWN):
         raise Refused(400, "A try is a JSON object with a `text`. Received: something else.")
     if len(found["text"]) > LONGEST_TEXT:
         raise Refused(413, f"A text to try has at most {LONGEST_TEXT:,} characters. Received: {len(found['text']):,}.")
+    return found
+
+
+def _moment(found: dict[str, Any]) -> dict[str, Any]:
+    values = found.get("values", [])
+    whole = all(type(found.get(name, 0)) is int for name in ("moment", "series"))
+    if not set(found) <= {"moment", "series", "values"} or not whole or not isinstance(values, list):
+        raise Refused(400, "A try is a JSON object with a whole number `moment`. Received: something else.")
+    if len(values) > LONGEST_WINDOW:
+        raise Refused(413, f"A past to try has at most {LONGEST_WINDOW:,} steps. Received: {len(values):,}.")
     return found
 
 

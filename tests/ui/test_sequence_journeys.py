@@ -34,30 +34,51 @@ def visitors() -> bytes:
     return ("day,visitors\n" + "\n".join(rows) + "\n").encode()
 
 
-def test_an_own_table_of_texts_until_one_types_a_text(tab):
+def learned(tab, card: str, file: str, content: bytes):
+    """The page Train with a run of the starter network on an own table, from its upload to its end."""
     page = tab.open("/data")
-    page.get_by_role("button", name="Text table", exact=True).click()
-    page.set_input_files("input[type=file]", {"name": "films.csv", "mimeType": "text/csv", "buffer": messages()})
+    page.get_by_role("button", name=card, exact=True).click()
+    page.set_input_files("input[type=file]", {"name": file, "mimeType": "text/csv", "buffer": content})
     page.get_by_role("button", name="Build a network").click(timeout=SLOW)
     drawn(page)
     page.get_by_role("button", name="Train", exact=True).click()
     trained(page)
+    return page
+
+
+def test_an_own_table_of_texts_until_one_types_a_text(tab):
+    page = learned(tab, "Text table", "films.csv", messages())
     page.locator(".dlviz-try textarea").fill("what a lovely lovely film")
     said = page.locator(".dlviz-try .out:not([aria-busy])")
     expect(said).to_contain_text(re.compile(r"good"), timeout=SLOW)
     healthy(page)
 
 
-def test_an_own_series_until_its_forecast_is_drawn(tab):
-    page = tab.open("/data")
-    page.get_by_role("button", name="Series in time", exact=True).click()
-    page.set_input_files("input[type=file]", {"name": "visitors.csv", "mimeType": "text/csv", "buffer": visitors()})
-    page.get_by_role("button", name="Build a network").click(timeout=SLOW)
-    drawn(page)
-    page.get_by_role("button", name="Train", exact=True).click()
-    trained(page)
+def test_an_own_series_until_one_changes_its_past(tab):
+    page = learned(tab, "Series in time", "visitors.csv", visitors())
     expect(page.get_by_text(re.compile("MASE", re.IGNORECASE)).first).to_be_visible(timeout=SLOW)
     expect(page.get_by_role("figure", name=re.compile("What was expected"))).to_be_visible(timeout=SLOW)
+    trying = page.locator(".dlviz-try")
+    expect(trying.locator(".state")).to_contain_text("visitors:", timeout=SLOW)
+    before = trying.locator(".state").inner_text()
+    numbers = trying.locator("textarea")
+    window = len(numbers.input_value().split())
+    numbers.fill("1 2 three")
+    expect(trying.locator(".state")).to_contain_text("“three” is none")
+    numbers.fill("1 2 3")
+    expect(trying.locator(".state")).to_contain_text(f"It sees {window} numbers; here are 3.")
+    numbers.fill(" ".join(["500"] * window))
+    expect(trying.locator(".legend")).to_contain_text("as you changed it", timeout=SLOW)
+    expect(trying.locator(".state")).not_to_have_text(before)
+    trying.get_by_role("button", name="As it was measured").click()
+    expect(trying.locator(".state")).to_have_text(before, timeout=SLOW)
+    point = trying.locator(".hit").nth(window // 2).bounding_box()
+    page.mouse.move(point["x"] + point["width"] / 2, point["y"] + point["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(point["x"] + point["width"] / 2, point["y"] + 40, steps=4)
+    page.mouse.up()
+    expect(trying.locator(".legend")).to_contain_text("as you changed it", timeout=SLOW)
+    assert len(numbers.input_value().split()) == window
     healthy(page)
 
 

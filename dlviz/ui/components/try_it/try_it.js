@@ -1,9 +1,10 @@
 // A text box whose answer follows as one types: what the trained network says to the text, or how it writes on; for a
-// network of sounds a microphone.
+// network of sounds a microphone, for one of series a past that can be changed.
 
 import { music } from "../dlviz.shared/music.js";
 import { answered, widths } from "./answered.js";
 import { heard, picture } from "./heard.js";
+import { SeriesInput, SeriesPicture } from "./series.js";
 import { SoundInput } from "./sound.js";
 
 const AFTER = 250, AGAIN = 120; // milliseconds: after the last key; between two looks whether the answer is there
@@ -34,6 +35,14 @@ class Trying {
     if (data.sound) {
       this.sound = new SoundInput(make, { ...data.sound, run: data.run }, (sound) => { this.body = sound; this.ask(); }, (words, wrong) => this.tell(words, wrong));
       root.append(this.sound.root, this.state, this.out);
+      this.ask();
+      return;
+    }
+    if (data.series) {
+      this.series = new SeriesInput(make, { ...data.series, run: data.run }, () => this.later(), (words, wrong) => this.tell(words, wrong));
+      this.chart = new SeriesPicture(make, (step, value) => this.series.set(step, value));
+      this.out.append(this.chart.root);
+      root.append(this.series.root, this.state, this.out);
       this.ask();
       return;
     }
@@ -79,12 +88,14 @@ class Trying {
   // What is to be asked; nothing where there is no text or sound yet.
   question() {
     if (this.sound) return this.body;
+    if (this.series) return this.series.question();
     const text = this.box.value;
     return this.data.writes ? { text, ...this.wanted } : !text.trim() ? undefined : this.data.answers ? { text, beam: this.wanted.beam ?? 1 } : { text };
   }
 
   async ask() {
     const number = ++this.asked, question = this.question();
+    if (!question && this.series) return; // it has told what is wrong with the numbers; the picture stays
     if (!question) {
       this.out.replaceChildren();
       this.tell(this.sound ? "Record something, or choose a file: the answer follows." : "Type a text: the answer follows.");
@@ -106,7 +117,7 @@ class Trying {
         body = JSON.stringify(this.body);
       }
       if (found.status === "done") { this.out.removeAttribute("aria-busy"); this.draw(found); return; }
-      if (found.status === "failed" || found.status === "cancelled") { this.out.removeAttribute("aria-busy"); this.out.replaceChildren(); this.tell(found.error ?? "It was cancelled.", true); return; }
+      if (found.status === "failed" || found.status === "cancelled") { this.out.removeAttribute("aria-busy"); if (!this.series) this.out.replaceChildren(); this.tell(found.error ?? "It was cancelled.", true); return; }
       if (waited === 8) this.tell("Asking the network …");
       await new Promise((done) => setTimeout(done, AGAIN));
       if (number !== this.asked) return;
@@ -120,6 +131,12 @@ class Trying {
 
   draw(found) {
     const { answer, tokens } = found;
+    if (answer.kind === "forecast") {
+      this.series.show(answer);
+      this.chart.show(answer);
+      this.tell(this.chart.words(answer));
+      return;
+    }
     const parts = [DRAW[answer.kind](answer)];
     if (tokens.length && answer.kind !== "tags") parts.push(read(found));
     if (found.picture) parts.unshift(picture(make, found));
