@@ -3,8 +3,9 @@
     python benchmarks/sequences.py [--only digits …] [--seeds 1] [--print]
 
 Each row is `dlviz train LESSON --json` with a few settings changed, in a process and a home of its own, one after the
-other. Data that are fetched lie in DLVIZ_DATA or come from their home. Figures are those of the test part, which
-no recipe was chosen on, but where a row names another. A row that was not run this time keeps the line it had.
+other; where its lesson asks a question, its answer must be what was measured. Data that are fetched lie in DLVIZ_DATA
+or come from their home. Figures are those of the test part, which no recipe was chosen on, but where a row names
+another. A row that was not run this time keeps the line it had.
 """
 
 from __future__ import annotations
@@ -57,6 +58,7 @@ class Found(NamedTuple):
     baseline: float | None
     good: bool
     seconds: float
+    answered: bool = True  # whether the answer that the lesson's question gives came true
 
 
 def found(row: Row, seed: int, home: Path, begin: str | None) -> Found:
@@ -74,14 +76,27 @@ def found(row: Row, seed: int, home: Path, begin: str | None) -> Found:
     if done.returncode:
         sys.exit(f"{row.command()}: {done.stderr[-2000:]}")
     record = json.loads(done.stdout.strip().splitlines()[-1])
+    answered = bool(row.changes or row.begin) or true_answer(Path(record["folder"]))
     if row.figure != "result":
         value = float(record["metrics"][row.part][row.figure])
         good = (row.least is None or value >= row.least) and (row.most is None or value <= row.most)
-        return Found(record["run"], value, None, good, seconds)
+        return Found(record["run"], value, None, good, seconds, answered)
     result = json.loads((Path(record["folder"]) / "state.json").read_text())["result"]
     value, baseline = float(result["value"]), float(result["baseline"])
     good = value > baseline if result.get("higher_is_better", True) else value < baseline
-    return Found(record["run"], value, baseline, good and (row.most is None or value <= row.most), seconds)
+    return Found(record["run"], value, baseline, good and (row.most is None or value <= row.most), seconds, answered)
+
+
+def true_answer(folder: Path) -> bool:
+    """Whether the question of a run's lesson is answered as it says; true where it asks none."""
+    from dlviz.training.folder import RunFolder
+    from dlviz.training.question import measured
+    from dlviz.training.spec import Spec
+
+    run = RunFolder(folder)
+    question = Spec.parse(run.spec_document()).question
+    number = measured(question, run) if question is not None else None
+    return question is None or (number is not None and question.right(question.answer, number))
 
 
 def line(name: str, row: Row, runs: Sequence[Found]) -> str:
@@ -96,6 +111,8 @@ def line(name: str, row: Row, runs: Sequence[Found]) -> str:
     figure = figure if row.part == "test" else f"{row.part} {figure}"
     good = sum(each.good for each in runs)
     reached = "yes" if good == many else f"**{'no' if not good else f'{good} of {many}'}**"
+    if not all(each.answered for each in runs):
+        reached += "; **its question is answered otherwise**"
     command = row.command() + (f" --from RUN` ({row.begin})" if row.begin else "`")
     return (
         f"| {name} | {row.what} | `{command} | {figure}{told} | {row.asked} | {reached} | "

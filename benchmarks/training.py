@@ -9,10 +9,10 @@ with events, checkpoints, views, validation and whatever else a run does while i
 loop is entered (the choice of how to compute is inside) to its end; what the host has loaded before it forks a worker
 is loaded before, as the peers compile before. The others do nothing but train; none of them
 measures validation. So the ratio is what a user gains, not what the arithmetic alone would gain. Rounds go over all
-workloads; within a round the bare loop, dlviz and the peers follow each other, so that a machine that becomes slower
-does so for all. dlviz is given as many epochs as a good machine of two cores takes in the seconds asked for, and
-stopped, as a user stops a run, where it takes half as long again; of others that take more than a minute the table says
-so.
+workloads; the bare loop is measured before and after each measurement of dlviz, and a ratio is to the mean of both, so
+that a machine that becomes slower does so for all. dlviz is given as many epochs as a good machine of two cores takes
+in the seconds asked for, and stopped, as a user stops a run, where it takes half as long again; of others that take
+more than a minute the table says so.
 """
 
 from __future__ import annotations
@@ -152,6 +152,8 @@ class Found:
     version: str = ""
     running_on: dict[str, Any] = field(default_factory=dict)
     error: str = ""
+    #: Of each rate of dlviz: how many of the bare loop had been measured before it.
+    places: list[int] = field(default_factory=list)
 
     def add(self, answer: dict[str, Any]) -> None:
         if "per_second" not in answer:
@@ -204,7 +206,9 @@ def run(folder: Path, arguments: argparse.Namespace) -> tuple[dict[str, dict[str
             found.error = "not measured: the time was over"
         elif way == "dlviz":
             epochs = max(1, round(wanted.pace * arguments.seconds / data["size"]))
+            before = len(results[network_of(chosen, wanted.network)]["bare loop"].rates)
             found.add(dlviz(folder, wanted, data, epochs, min(LONGEST, STOPPED * arguments.seconds)))
+            found.places += [before] * (len(found.rates) - len(found.places))
         else:
             found.add(other(folder, wanted, data, way, others_seconds))
         tell(name, way, found)
@@ -222,8 +226,10 @@ def order(chosen: dict[str, Workload], rounds: int, peers: list[str]) -> Iterato
     for number in range(rounds):
         for network in networks:
             names = [name for name, wanted in chosen.items() if wanted.network == network]
-            turns = [(names[0], "bare loop"), *((name, "dlviz") for name in names)]
-            yield from ((number, *turn) for turn in (turns if number % 2 == 0 else reversed(turns)))
+            yield number, names[0], "bare loop"
+            for name in names if number % 2 == 0 else reversed(names):
+                yield number, name, "dlviz"
+                yield number, names[0], "bare loop"
         if number == 0:
             yield from ((0, network_of(chosen, network), way) for network in networks for way in peers)
 
@@ -398,12 +404,13 @@ def many(found: Found) -> str:
 
 
 def ratios(mine: Found, bare: Found, cpu: bool = False) -> str:
-    """The median of the ratios of rounds, and their range; a single measurement is compared with the bare median."""
+    """The median of the ratios, and their range: of dlviz to the bare loops before and after, of a peer, which is
+    measured once, to the median of all."""
     one, two = (mine.cpu_rates, bare.cpu_rates) if cpu else (mine.rates, bare.rates)
     if not one or not two:
         return mine.error or "–"
-    pairs = list(zip(one, two, strict=False)) if len(one) > 1 else [(one[0], statistics.median(two))]
-    found = [a / b for a, b in pairs]
+    beside = [two[max(0, place - 1) : place + 1] for place in mine.places] or [[statistics.median(two)]]
+    found = [rate / statistics.mean(around) for rate, around in zip(one, beside, strict=False)]
     middle = f"{statistics.median(found):.3g}"
     return middle if len(found) == 1 else f"{middle} ({min(found):.3g}–{max(found):.3g})"
 
