@@ -53,7 +53,7 @@ class ClassicSeries(Fetched, SeriesSet):
     which: Title = setting("airline passengers", "Which series is forecast.")
 
     @property
-    def files(self) -> Files:
+    def files(self) -> Files:  # type: ignore[override]  # which one is fetched follows from a setting
         file, digest, *_ = _SERIES[self.which]
         home = "https://raw.githubusercontent.com/jbrownlee/Datasets/master/"
         return Files("classic-time-series", (home,), {file: digest})

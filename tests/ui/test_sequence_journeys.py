@@ -72,6 +72,7 @@ def test_an_own_series_until_one_changes_its_past(tab):
     expect(trying.locator(".state")).not_to_have_text(before)
     trying.get_by_role("button", name="As it was measured").click()
     expect(trying.locator(".state")).to_have_text(before, timeout=SLOW)
+    trying.locator(".fan").scroll_into_view_if_needed()
     point = trying.locator(".hit").nth(window // 2).bounding_box()
     page.mouse.move(point["x"] + point["width"] / 2, point["y"] + point["height"] / 2)
     page.mouse.down()

@@ -1,6 +1,6 @@
 // The past of a series: choose a moment, change its numbers by typing or by dragging, and see the forecast follow.
 
-const NS = "http://www.w3.org/2000/svg", WIDE = 760, HIGH = 260, LEFT = 52, RIGHT = 10, TOP = 10, BOTTOM = 26;
+const NS = "http://www.w3.org/2000/svg", LEAST = 300, HIGH = 260, LEFT = 52, RIGHT = 10, TOP = 10, BOTTOM = 26;
 const HANDLES = 120; // a longer past is changed as one line: so many points could not be told apart
 
 export class SeriesInput {
@@ -69,12 +69,12 @@ export class SeriesPicture {
   constructor(make, moved) {
     this.moved = moved;
     this.svg = document.createElementNS(NS, "svg");
-    this.svg.setAttribute("viewBox", `0 0 ${WIDE} ${HIGH}`);
     this.svg.setAttribute("class", "fan");
     this.svg.setAttribute("role", "img");
     this.legend = make("p", { class: "legend" });
     this.root = make("div", { class: "forecast" }, this.svg, this.legend);
     this.make = make;
+    new ResizeObserver(() => this.answer && this.paint(this.answer, this.scale)).observe(this.root); // a pixel stays a pixel
     this.svg.addEventListener("pointerdown", (event) => this.grab(event));
     this.svg.addEventListener("pointermove", (event) => this.drag(event));
     for (const end of ["pointerup", "pointercancel"]) this.svg.addEventListener(end, () => { this.held = undefined; if (this.late) this.show(this.late); });
@@ -96,8 +96,10 @@ export class SeriesPicture {
 
   paint(answer, scale) {
     this.answer = answer;
+    const wide = this.wide = Math.max(LEAST, this.root.clientWidth);
+    this.svg.setAttribute("viewBox", `0 0 ${wide} ${HIGH}`);
     const at = answer.series, seen = answer.past[at].length, steps = seen + answer.median[at].length;
-    this.x = (step) => LEFT + (step / (steps - 1)) * (WIDE - LEFT - RIGHT);
+    this.x = (step) => LEFT + (step / (steps - 1)) * (wide - LEFT - RIGHT);
     this.y = (value) => TOP + ((scale.high - value) / (scale.high - scale.low)) * (HIGH - TOP - BOTTOM);
     const parts = [], add = (tag, options, text) => {
       const made = document.createElementNS(NS, tag);
@@ -107,7 +109,7 @@ export class SeriesPicture {
     };
     const points = (row, from) => row.map((value, step) => (value === null ? "" : `${this.x(from + step).toFixed(1)},${this.y(value).toFixed(1)}`)).filter(Boolean).join(" ");
     for (const value of ticks(scale.low, scale.high)) {
-      add("line", { x1: LEFT, x2: WIDE - RIGHT, y1: this.y(value), y2: this.y(value), class: "grid" });
+      add("line", { x1: LEFT, x2: wide - RIGHT, y1: this.y(value), y2: this.y(value), class: "grid" });
       add("text", { x: LEFT - 6, y: this.y(value) + 4, class: "tick" }, short(value));
     }
     for (const [step, anchor] of [[0, "start"], [seen - 1, "middle"], [steps - 1, "end"]]) add("text", { x: this.x(step), y: HIGH - 6, class: "time", "text-anchor": anchor }, answer.times[step]);
@@ -131,20 +133,20 @@ export class SeriesPicture {
   }
 
   words(answer) {
-    const row = answer.median[answer.series], far = answer.times.length - 1, unit = answer.unit ? ` ${answer.unit}` : "";
-    const bounds = answer.low ? `, between ${short(answer.low[answer.series].at(-1))} and ${short(answer.high[answer.series].at(-1))}` : "";
-    return `${answer.names[answer.series]}: ${short(row[0])}${unit} next, ${short(row.at(-1))}${unit}${bounds} at ${answer.times[far]}.`;
+    const at = answer.series, row = answer.median[at], unit = answer.unit ? ` ${answer.unit}` : "";
+    const bounds = answer.low ? ` (${short(answer.low[at].at(-1))} to ${short(answer.high[at].at(-1))})` : "";
+    return `${answer.names[at]}: ${short(row[0])}${unit} next; ${short(row.at(-1))}${unit}${bounds} at ${answer.times.at(-1)}.`;
   }
 
   place(event) {
     const box = this.svg.getBoundingClientRect();
-    return [((event.clientX - box.left) / box.width) * WIDE, ((event.clientY - box.top) / box.height) * HIGH];
+    return [((event.clientX - box.left) / box.width) * this.wide, ((event.clientY - box.top) / box.height) * HIGH];
   }
 
   grab(event) {
     if (!this.answer || event.button > 0) return;
     const [x, y] = this.place(event), past = this.answer.past[this.answer.series];
-    const step = Math.round(((x - LEFT) / (WIDE - LEFT - RIGHT)) * (this.answer.times.length - 1));
+    const step = Math.round(((x - LEFT) / (this.wide - LEFT - RIGHT)) * (this.answer.times.length - 1));
     if (step < 0 || step >= past.length || Math.abs(this.y(past[step]) - y) > 24) return;
     this.held = step;
     this.svg.setPointerCapture(event.pointerId);
