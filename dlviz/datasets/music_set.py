@@ -116,7 +116,8 @@ def unread(broken: Sequence[str]) -> list[str]:
     if not broken:
         return []
     return [
-        f"{len(broken):,} pieces could not be read and were left out. {' '.join(broken[:5])}"
+        f"Left out, as {'it' if len(broken) == 1 else 'they'} could not be read: {len(broken):,} of the pieces. "
+        f"{' '.join(broken[:5])}"
         f"{' …' if len(broken) > 5 else ''}"
     ]
 

@@ -208,7 +208,7 @@ def _starts(
     whole = ~np.isnan(table).any(axis=1)
     measured = ~np.isnan(line.values[:, :many]).any(axis=1)  # nobody can forecast a value that was filled in
     bad, open_ = np.cumsum(np.r_[0, ~whole]), np.cumsum(np.r_[0, ~measured])
-    kept, notes, lost = [], [], 0
+    kept, notes, thinned, lost = [], list[str](), list[str](), 0
     for part, own, most in zip(PARTS, ranges, (MOST_TRAIN, MOST_OTHER, MOST_OTHER), strict=True):
         at = np.arange(own.start, own.stop, dtype=np.int64)
         fits = (bad[at + window] == bad[at]) & (open_[at + window + horizon] == open_[at + window])
@@ -222,11 +222,11 @@ def _starts(
             )
         if len(at) > most:
             every = ceil(len(at) / most)
-            notes.append(
-                f"Of the {len(at):,} windows of the {part} part, every {every}. is taken: neighbours are alike."
-            )
+            thinned.append(f"one in {every} of the {len(at):,} in the {part} part")
             at = at[::every]
         kept.append(at)
+    if thinned:
+        notes.append(f"Windows that begin side by side are alike. Taken are {', '.join(thinned)}.")
     if lost:
         notes.append(f"{lost:,} windows were left out because values in them are missing.")
     return kept, notes

@@ -47,7 +47,7 @@ export function layers(place, room) {
     const there = Object.keys(SIGNALS).filter((name) => pathsOf(columns, name).length);
     empty.hidden = there.length > 0;
     body.hidden = words.hidden = head.hidden = !there.length;
-    if (!there.length) { empty.textContent = room.source.loaded ? "No signal yet: the first are measured within the first seconds of the training." : "Loading …"; return; }
+    if (!there.length) { empty.textContent = room.source.loaded ? "No signal yet: the first are measured within the first seconds of a training; one that is shorter has none." : "Loading …"; return; }
     if (!there.includes(signal)) signal = there[0];
     if (head.dataset.shown !== there.join()) {
       head.dataset.shown = there.join();
