@@ -14,12 +14,12 @@ from dlviz.templates.texts import one_text
 
 
 class RnnClassifier(Template):
-    """Reads a text word by word; each state is made of the word and the state before it, without gates, and the last
-    one is judged.
+    """Reads a text word by word; each state is made of the word and the state before it, without gates. The strongest
+    answer of each feature over all steps is judged.
 
-    What stood far back is soon forgotten, since its gradient shrinks with every step (Bengio et al. 1994): compare it
-    with the LSTM, whose gates were made against that. The paper predicts the next word; here a linear layer judges the
-    last state.
+    What stood far back is soon forgotten, since its gradient shrinks with every step (Bengio et al. 1994): its last
+    state alone says less than all of them. Compare it with the LSTM, whose gates were made against that. The paper
+    predicts the next word from each state.
     """
 
     title: ClassVar[str] = "RNN"
@@ -32,7 +32,8 @@ class RnnClassifier(Template):
     def networks(self, task: Task, fields: Fields) -> dict[str, Graph]:
         layers: list[dict[str, Any]] = [
             *text_start(64, dropout=0.3),
-            {"name": "rnn", "kind": "RNN", "hidden_size": 128, "output": "last", "inputs": ["dropout", "mask"]},
+            {"name": "rnn", "kind": "RNN", "hidden_size": 128, "inputs": ["dropout", "mask"]},
+            {"name": "pool", "kind": "PoolSteps", "mode": "max", "inputs": ["rnn", "mask"]},
             {"name": "dropout2", "kind": "Dropout", "p": 0.5},
             OUTPUT,
         ]

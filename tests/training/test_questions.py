@@ -44,19 +44,16 @@ def test_the_answer_of_a_lesson_is_what_its_training_measures(name: str, tmp_pat
     document = read(name)
     question = Spec.parse(document).question
     assert question is not None
-    run = make_run(tmp_path / "run", {**document, "training": {**_training(document), "device": "cpu", "threads": 1}})
+    training = Spec.parse(document).completed().training  # with the recipe's epochs where the lesson names none
+    assert training is not None
+    settings = {**training.model_dump(mode="json"), "device": "cpu", "threads": 1}
+    run = make_run(tmp_path / "run", {**document, "training": settings})
     assert measured(question, run) is None
     assert worker.main(run.path) == "finished"
     number = measured(question, run)
     assert number is not None and question.right(question.answer, number), number
     others = [choice for choice in range(1, len(question.choices) + 1) if choice != question.answer]
     assert not any(question.right(choice, number) for choice in others)
-
-
-def _training(document: dict[str, Any]) -> dict[str, Any]:
-    found = document.get("training") or {}
-    assert isinstance(found, dict)
-    return found
 
 
 def test_what_is_right_follows_from_what_was_measured() -> None:
