@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -47,7 +48,7 @@ class Row(NamedTuple):
     part: str = "test"  # of which the figure is
 
     def command(self) -> str:
-        return " ".join(["dlviz train", self.lesson, *(f"--set {change}" for change in self.changes)])
+        return " ".join(["dlviz train", self.lesson, *(f"--set {shlex.quote(change)}" for change in self.changes)])
 
 
 class Found(NamedTuple):
