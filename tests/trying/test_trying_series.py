@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
-from starlette.applications import Starlette
-from starlette.testclient import TestClient
 
 from dlviz.core.files import write_json
 from dlviz.core.problems import WrongInput
@@ -17,7 +13,7 @@ from dlviz.training import worker
 from dlviz.training.folder import RunFolder
 from dlviz.training.restore import Restored, restore
 from dlviz.trying.answer import answer
-from dlviz.ui import state, try_route
+from tests.trying.conftest import Trying
 
 
 @pytest.fixture(scope="module")
@@ -88,22 +84,10 @@ def test_numbers_too_large_to_compute_with_are_told(trained: Restored) -> None:
         answer(trained, {"moment": 0, "values": [1e300] * window})
 
 
-def test_the_route_takes_moments_and_pasts_and_nothing_else(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    asked: list[dict[str, Any]] = []
-
-    def attempt(request: dict[str, Any]) -> Path:
-        asked.append(request)
-        return tmp_path
-
-    queue = SimpleNamespace(home=tmp_path, attempt=attempt, answer_state=lambda _: {"status": "queued", "error": None})
-    run = SimpleNamespace(checkpoints=tmp_path, path=tmp_path / "run")
-    monkeypatch.setattr(state, "queue", lambda: queue)
-    monkeypatch.setattr(state, "store", lambda: SimpleNamespace(run=lambda name: run))
-    client = TestClient(Starlette(routes=try_route.routes()))
-    place = try_route.PATH.format(run="one")
-    assert client.post(place, json={"moment": 2, "series": 1, "values": [1, 2.5]}).json()["status"] == "queued"
-    assert asked[0]["values"] == [1, 2.5] and asked[0]["moment"] == 2
+def test_the_route_takes_moments_and_pasts_and_nothing_else(trying: Trying) -> None:
+    assert trying.post(moment=2, series=1, values=[1, 2.5]).json()["status"] == "queued"
+    assert trying.asked[0]["values"] == [1, 2.5] and trying.asked[0]["moment"] == 2
     for body in ({"moment": "2"}, {"moment": 2, "text": "x"}, {"moment": True}, {"moment": 1, "values": {"a": 1}}):
-        assert client.post(place, json=body).status_code == 400
-    assert client.post(place, json={"moment": 1, "values": [0] * 10_001}).status_code == 413
-    assert len(asked) == 1
+        assert trying.post(**body).status_code == 400
+    assert trying.post(moment=1, values=[0] * 10_001).status_code == 413
+    assert len(trying.asked) == 1

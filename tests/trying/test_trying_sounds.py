@@ -5,14 +5,10 @@ from __future__ import annotations
 import base64
 import io
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
 import pytest
 import soundfile
-from starlette.applications import Starlette
-from starlette.testclient import TestClient
 
 from dlviz.core.files import write_json
 from dlviz.core.problems import WrongInput
@@ -21,7 +17,8 @@ from dlviz.training.folder import RunFolder
 from dlviz.training.restore import Restored, restore
 from dlviz.trying.answer import answer
 from dlviz.trying.sound import spoken
-from dlviz.ui import state, try_route, try_sounds
+from dlviz.ui import try_sounds
+from tests.trying.conftest import Trying
 
 
 def wav(seconds: float, rate: int = 8000, quiet: float = 0.0) -> bytes:
@@ -76,22 +73,10 @@ def test_silence_around_what_is_spoken_goes(trained: Restored, tmp_path: Path) -
     assert not found["cut"] and 0.2 <= found["read"] <= 0.45
 
 
-def test_the_route_keeps_a_sound_once_and_asks_by_its_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    asked: list[dict[str, Any]] = []
-
-    def attempt(request: dict[str, Any]) -> Path:
-        asked.append(request)
-        return tmp_path
-
-    queue = SimpleNamespace(home=tmp_path, attempt=attempt, answer_state=lambda _: {"status": "queued", "error": None})
-    run = SimpleNamespace(checkpoints=tmp_path, path=tmp_path / "run")
-    monkeypatch.setattr(state, "queue", lambda: queue)
-    monkeypatch.setattr(state, "store", lambda: SimpleNamespace(run=lambda name: run))
-    client = TestClient(Starlette(routes=try_route.routes()))
-
-    def post(**body: Any) -> Any:
-        return client.post(try_route.PATH.format(run="one"), json=body)
-
+def test_the_route_keeps_a_sound_once_and_asks_by_its_name(
+    trying: Trying, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    post, asked = trying
     first = post(recording=base64.b64encode(wav(0.2)).decode(), spoken=True).json()
     again = post(sound=first["sound"], spoken=True).json()
     assert again == first and asked[0] == asked[1] and asked[0]["spoken"] is True
