@@ -201,8 +201,8 @@ class Chart {
     const end = Math.max(0, ...this.lines.filter((line) => line.role !== "band").map((line) => line.trace.x.at(-1)));
     const range = view.log ? null : usualRange(this.lines), far = range && !view.all ? leftOut(this.lines, range, ground(this.root).faint) : null;
     this.beyond.show(far, Boolean(range && view.all));
-    this.plotly.react(this.plot, [...tracesOf(this.lines, view.runs.length), ...(far?.traces ?? [])], layoutOf(this.root, view, drawn(marks, end, this.plot.clientWidth, ground(this.root).faint), this.lines.length),
-      { displayModeBar: false, responsive: true, doubleClick: "reset", scrollZoom: false });
+    this.working(this.plotly.react(this.plot, [...tracesOf(this.lines, view.runs.length), ...(far?.traces ?? [])], layoutOf(this.root, view, drawn(marks, end, this.plot.clientWidth, ground(this.root).faint), this.lines.length),
+      { displayModeBar: false, responsive: true, doubleClick: "reset", scrollZoom: false }));
     if (!this.heard) this.hear();
     this.drawn = true;
     this.root.classList.add("drawn");
@@ -274,7 +274,7 @@ class Chart {
     this.spoken.textContent = state + text;
   }
 
-  whole() { if (this.drawn) this.plotly.relayout(this.plot, { "xaxis.autorange": true, "yaxis.autorange": true }); }
+  whole() { if (this.drawn) this.working(this.plotly.relayout(this.plot, { "xaxis.autorange": true, "yaxis.autorange": true })); }
 
   // + and - zoom, the arrows move, 0 shows everything.
   typed(event) {
@@ -283,7 +283,7 @@ class Chart {
     const moves = { "+": [middle - half * 0.7, middle + half * 0.7], "=": [middle - half * 0.7, middle + half * 0.7], "-": [middle - half / 0.7, middle + half / 0.7],
       ArrowLeft: [low - half * 0.3, high - half * 0.3], ArrowRight: [low + half * 0.3, high + half * 0.3] };
     if (event.key === "0") this.whole();
-    else if (moves[event.key]) this.plotly.relayout(this.plot, { "xaxis.range": moves[event.key] });
+    else if (moves[event.key]) this.working(this.plotly.relayout(this.plot, { "xaxis.range": moves[event.key] }));
     else return;
     event.preventDefault();
   }
@@ -293,6 +293,12 @@ class Chart {
     if (!this.pointer) return;
     const [clientX, clientY] = this.pointer;
     this.plot.querySelector(".nsewdrag")?.dispatchEvent(new MouseEvent("mousemove", { clientX, clientY, bubbles: true }));
+  }
+
+  // Plotly draws in several turns, and breaks where its chart is taken away between two of them: what it is at now.
+  working(promise) {
+    promise.catch((error) => console.error(error));
+    this.work = Promise.allSettled([this.work, promise]);
   }
 
   close() {
@@ -305,6 +311,6 @@ class Chart {
     window.removeEventListener("dlviz:time", this.travelled);
     document.removeEventListener("visibilitychange", this.release);
     this.dimmed.removeEventListener("change", this.repaint);
-    if (this.drawn) this.plotly.purge(this.plot);
+    if (this.drawn) Promise.allSettled([this.work]).then(() => this.plotly.purge(this.plot));
   }
 }
