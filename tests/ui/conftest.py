@@ -185,7 +185,7 @@ class Tab:
         self.refused: list[str] = []
         self.foreign: list[str] = []
         page.on("console", self._heard)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("pageerror", lambda error: self.complaints.append(error.stack or str(error)))
         page.on("request", lambda request: self._asked(request.url))
         page.on("response", self._answered)
 
