@@ -25,7 +25,7 @@ from dlviz.datasets.breast_cancer import BreastCancer
 from dlviz.datasets.data import Data
 from dlviz.datasets.dataset import Dataset
 from dlviz.datasets.digits import Digits
-from dlviz.explainers.answer import ask
+from dlviz.asking.answer import ask
 from dlviz.explainers.explainer import Explainer
 from dlviz.network.build import build
 from dlviz.tasks.classification import Classification

@@ -32,9 +32,9 @@ def explain(
     """
     if out is not None and out.suffix.lower() not in (".png", ".json"):
         raise WrongInput(f"--out must end in .png or .json. Received: {out}.")
-    from dlviz.explainers.answer import answer
+    from dlviz.asking.answer import answer
+    from dlviz.asking.picture import write_png
     from dlviz.explainers.explainer import Explainer
-    from dlviz.explainers.picture import write_png
 
     folder = find(run)
     asked = Explainer.parse({"kind": method, **_settings(changes)}, "method")

@@ -39,6 +39,8 @@ HOMES = {
     "illnesses": "dlviz.doctor",
     "probes": "dlviz.probes",
     "explainers": "dlviz.explainers",
+    "trials": "dlviz.trust",
+    "studies": "dlviz.studies",
 }
 
 _FAMILIES: dict[str, dict[str, type[Part]]] = {name: {} for name in HOMES}

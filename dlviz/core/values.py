@@ -213,13 +213,77 @@ class Points(Kind):
     groups: tuple[str, ...]
 
 
-class Attribution(Kind):
-    """How much each part of an input spoke for (+) or against (-) a target. Data: in the input's shape.
+#: What an explanation lies over: a picture's pixels, a table's columns, a text's tokens, a series' steps, a sound's
+#: samples, the picture that a network's first layer makes of a sound.
+Over = Literal["picture", "columns", "text", "series", "sound", "spectrogram"]
 
-    `names` are the features of a table, or empty for a picture.
+
+class Attribution(Kind):
+    """How much each part of an input spoke for (+) or against (-) a target. Data: in the input's shape; of a table one
+    number a column, of a text one a token, both named by `names`. What lies under it is `more["input"]`.
+
+    `over` says which; empty, as older answers are: columns where there are names, else a picture.
     """
 
     names: tuple[str, ...] = ()
+    over: Over | Literal[""] = ""
+
+    def lies_over(self) -> Over:
+        return self.over or ("columns" if self.names else "picture")
+
+
+class Attention(Kind):
+    """How much each of the `queries` took from each of the `keys`. Data: (layers, heads, queries, keys), each row of
+    keys sums to 1. `crossing`: the keys are of another sequence."""
+
+    layers: tuple[str, ...]
+    queries: tuple[str, ...]
+    keys: tuple[str, ...]
+    crossing: bool = False
+
+
+class Curves(Kind):
+    """Lines over one axis. Data: (lines, points); array `x` (points,) lies beside it, and `words` (points,) where the
+    axis is one of words. Lines without a name are drawn faint, in the background. `low`, `high` (lines, points): a band
+    about each."""
+
+    names: tuple[str, ...]
+    x_title: str = ""
+    y_title: str = ""
+
+
+class Bars(Kind):
+    """Numbers by name. Data: (len(names),); arrays `low`, `high` of the same length may lie beside it. `signed`:
+    they point to either side of 0."""
+
+    names: tuple[str, ...]
+    title: str = ""
+    signed: bool = False
+
+
+class Swarm(Kind):
+    """Every example's attribution, feature by feature. Data: (N, len(names)); array `values` of the same shape, 0 (low)
+    to 1 (high), NaN where it has no order, says how large the feature was there."""
+
+    names: tuple[str, ...]
+    title: str = ""
+
+
+class Waterfall(Kind):
+    """How single contributions lead from one number to another. Data: (len(names),), in the order to be drawn; they
+    start at `base`."""
+
+    names: tuple[str, ...]
+    base: float
+    title: str = ""
+
+
+class Cloud(Kind):
+    """Points over two axes. Data: (N, 2); array `color` (N,) of numbers may lie beside it, and `words` (N,)."""
+
+    x_title: str = ""
+    y_title: str = ""
+    color_title: str = ""
 
 
 @dataclass(frozen=True)

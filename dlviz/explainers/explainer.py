@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
 
 from dlviz.core.part import Part
 from dlviz.core.values import Array, Attribution
@@ -14,12 +14,17 @@ from dlviz.tasks.task import Networks, Task
 #: Called with (done, of how many); raises to cancel.
 Step = Callable[[float, float], None]
 
+#: What a method needs of a network: its answers alone, or its gradients and inner layers, too.
+Needs = Literal["answers", "gradients"]
+
 
 @dataclass(frozen=True)
 class Question:
     """What is to be explained: one example (a batch of 1) of `data`, one target, by these networks.
 
     The networks are deep copies in evaluation mode on the CPU: a method may hook and change them freely.
+    `against`: the target that this one is held against ("why not B?"): what is explained is the difference of the two
+    scores; None: the score itself.
     """
 
     task: Task
@@ -27,14 +32,16 @@ class Question:
     data: Data
     inputs: Batch
     target: int
+    against: int | None = None
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """The answer: attributions in the input's shape (for a table: one number a column, in the table's order).
+    """The answer: attributions as `Attribution` says (`core/values.py`).
 
     `score` is the explained number for this input; `gap` is score(x) - score(baseline) - Σ attributions, for
-    methods that promise completeness; `note` tells a student how to read it.
+    methods that promise completeness; `note` tells a student how to read it. `under` is what the attributions lie over,
+    where that is not the input as a person reads it (a spectrogram).
     """
 
     values: Array
@@ -42,14 +49,25 @@ class Explanation:
     score: float
     note: str
     gap: float | None = None
+    under: Array | None = None
+    more: dict[str, Array] = field(default_factory=dict)
 
 
 class Explainer(Part, family="explainers"):
     """Why did it decide so? One method with its settings."""
 
     paper: ClassVar[str]
-    #: One sentence for students: what the method asks and how to read it.
+    #: One or two sentences for students: what the method asks and how to read it.
     reading: ClassVar[str]
+    #: When it misleads, in a sentence or two for students.
+    misleads: ClassVar[str]
+    #: What it costs: how often the network is asked, in words ("one pass there and back", "`samples` answers").
+    cost: ClassVar[str]
+    needs: ClassVar[Needs] = "answers"
+    #: Whether attributions have a sign: False, they only say how much, not whether for or against.
+    signed: ClassVar[bool] = True
+    #: Whether it may stand among the methods that are chosen at first; False for those known to mislead often.
+    trusted: ClassVar[bool] = True
 
     def why_not(self, task: Task, networks: Networks, fields: Fields) -> str | None:
         """Why it cannot explain this, in a sentence; None: it can."""

@@ -11,8 +11,8 @@ from dlviz.core.problems import nearest
 from dlviz.core.setting import setting
 from dlviz.core.values import Image
 from dlviz.datasets.data import Fields
-from dlviz.explainers.explainer import Explainer, Explanation, Question, Step
-from dlviz.explainers.features import Features, field_of, scorer, why_not
+from dlviz.explainers.explainer import Explainer, Explanation, Needs, Question, Step
+from dlviz.explainers.subject import field_of, scorer, subject, why_not
 from dlviz.tasks.task import Networks, Task, as_array
 
 
@@ -28,6 +28,12 @@ class GradCam(Explainer):
         "It shows the regions whose patterns, as the chosen layer sees them, raise the score. The map is coarse: "
         "it says where, not which pixels, and it shows only what speaks for the target."
     )
+    misleads: ClassVar[str] = (
+        "Where several things speak for the target, the map may show one of them or the place between them; in early "
+        "layers it says little about the decision."
+    )
+    cost: ClassVar[str] = "one pass there and back"
+    needs: ClassVar[Needs] = "gradients"
 
     layer: str = setting(
         "auto",
@@ -64,7 +70,7 @@ class GradCam(Explainer):
         rows, columns = maps.shape[2:]
         return Explanation(
             values=as_array(large[0].expand(kind.shape()) / channels),
-            kind=Features.cells(kind).kind(),  # type: ignore[arg-type]
+            kind=subject(question).attribution(),
             score=float(score(inputs).detach()),
             note=f"{self.reading} Layer `{chosen}`, {rows}×{columns} places.",
         )

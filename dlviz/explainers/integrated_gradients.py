@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar, Literal
 
+from pydantic import Field
 from torch import Tensor
 
 from dlviz.core.setting import setting
-from dlviz.core.values import Image, Vector
+from dlviz.core.values import Audio, Image, Series, Tokens, Vector
 from dlviz.datasets.data import Fields
 from dlviz.explainers.batches import batch_size
-from dlviz.explainers.explainer import Explainer, Explanation, Question, Step
-from dlviz.explainers.features import (
-    HIDDEN,
-    Baseline,
-    baseline,
-    features_of,
-    field_of,
-    scorer,
-    why_not,
-)
-from dlviz.tasks.task import Networks, Task, as_array
+from dlviz.explainers.explainer import Explainer, Explanation, Needs, Question, Step
+from dlviz.explainers.subject import HIDDEN, Baseline, smooth, why_not, why_not_smooth
+from dlviz.tasks.task import Networks, Task
+
+#: A text's embedding, or a recurrent layer, bends the way more than a picture does.
+STEPS, LONG = 64, 300
 
 
 class IntegratedGradients(Explainer):
     """Adds up how the score reacts to each feature on the way from a neutral input to this one.
 
     attributions_i = (x_i - b_i) · mean over t of ∂score/∂x_i at b + t(x - b). They sum to score(x) - score(b)
-    (completeness); what is missing from that is reported as the gap.
+    (completeness); what is missing from that is reported as the gap. A text goes the way in its embedding (Layer
+    Integrated Gradients), a sound in its spectrogram.
     """
 
     paper: ClassVar[str] = "Sundararajan, Taly & Yan 2017, Axiomatic Attribution for Deep Networks, arXiv:1703.01365"
@@ -35,39 +32,48 @@ class IntegratedGradients(Explainer):
         "It walks from a neutral input to yours and adds up what each feature changes on the way: positive spoke for "
         "the target, negative against it, and together they make up the whole difference in the score."
     )
+    misleads: ClassVar[str] = (
+        "All is told relative to the baseline: what looks like it gets nothing, black ink on a black baseline, however "
+        "much it matters. A large gap says that the walk had too few steps."
+    )
+    cost: ClassVar[str] = "`n_steps` passes there and back"
+    needs: ClassVar[Needs] = "gradients"
 
-    baseline: Baseline = setting("mean", f"Where the walk starts. {HIDDEN}")
-    n_steps: int = setting(
-        64, "How many points of the walk are looked at. More: a smaller gap, and slower.", ge=2, le=2000
+    baseline: Baseline = setting("auto", f"Where the walk starts. {HIDDEN}")
+    n_steps: Annotated[int, Field(ge=2, le=2000)] | Literal["auto"] = setting(
+        "auto",
+        "How many points of the walk are looked at. More: a smaller gap, and slower. "
+        f"`auto`: {STEPS}, of a text {LONG}.",
     )
 
     def why_not(self, task: Task, networks: Networks, fields: Fields) -> str | None:
-        return why_not(task, networks, fields, (Image, Vector))
+        return why_not(task, networks, fields, (Image, Vector, Tokens, Series, Audio)) or why_not_smooth(
+            networks, fields
+        )
 
     def explain(self, question: Question, step: Step) -> Explanation:
         from captum.attr import IntegratedGradients as Captum
 
-        name, kind = field_of(question)
-        score, inputs = scorer(question), question.inputs[name]
-        start = baseline(question.data, name, self.baseline)
+        subject = smooth(question)
+        start = subject.baseline(self.baseline)
+        steps = self.n_steps if self.n_steps != "auto" else LONG if subject.stand_ins else STEPS
         done = 0
 
         def counted(batch: Tensor) -> Tensor:
             nonlocal done
-            step(min(done, self.n_steps), self.n_steps)
+            step(min(done, steps), steps)
             done += len(batch)
-            return score(batch)
+            return subject.score(batch)
 
-        size = min(self.n_steps, batch_size(inputs[0]))
-        values = Captum(counted).attribute(inputs, start, n_steps=self.n_steps, internal_batch_size=size).detach()
-        here, there = float(score(inputs).detach()), float(score(start).detach())
-        step(self.n_steps, self.n_steps)
-        gap = here - there - float(values.double().sum())
-        features = features_of(question)
+        size = min(steps, batch_size(subject.x[0]))
+        values = Captum(counted).attribute(subject.x, start, n_steps=steps, internal_batch_size=size).detach()
+        here, there = float(subject.score(subject.x).detach()), float(subject.score(start).detach())
+        step(steps, steps)
         return Explanation(
-            values=as_array(values[0]) if isinstance(kind, Image) else features.shown(features.summed(values[0])),
-            kind=features.kind(),
+            values=subject.shown(values[0]),
+            kind=subject.attribution(),
             score=here,
             note=f"{self.reading} The baseline scores {there:.4g}, this input {here:.4g}.",
-            gap=gap,
+            gap=here - there - float(values.double().sum()),
+            under=subject.under,
         )

@@ -10,22 +10,14 @@ import torch
 from torch import Tensor
 
 from dlviz.core.setting import setting
-from dlviz.core.values import Array, Image, Vector
+from dlviz.core.values import Array, Audio, Image, Series, Tokens, Vector
 from dlviz.datasets.data import Fields
 from dlviz.explainers.batches import score_all
 from dlviz.explainers.coalitions import Coalitions
 from dlviz.explainers.explainer import Explainer, Explanation, Question, Step
-from dlviz.explainers.features import (
-    HIDDEN,
-    Baseline,
-    Features,
-    Pixels,
-    baseline,
-    features_of,
-    field_of,
-    scorer,
-    why_not,
-)
+from dlviz.explainers.features import Features
+from dlviz.explainers.occlusion import Length
+from dlviz.explainers.subject import HIDDEN, Baseline, subject, why_not
 from dlviz.tasks.task import Networks, Task
 
 #: A column of so few different values is compared by value, any other by the quarter of the training rows it lies in.
@@ -46,43 +38,55 @@ class Lime(Explainer):
         "negative ones against it. R² says how well the sum imitates; near 0 the weights mean nothing."
     )
 
+    misleads: ClassVar[str] = (
+        "Chance and the width of “near” decide much: ask again with another seed, and trust only what stays. With a "
+        "low R² there is no simple sum to be told."
+    )
+    cost: ClassVar[str] = "`samples` answers"
+
     samples: int = setting(
         1000, "How many changed inputs the network is asked about. More: steadier weights, slower.", ge=50, le=50_000
     )
-    cell: Pixels | Literal["auto"] = setting(
-        "auto", "Side of a picture's cells in pixels. `auto`: 2, or a sixteenth of a larger picture."
+    cell: Length | Literal["auto"] = setting(
+        "auto",
+        "Side of a picture's cells in pixels, or the width of a window in steps. `auto`: 2, or a sixteenth of a larger "
+        "picture; of a series or sound the 32nd part.",
     )
-    baseline: Baseline = setting("mean", f"For pictures. {HIDDEN}")
+    baseline: Baseline = setting("auto", f"For all but tables. {HIDDEN}")
     seed: int = setting(0, "The chance by which inputs are changed.", ge=0, le=2**31, advanced=True)
 
     def why_not(self, task: Task, networks: Networks, fields: Fields) -> str | None:
-        return why_not(task, networks, fields, (Image, Vector))
+        return why_not(task, networks, fields, (Image, Vector, Tokens, Series, Audio))
 
     def explain(self, question: Question, step: Step) -> Explanation:
-        name, kind = field_of(question)
-        score, inputs = scorer(question), question.inputs[name]
+        about = subject(question)
         random = np.random.default_rng(self.seed)
-        if isinstance(kind, Image):
-            side = min(kind.height, kind.width)
-            cell = max(2, ceil(max(kind.height, kind.width) / 16)) if self.cell == "auto" else min(self.cell, side)
-            features = features_of(question, cell)
+        if about.over == "columns":
+            features = about.features()
+            rows, same = changed(about.seen(), about.x, features, self.samples, random)
+            scores = score_all(about.score, rows, step)
+            far, width = np.sqrt((1 - same).sum(1)), 0.75 * np.sqrt(features.count)
+        else:
+            features = about.features(self._side(tuple(about.x.shape[1:])))
             same = random.integers(0, 2, (self.samples, features.count))
             same[0] = 1  # lime takes the first for the input itself
-            hidden = baseline(question.data, name, self.baseline)
-            scores = Coalitions(score, inputs, hidden, features, step, self.samples)(same)
+            scores = Coalitions(about.score, about.hiding(features, self.baseline), step, self.samples)(same)
             far, width = 1 - np.sqrt(same.mean(1)), 0.25  # the cosine distance of 0-1 vectors to all ones
-        else:
-            features = features_of(question)
-            rows, same = changed(question.data.train.columns[name], inputs, features, self.samples, random)
-            scores = score_all(score, rows, step)
-            far, width = np.sqrt((1 - same).sum(1)), 0.75 * np.sqrt(features.count)
         weights, fit = imitate(same, scores, far, width, self.seed)
         return Explanation(
             values=features.shown(torch.from_numpy(weights)),
-            kind=features.kind(),
+            kind=about.attribution(),
             score=float(scores[0]),
             note=f"{self.reading} Here R² is {fit:.2f}.",
         )
+
+    def _side(self, shape: tuple[int, ...]) -> int:
+        """The side of a cell in pixels, the width of a window in steps."""
+        longest = max(shape[1:]) if len(shape) == 3 else shape[-1]
+        parts = 16 if len(shape) == 3 else 32
+        if self.cell == "auto":
+            return max(2 if len(shape) == 3 else 1, ceil(longest / parts))
+        return min(self.cell, min(shape[1:]) if len(shape) == 3 else longest)
 
 
 def imitate(same: Array, scores: Array, far: Array, width: float, seed: int) -> tuple[Array, float]:

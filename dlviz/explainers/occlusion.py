@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 from math import ceil, prod
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
+import numpy as np
 import torch
+from pydantic import Field
 from torch import Tensor
 
 from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
-from dlviz.core.values import Image, Vector
+from dlviz.core.values import Audio, Image, Series, Tokens, Vector
 from dlviz.datasets.data import Fields
 from dlviz.explainers.batches import batch_size
+from dlviz.explainers.coalitions import Coalitions
 from dlviz.explainers.explainer import Explainer, Explanation, Question, Step
-from dlviz.explainers.features import HIDDEN, Baseline, Pixels, baseline, features_of, field_of, scorer, why_not
+from dlviz.explainers.subject import HIDDEN, Baseline, Subject, subject, why_not
 from dlviz.tasks.task import Networks, Task, as_array
+
+#: A length in a picture, a series or a sound. The bounds stand inside the annotation: `auto` may stand beside it.
+Length = Annotated[int, Field(ge=1, le=1_000_000)]
+#: A series or sound is cut into so many windows.
+WINDOWS = 32
 
 
 class Occlusion(Explainer):
-    """Slides a patch over a picture, or hides one column of a table after the other, and notes how far the score falls.
+    """Slides a patch over a picture, or hides one column, token or window after the other, and notes how far the score
+    falls.
 
-    Where patches overlap, a pixel gets the mean over the patches that hid it.
+    Where patches overlap, a pixel gets the mean over the patches that hid it. Of a text this is leave-one-out.
     """
 
     paper: ClassVar[str] = "Zeiler & Fergus 2014, Visualizing and Understanding Convolutional Networks, arXiv:1311.2901"
@@ -30,16 +39,24 @@ class Occlusion(Explainer):
         "negative parts stood in its way. Parts that can replace each other look unimportant: each was hidden alone."
     )
 
-    window: Pixels | Literal["auto"] = setting(
-        "auto", "Side of the patch in pixels. Larger: faster and coarser. `auto`: an eighth of the picture, 2 or more."
+    misleads: ClassVar[str] = (
+        "What is left when a part is hidden may look like nothing that the network ever saw; and of two parts that "
+        "each suffice, neither seems to matter."
     )
-    stride: Pixels | Literal["auto"] = setting(
+    cost: ClassVar[str] = "one answer for each place of the patch, column, token or window"
+
+    window: Length | Literal["auto"] = setting(
+        "auto",
+        "Side of the patch in pixels, or the width of a window in steps. Larger: faster and coarser. `auto`: an eighth "
+        f"of the picture, 2 or more; of a series or sound the {WINDOWS}nd part.",
+    )
+    stride: Length | Literal["auto"] = setting(
         "auto", "By how many pixels the patch moves on. `auto`: half its side or so."
     )
-    baseline: Baseline = setting("mean", HIDDEN)
+    baseline: Baseline = setting("auto", HIDDEN)
 
     def why_not(self, task: Task, networks: Networks, fields: Fields) -> str | None:
-        return why_not(task, networks, fields, (Image, Vector))
+        return why_not(task, networks, fields, (Image, Vector, Tokens, Series, Audio))
 
     def patch(self, kind: Image) -> tuple[int, int]:
         """The side of the patch and its stride for such a picture, in pixels."""
@@ -57,36 +74,43 @@ class Occlusion(Explainer):
         return window, stride
 
     def explain(self, question: Question, step: Step) -> Explanation:
-        from captum.attr import FeatureAblation
+        about = subject(question)
+        if isinstance(about.kind, Image):
+            return self._patches(about, about.kind, step)
+        side = self._width(about.x.shape[-1]) if about.over in ("series", "sound") else 1
+        features = about.features(side)
+        value = Coalitions(about.score, about.hiding(features, self.baseline), step, features.count + 1)
+        scores = value(np.vstack([np.ones((1, features.count)), 1 - np.eye(features.count)]))
+        found = torch.from_numpy(scores[0] - scores[1:])
+        return Explanation(features.shown(found), about.attribution(), float(scores[0]), self.reading)
+
+    def _width(self, steps: int) -> int:
+        """How many steps of a series or samples of a sound are hidden at once."""
+        if self.window == "auto":
+            return max(1, ceil(steps / WINDOWS))
+        if self.window > steps:
+            raise WrongInput(f"The window must fit into the input: at most {steps} steps. Received: {self.window}.")
+        return self.window
+
+    def _patches(self, about: Subject, kind: Image, step: Step) -> Explanation:
         from captum.attr import Occlusion as Captum
 
-        name, kind = field_of(question)
-        score, inputs = scorer(question), question.inputs[name]
-        start, features = baseline(question.data, name, self.baseline), features_of(question)
-        done, of, at_once = 0, features.count, batch_size(inputs[0])
+        window, stride = self.patch(kind)
+        of = prod(ceil((side - window) / stride) + 1 for side in (kind.height, kind.width))
+        done = 0
 
         def counted(batch: Tensor) -> Tensor:
             nonlocal done
             step(min(done, of), of)
             done += len(batch)
-            return score(batch)
+            return about.score(batch)
 
         with torch.no_grad():
-            if isinstance(kind, Image):
-                window, stride = self.patch(kind)
-                of = prod(ceil((side - window) / stride) + 1 for side in (kind.height, kind.width))
-                found = Captum(counted).attribute(
-                    inputs, (kind.channels, window, window), (kind.channels, stride, stride), start,
-                    perturbations_per_eval=at_once,
-                )  # fmt: skip
-                values = as_array(found[0] / kind.channels)  # the patch hid all channels: shared evenly
-            else:
-                found = FeatureAblation(counted).attribute(
-                    inputs, start, feature_mask=features.of[None], perturbations_per_eval=at_once
-                )
-                # every position of a column holds the column's number
-                first = torch.stack([(features.of == number).nonzero()[0, 0] for number in range(features.count)])
-                values = as_array(found[0][first])
-            here = float(score(inputs))
+            found = Captum(counted).attribute(
+                about.x, (kind.channels, window, window), (kind.channels, stride, stride),
+                about.baseline(self.baseline), perturbations_per_eval=batch_size(about.x[0]),
+            )  # fmt: skip
+            here = float(about.score(about.x))
         step(of, of)
-        return Explanation(values, features.kind(), here, self.reading)
+        # the patch hid all channels: shared evenly
+        return Explanation(as_array(found[0] / kind.channels), about.attribution(), here, self.reading)

@@ -13,14 +13,15 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 import torch
 from pydantic import Field
+from torch import Tensor
 
 from dlviz.core.setting import setting
-from dlviz.core.values import Array, Image, Vector
+from dlviz.core.values import Array, Audio, Image, Series, Tokens, Vector
 from dlviz.datasets.data import Fields
 from dlviz.explainers.coalitions import Coalitions
 from dlviz.explainers.explainer import Explainer, Explanation, Question, Step
-from dlviz.explainers.features import background, features_of, field_of, scorer, why_not
 from dlviz.explainers.grid import Grid
+from dlviz.explainers.subject import Baseline, Subject, subject, why_not
 from dlviz.tasks.task import Networks, Task
 
 #: So many columns can be known or not in so few ways (2^12) that all are tried.
@@ -36,7 +37,8 @@ class Shap(Explainer):
     orders in which the features could become known.
 
     Unknown features are taken from examples of the training part. Tables: Kernel SHAP, which is exact up to 12 columns,
-    where it tries every set of them. Pictures: halved again and again (partition SHAP, whose shares are Owen values).
+    where it tries every set of them. Pictures, texts, series, sounds: halved again and again (partition SHAP, whose
+    shares are Owen values).
     The shares sum to the score minus the mean score over the background.
     """
 
@@ -49,6 +51,12 @@ class Shap(Explainer):
         "besides. Positive raised the score, negative lowered it; with the average score they make up this one."
     )
 
+    misleads: ClassVar[str] = (
+        "Features that go together share what each could have had alone, and unknown ones are filled in as if they had "
+        "nothing to do with the known: it may ask about inputs that never occur."
+    )
+    cost: ClassVar[str] = "`evaluations` sets, each answered for every background example"
+
     evaluations: int = setting(
         500,
         "How many sets of known features are tried, where not all are. More: surer, finer, slower.",
@@ -58,42 +66,48 @@ class Shap(Explainer):
     background: Annotated[int, Field(ge=1, le=1000)] | Literal["auto"] = setting(
         "auto",
         "How many training examples stand in for what is unknown. More: surer, slower. `auto`: 50 rows of a table, "
-        "4 pictures.",
+        "4 of all else.",
     )
     seed: int = setting(0, "The chance by which sets and training examples are drawn.", ge=0, le=2**31, advanced=True)
 
     def why_not(self, task: Task, networks: Networks, fields: Fields) -> str | None:
-        return why_not(task, networks, fields, (Image, Vector))
+        return why_not(task, networks, fields, (Image, Vector, Tokens, Series, Audio))
 
     def explain(self, question: Question, step: Step) -> Explanation:
-        name, kind = field_of(question)
-        picture = isinstance(kind, Image)
-        most = self.background if self.background != "auto" else 4 if picture else 50
-        examples = background(question.data, name, most, self.seed)
-        features = features_of(question, side=_cell(kind) if isinstance(kind, Image) else 1)
-        if picture:
-            asked = self.evaluations
-        elif features.count <= EXACT:
-            asked = 2**features.count
+        about = subject(question)
+        features = about.features(_side(about))
+        stand_in: Tensor | Baseline = (
+            about.background(self._examples(about), self.seed) if about.over != "text" else "auto"
+        )
+        mixed = about.hiding(features, stand_in)
+        exact = features.count <= EXACT
+        if about.over == "columns":
+            # a regression needs more equations than unknowns
+            asked = 2**features.count if exact else max(self.evaluations, 3 * features.count)
         else:
-            asked = max(self.evaluations, 3 * features.count)  # a regression needs more equations than unknowns
-        value = Coalitions(scorer(question), question.inputs[name], examples, features, step, asked + 2)
+            asked = self.evaluations
+        value = Coalitions(about.score, mixed, step, asked + 2)
         import_shap()
         with seeded(self.seed):
-            if picture:
-                across = int(features.of[0, 0, -1]) + 1
-                shares = partition(value, features.count // across, across, self.evaluations)
-            else:
+            if about.over == "columns":
                 shares = kernel(value, features.count, asked)
+            else:
+                assert features.grid is not None
+                shares = partition(value, *features.grid, self.evaluations)
         base, here = value(np.array([[0.0], [1.0]]).repeat(features.count, axis=1))
         step(asked + 2, asked + 2)
         return Explanation(
             values=features.shown(torch.from_numpy(shares)),
-            kind=features.kind(),
+            kind=about.attribution(),
             score=float(here),
             note=f"{self.reading} The average score is {base:.4g}, this one {here:.4g}.",
             gap=float(here - base - shares.sum()),
         )
+
+    def _examples(self, about: Subject) -> int:
+        if self.background != "auto":
+            return self.background
+        return 50 if about.over == "columns" else 4
 
 
 # The players of each game below are a person's features: shap sees rows of 0 (unknown) and 1 (known), and the game
@@ -118,9 +132,11 @@ def partition(value: Callable[[Array], Array], rows: int, columns: int, evaluati
     return np.asarray(explainer(everything, max_evals=evaluations, batch_size=BATCH, silent=True).values[0])
 
 
-def _cell(kind: Image) -> int:
-    """The side of a cell in pixels."""
-    return ceil(max(kind.height, kind.width) / FINEST)
+def _side(about: Subject) -> int:
+    """The side of a cell in pixels, the width of a window in steps."""
+    if about.over == "picture":
+        return ceil(max(about.x.shape[-2:]) / FINEST)
+    return ceil(about.x.shape[-1] / FINEST)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ LATER = (
     "numba",
     "dlviz.explainers.shap:import_shap",  # not shap itself: see there
     "lime.lime_base",
-    "dlviz.explainers.job",
+    "dlviz.asking.job",
     "dlviz.inside.job",
     "dlviz.training.kernel.compiling:warm",
     "dlviz.training.kernel.pooling_code:warm",

@@ -50,7 +50,7 @@ def training(run: RunFolder, resume: bool) -> Work:
 
 def explanation(folder: Path, limit: float) -> Work:
     """Answer a question, within `limit` seconds."""
-    return _job("dlviz.explainers.job", folder, limit)
+    return _job("dlviz.asking.job", folder, limit)
 
 
 def look(folder: Path, limit: float) -> Work:

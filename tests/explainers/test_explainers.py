@@ -26,9 +26,9 @@ from torch import nn
 
 from dlviz.core.part import family
 from dlviz.core.problems import WrongInput
-from dlviz.core.values import Audio, Category, Image, Kind, Text
+from dlviz.core.values import Category, Image, Kind, Mask, Text
 from dlviz.datasets.data import Data, Fields
-from dlviz.explainers.answer import ask
+from dlviz.asking.answer import ask
 from dlviz.explainers.explainer import Explainer
 from dlviz.tasks.classification import Classification
 from dlviz.tasks.regression import Regression
@@ -177,7 +177,7 @@ def test_what_cannot_be_explained_is_said_in_a_sentence(name: str) -> None:
         (task, {"generator": networks["model"], "discriminator": networks["model"]}, among.fields),
         (task, networks, several),
     ]
-    for kind in (Audio(rate=8000, samples=100), Text()):
+    for kind in (Mask(names=("a", "b"), height=8, width=8), Text()):
         cases.append((task, networks, Fields({"x": kind}, among.fields.targets)))
     for case in cases:
         why = method.why_not(*case)

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from dlviz.core.values import Category, Image
 from dlviz.datasets.data import Data, Examples, Fields
-from dlviz.explainers.answer import ask
+from dlviz.asking.answer import ask
 from dlviz.explainers.explainer import Explainer
 from dlviz.tasks.classification import Classification
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from dlviz.asking.answer import Answer, picture_of
 from dlviz.core.files import replace_with
 from dlviz.core.values import Array
-from dlviz.explainers.answer import Answer, picture_of
 
 FOR, AGAINST = (0, 114, 178), (192, 85, 0)
 PAPER, INK, FAINT = (255, 255, 255), (31, 41, 51), (91, 102, 114)

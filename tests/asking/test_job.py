@@ -16,10 +16,10 @@ from PIL import Image as Pillow
 
 from dlviz.core.files import write_json
 from dlviz.core.values import Attribution, Image, Value
-from dlviz.explainers import answer as answers
-from dlviz.explainers import job
+from dlviz.asking import answer as answers
+from dlviz.asking import job
 from dlviz.explainers.explainer import Explainer
-from dlviz.explainers.picture import strengths, tinted, write_png
+from dlviz.asking.picture import strengths, tinted, write_png
 from dlviz.training import worker
 from dlviz.training.folder import RunFolder
 from dlviz.training.spec import Spec
@@ -166,7 +166,7 @@ def test_it_ends_when_its_time_is_up(digits: RunFolder) -> None:
 
 def test_progress_is_written_and_a_signal_cancels(digits: RunFolder) -> None:
     folder = asked(digits, "cancelled", method={"kind": "Shap", "evaluations": 50_000, "background": 1000})
-    process = subprocess.Popen([sys.executable, "-m", "dlviz.explainers.job", str(folder)])
+    process = subprocess.Popen([sys.executable, "-m", "dlviz.asking.job", str(folder)])
     try:
         until = time.monotonic() + 240
         while time.monotonic() < until:

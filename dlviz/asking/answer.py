@@ -44,7 +44,8 @@ class Answer:
     def value(self) -> Value:
         """The attributions as a value to draw; `more["input"]` is what lies under them."""
         title = f"{self.method.kind()} for {self.target_name}"
-        more = {"input": self.shown.data[0]}
+        under = self.explanation.under
+        more = {"input": self.shown.data[0] if under is None else under, **self.explanation.more}
         return Value(self.explanation.kind, self.explanation.values, title, self.explanation.note, more)
 
     def summary(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Job: answer one question in a process of its own. `python -m dlviz.explainers.job FOLDER`.
+"""Job: answer one question in a process of its own. `python -m dlviz.asking.job FOLDER`.
 
 <folder>/request.json   {"run", "part", "index", "target": int or null (what is predicted), "method", "limit_s"}
 <folder>/state.json     {"status": running | done | failed | cancelled, "done", "of", "error", "seconds", "pid", …}
@@ -20,10 +20,10 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+from dlviz.asking.answer import answer
 from dlviz.core.files import read_json, write_json
 from dlviz.core.problems import WrongInput
 from dlviz.core.process import me
-from dlviz.explainers.answer import answer
 from dlviz.explainers.explainer import Explainer
 from dlviz.training.folder import RunFolder
 

@@ -1,0 +1,302 @@
+"""Subject: what is explained, as methods take it: an input, the score of any such inputs, and what hides a part of it.
+
+A picture, a row, a series is its own subject. A sound has two: its samples, and the spectrogram that the network's
+first layer makes of it. A text has two: its token ids, which can be left out but not changed a little, and its
+embedding, which can. `subject` gives the one that can be hidden piece by piece, `smooth` the one that has a gradient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from dlviz.core.problems import WrongInput
+from dlviz.core.values import Array, Attribution, Audio, Image, Kind, Over, Series, Tokens, Vector
+from dlviz.datasets.data import Fields
+from dlviz.datasets.tokenizer import UNKNOWN_ID, visible
+from dlviz.explainers.explainer import Question, sole_input
+from dlviz.explainers.features import Features
+from dlviz.layers.log_mel import MelSpectrogram
+from dlviz.tasks.task import Networks, Task, as_array
+
+#: The scores (N,) of inputs (N, *shape).
+Score = Callable[[Tensor], Tensor]
+#: (M, features) of bool, True where a feature is known → inputs (M, B, *shape), B of them for each row.
+Mixed = Callable[[Tensor], Tensor]
+#: What stands in for a hidden feature.
+Baseline = Literal["auto", "mean", "zero", "black", "remove", "unknown"]
+
+HIDDEN = (
+    "What stands in for what is hidden. `mean`: the mean of the training part, position by position. `zero`: 0 as the "
+    "network sees it, after scaling; in a picture about its mean grey, in a sound silence. `black`: for pictures. "
+    "`remove`: a text's tokens are left out, the rest moves up. `unknown`: a token becomes the unknown one, which "
+    "means little unless the network was trained with some. `auto`: the mean; of sounds silence; of texts, left out."
+)
+_WORDS = {"Image": "pictures", "Vector": "a table", "Tokens": "texts", "Audio": "sounds", "Series": "series"}
+_OVER: dict[type[Kind], Over] = {Image: "picture", Vector: "columns", Tokens: "text", Series: "series", Audio: "sound"}
+#: So many training examples go through a network's first layer to say what a spectrogram usually looks like.
+_SPECTROGRAMS = 64
+
+
+@dataclass(frozen=True)
+class Subject:
+    """`x` (1, *shape) is the input, `seen` gives training inputs (N, *shape) of the same form."""
+
+    over: Over
+    kind: Kind
+    x: Tensor
+    score: Score
+    seen: Callable[[], Tensor]
+    pieces: Features
+    black: Tensor | None = None
+    under: Array | None = None
+    #: What a hidden token's embedding is, by name; only of an embedded text.
+    stand_ins: dict[str, Tensor] = field(default_factory=dict)
+
+    @property
+    def named(self) -> bool:
+        """Whether an explanation gives a number for each named feature, not for each position."""
+        return bool(self.pieces.names)
+
+    def attribution(self) -> Attribution:
+        return Attribution(names=self.pieces.names, over=self.over)
+
+    def shown(self, values: Tensor) -> Array:
+        """Numbers a position (*shape) as an explanation gives them."""
+        return as_array(self.pieces.summed(values)) if self.named else as_array(values)
+
+    def features(self, side: int = 1) -> Features:
+        """What can be hidden piece by piece: columns, tokens, cells of `side` pixels, windows of `side` steps."""
+        if self.over in ("picture", "spectrogram"):
+            assert isinstance(self.kind, Image)
+            return Features.cells(self.kind, side)
+        if self.over in ("series", "sound"):
+            return Features.windows(tuple(self.x.shape[1:]), side)
+        return self.pieces
+
+    def of_features(self, values: Array, features: Features) -> Tensor:
+        """An explanation's numbers, as `shown` gave them, one a feature (float64)."""
+        found = torch.from_numpy(np.asarray(values, dtype=np.float64))
+        return found if self.named else features.summed(found)
+
+    def baseline(self, how: Baseline) -> Tensor:
+        """What stands in for a hidden input as a whole, (1, *shape). Raises `WrongInput` where it cannot be had."""
+        if how == "auto":
+            how = "zero" if self.over == "sound" else "remove" if self.stand_ins or self.over == "text" else "mean"
+        if self.stand_ins:
+            chosen = self.stand_ins["unknown" if how == "unknown" else "zero" if how in ("zero", "remove") else how]
+            return torch.where((self.pieces.of >= 0)[None], chosen.expand_as(self.x), self.x)
+        if how == "black":
+            if self.black is None:
+                raise WrongInput(
+                    "The baseline `black` is for pictures; these are none. Choose `mean` or `zero`, or leave it `auto`."
+                )
+            return self.black
+        if how in ("remove", "unknown"):
+            raise WrongInput(f"The baseline `{how}` is for texts; this is none. Choose `mean` or `zero`.")
+        return torch.zeros_like(self.x) if how == "zero" else self.seen().double().mean(0, keepdim=True).to(self.x)
+
+    def background(self, most: int, seed: int) -> Tensor:
+        """Up to `most` training inputs, drawn by `seed`: (B, *shape)."""
+        seen = self.seen()
+        if len(seen) <= most:
+            return seen
+        return seen[torch.randperm(len(seen), generator=torch.Generator().manual_seed(seed))[:most]]
+
+    def hiding(self, features: Features, how: Baseline | Tensor = "auto") -> Mixed:
+        """What puts something in place of unknown features: a baseline, or each of a background (B, *shape)."""
+        if self.over == "text" and not self.x.is_floating_point():
+            if isinstance(how, Tensor) or how not in ("auto", "remove", "unknown"):
+                raise WrongInput("A text's tokens are hidden by `remove` or `unknown`. Choose one of them, or `auto`.")
+            return _without(self.x, features, how)
+        stand_in = how if isinstance(how, Tensor) else self.baseline(how)
+        of, x = features.of, self.x
+
+        def mixed(known: Tensor) -> Tensor:
+            kept = torch.where(of >= 0, known[:, of.clamp(min=0)], True)  # (M, *shape)
+            return torch.where(kept[:, None], x, stand_in)
+
+        return mixed
+
+
+def _without(x: Tensor, features: Features, how: str) -> Mixed:
+    """The text of known tokens alone: the others left out, or made unknown. A text of which nothing is left is one
+    unknown token, for a network cannot read nothing."""
+
+    def mixed(known: Tensor) -> Tensor:
+        kept = known[:, features.of.clamp(min=0)] & (features.of >= 0)  # (M, L)
+        if how == "unknown":
+            return torch.where(kept | (features.of < 0), x, UNKNOWN_ID)[:, None]
+        order = (~kept).to(torch.uint8).argsort(dim=1, stable=True)
+        left = torch.where(kept, x, 0).gather(1, order)
+        left[:, 0] = torch.where(kept.any(1), left[:, 0], UNKNOWN_ID)
+        return left[:, None]
+
+    return mixed
+
+
+def why_not(task: Task, networks: Networks, fields: Fields, kinds: tuple[type[Kind], ...]) -> str | None:
+    """Why a method for inputs of these kinds cannot explain this, in a sentence."""
+    if not task.targets(fields):
+        return f"{task.kind()} gives no number or class that could be explained."
+    if len(networks) != 1:
+        return f"It explains one network; {task.kind()} trains {len(networks)}."
+    name = sole_input(fields)
+    if name is None:
+        return f"It explains a single input; this data has {len(fields.inputs)}."
+    if not isinstance(fields.inputs[name], kinds):
+        needed = " or ".join(_WORDS.get(kind.kind(), kind.kind().lower()) for kind in kinds)
+        kind = fields.inputs[name].kind()
+        return f"It needs {needed}: this data is {_WORDS.get(kind, kind.lower())}."
+    return None
+
+
+def field_of(question: Question) -> tuple[str, Kind]:
+    """The name and the kind of the input that is explained."""
+    name = sole_input(question.data.fields)
+    assert name is not None, "why_not comes before explain"
+    return name, question.data.fields.inputs[name]
+
+
+def scorer(question: Question) -> Score:
+    """The explained number as a function of the input alone: (N, *shape) → (N,)."""
+    name, _ = field_of(question)
+    task, networks, fields = question.task, question.networks, question.data.fields
+
+    def score(inputs: Tensor) -> Tensor:
+        found = task.score(networks, {name: inputs}, question.target, fields)
+        if question.against is None:
+            return found
+        return found - task.score(networks, {name: inputs}, question.against, fields)
+
+    return score
+
+
+def subject(question: Question, over: Over | Literal[""] = "") -> Subject:
+    """The input itself; with `over` "spectrogram" the picture that the network's first layer makes of a sound."""
+    if over == "spectrogram":
+        return _spectrogram(question)
+    name, kind = field_of(question)
+    x, data = question.inputs[name], question.data
+    encoder = data.encoders.get(name)
+    black = None
+    if isinstance(kind, Image):
+        pieces = Features.cells(kind)
+        if encoder is not None:
+            black = encoder.encode(np.zeros((1, *kind.shape()), dtype=np.uint8)).to(x)
+        else:
+            black = torch.zeros_like(x)
+    elif isinstance(kind, Vector):
+        pieces = Features.columns(kind, encoder.groups() if encoder else {})
+    elif isinstance(kind, Tokens):
+        pieces = Features.tokens(x[0], _named(x[0], kind))
+    else:
+        pieces = Features.windows(tuple(x.shape[1:]), 1)
+    return Subject(_OVER[type(kind)], kind, x, scorer(question), lambda: data.train.columns[name], pieces, black)
+
+
+def smooth(question: Question) -> Subject:
+    """What has a gradient: the input itself, a sound's spectrogram where the network makes one, a text's embedding.
+    Raises `WrongInput` where a text is not embedded once."""
+    _, kind = field_of(question)
+    if isinstance(kind, Audio) and front(question.networks) is not None:
+        return _spectrogram(question)
+    return _embedded(question) if isinstance(kind, Tokens) else subject(question)
+
+
+def front(networks: Networks) -> nn.Module | None:
+    """The one layer that makes a spectrogram of a sound; None where there is none, or several."""
+    found = [module for network in networks.values() for module in network.modules() if _makes_spectrogram(module)]
+    return found[0] if len(found) == 1 else None
+
+
+def embedding(networks: Networks) -> nn.Embedding | None:
+    """The one layer that embeds tokens; None where there is none, or several."""
+    found = [
+        module for network in networks.values() for module in network.modules() if isinstance(module, nn.Embedding)
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def why_not_smooth(networks: Networks, fields: Fields) -> str | None:
+    """Why no gradient can be had, in a sentence; None: it can."""
+    kinds = list(fields.inputs.values())
+    if any(isinstance(kind, Tokens) for kind in kinds) and embedding(networks) is None:
+        return "It needs a network that embeds its tokens in one Embedding layer: ids alone have no gradient."
+    return None
+
+
+def through(networks: Networks, layer: nn.Module, score: Score, question: Question) -> Score:
+    """The score as a function of what `layer` gives, all else as in the question's input."""
+    name, _ = field_of(question)
+    x = question.inputs[name]
+
+    def scored(given: Tensor) -> Tensor:
+        hook = layer.register_forward_hook(lambda module, inputs, output: given)
+        try:
+            return score(x.expand(len(given), *x.shape[1:]))
+        finally:
+            hook.remove()
+
+    return scored
+
+
+@torch.no_grad()
+def passing(layer: nn.Module, score: Score, inputs: Tensor) -> Tensor:
+    """What `layer` gives for inputs (N, *shape)."""
+    found: list[Tensor] = []
+    hook = layer.register_forward_hook(lambda module, given, output: found.append(output.detach()))
+    try:
+        score(inputs)
+    finally:
+        hook.remove()
+    return found[0]
+
+
+def _makes_spectrogram(module: nn.Module) -> bool:
+    return isinstance(module, MelSpectrogram)
+
+
+def _spectrogram(question: Question) -> Subject:
+    layer, score = front(question.networks), scorer(question)
+    if layer is None:
+        raise WrongInput("This network makes no spectrogram of its sounds, or several. Explain its samples.")
+    name, _ = field_of(question)
+    x = passing(layer, score, question.inputs[name])
+    channels, height, width = (int(size) for size in x.shape[1:])
+    kind = Image(channels=channels, height=height, width=width)
+
+    def seen() -> Tensor:
+        return passing(layer, score, question.data.train.columns[name][:_SPECTROGRAMS])
+
+    shifted = x[0] - x[0].amin()
+    under = as_array(shifted / shifted.amax().clamp(min=1e-12))
+    scored = through(question.networks, layer, score, question)
+    return Subject("spectrogram", kind, x, scored, seen, Features.cells(kind), x.amin().expand_as(x), under)
+
+
+def _embedded(question: Question) -> Subject:
+    layer, score = embedding(question.networks), scorer(question)
+    name, kind = field_of(question)
+    if layer is None:
+        raise WrongInput("This network does not embed its tokens in one Embedding layer: ids alone have no gradient.")
+    assert isinstance(kind, Tokens)
+    ids = question.inputs[name]
+    x = passing(layer, score, ids)  # (1, L, D)
+    pieces = Features.tokens(ids[0], _named(ids[0], kind), x.shape[-1])
+    stand_ins = {
+        "zero": torch.zeros(1, 1, x.shape[-1]),
+        "unknown": layer.weight[UNKNOWN_ID].detach()[None, None],
+        "mean": layer.weight.detach()[2:].mean(0)[None, None],
+    }
+    scored = through(question.networks, layer, score, question)
+    return Subject("text", kind, x, scored, lambda: x, pieces, None, None, stand_ins)
+
+
+def _named(ids: Tensor, kind: Tokens) -> tuple[str, ...]:
+    return tuple(visible(kind.vocabulary[number]) for number in ids.tolist() if number)

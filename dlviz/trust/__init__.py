@@ -1,0 +1,1 @@
+"""Trust: whether an explanation can be believed; one trial, one file."""
