@@ -21,11 +21,11 @@ import numpy as np
 import torch
 from torch import nn
 
+from dlviz.asking.answer import ask
 from dlviz.datasets.breast_cancer import BreastCancer
 from dlviz.datasets.data import Data
 from dlviz.datasets.dataset import Dataset
 from dlviz.datasets.digits import Digits
-from dlviz.asking.answer import ask
 from dlviz.explainers.explainer import Explainer
 from dlviz.network.build import build
 from dlviz.tasks.classification import Classification

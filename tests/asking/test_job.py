@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from dlviz.core.files import write_json
-from dlviz.core.values import Attribution, Image, Value
 from dlviz.asking import answer as answers
 from dlviz.asking import job
-from dlviz.explainers.explainer import Explainer
 from dlviz.asking.picture import strengths, tinted, write_png
+from dlviz.core.files import write_json
+from dlviz.core.values import Attribution, Image, Value
+from dlviz.explainers.explainer import Explainer
 from dlviz.training import worker
 from dlviz.training.folder import RunFolder
 from dlviz.training.spec import Spec

@@ -24,11 +24,11 @@ from stand_ins import (
 )  # fmt: skip
 from torch import nn
 
+from dlviz.asking.answer import ask
 from dlviz.core.part import family
 from dlviz.core.problems import WrongInput
 from dlviz.core.values import Category, Image, Kind, Mask, Text
 from dlviz.datasets.data import Data, Fields
-from dlviz.asking.answer import ask
 from dlviz.explainers.explainer import Explainer
 from dlviz.tasks.classification import Classification
 from dlviz.tasks.regression import Regression

@@ -11,9 +11,9 @@ import torch.nn.functional as F
 from stand_ins import convolutional
 from torch import Tensor, nn
 
+from dlviz.asking.answer import ask
 from dlviz.core.values import Category, Image
 from dlviz.datasets.data import Data, Examples, Fields
-from dlviz.asking.answer import ask
 from dlviz.explainers.explainer import Explainer
 from dlviz.tasks.classification import Classification
 
