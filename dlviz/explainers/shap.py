@@ -15,6 +15,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
+from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
 from dlviz.core.values import Array, Audio, Image, Series, Tokens, Vector
 from dlviz.datasets.data import Fields
@@ -26,6 +27,7 @@ from dlviz.tasks.task import Networks, Task
 
 #: So many columns can be known or not in so few ways (2^12) that all are tried.
 EXACT = 12
+How = Literal["auto", "exact", "kernel", "permutation"]
 #: A picture of more pixels a side is cut into so many cells a side.
 FINEST = 64
 #: Halves of a picture that partition SHAP asks about at once. More would spend evaluations where they tell less.
@@ -36,15 +38,16 @@ class Shap(Explainer):
     """Shares the score out among the features as the Shapley value does: each gets what it adds, averaged over all
     orders in which the features could become known.
 
-    Unknown features are taken from examples of the training part. Tables: Kernel SHAP, which is exact up to 12 columns,
-    where it tries every set of them. Pictures, texts, series, sounds: halved again and again (partition SHAP, whose
-    shares are Owen values).
+    Unknown features are taken from examples of the training part. Tables: every set of up to 12 columns is tried, of
+    more columns some, by Kernel SHAP or along random orders. Pictures, texts, series, sounds: halved again and again
+    (partition SHAP, whose shares are Owen values).
     The shares sum to the score minus the mean score over the background.
     """
 
     paper: ClassVar[str] = (
         "Lundberg & Lee 2017, A Unified Approach to Interpreting Model Predictions, arXiv:1705.07874; "
-        "Owen 1977, Values of Games with a Priori Unions"
+        "Owen 1977, Values of Games with a Priori Unions; "
+        "Mitchell et al. 2022, Sampling Permutations for Shapley Value Estimation, arXiv:2104.12199"
     )
     reading: ClassVar[str] = (
         "Each feature gets a fair share of the score: what knowing it adds, on average over all that may be known "
@@ -63,6 +66,12 @@ class Shap(Explainer):
         ge=50,
         le=50_000,
     )
+    how: How = setting(
+        "auto",
+        "How a table's sets are chosen. `exact`: all of them, up to 12 columns. `kernel`: those that tell most, by a "
+        "regression. `permutation`: along random orders, there and back, which is exact where columns work at most in "
+        "pairs. `auto`: all of them up to 12 columns, else `kernel`. Other data are halved again and again.",
+    )
     background: Annotated[int, Field(ge=1, le=1000)] | Literal["auto"] = setting(
         "auto",
         "How many training examples stand in for what is unknown. More: surer, slower. `auto`: 50 rows of a table, "
@@ -80,20 +89,16 @@ class Shap(Explainer):
             about.background(self._examples(about), self.seed) if about.over != "text" else "auto"
         )
         mixed = about.hiding(features, stand_in)
-        exact = features.count <= EXACT
-        if about.over == "columns":
-            # a regression needs more equations than unknowns
-            asked = 2**features.count if exact else max(self.evaluations, 3 * features.count)
-        else:
-            asked = self.evaluations
+        how = self._way(about, features.count)
+        asked = needed(how, features.count, self.evaluations)
         value = Coalitions(about.score, mixed, step, asked + 2)
         import_shap()
         with seeded(self.seed):
-            if about.over == "columns":
-                shares = kernel(value, features.count, asked)
-            else:
+            if how == "partition":
                 assert features.grid is not None
                 shares = partition(value, *features.grid, self.evaluations)
+            else:
+                shares = GAMES[how](value, features.count, asked)
         base, here = value(np.array([[0.0], [1.0]]).repeat(features.count, axis=1))
         step(asked + 2, asked + 2)
         return Explanation(
@@ -103,6 +108,22 @@ class Shap(Explainer):
             note=f"{self.reading} The average score is {base:.4g}, this one {here:.4g}.",
             gap=float(here - base - shares.sum()),
         )
+
+    def _way(self, about: Subject, count: int) -> str:
+        """`exact`, `kernel` or `permutation` for so many columns; `partition` for all else."""
+        if about.over != "columns":
+            if self.how != "auto":
+                raise WrongInput(
+                    f"`how` chooses among the ways for a table; other data are halved again and again. "
+                    f"Received: `{self.how}`. Leave it `auto`."
+                )
+            return "partition"
+        if self.how == "exact" and count > EXACT:
+            raise WrongInput(
+                f"`exact` tries every set of columns: at most {EXACT} columns, which are {2**EXACT:,} sets. Received a "
+                f"table of {count}. Choose `kernel` or `permutation`."
+            )
+        return ("exact" if count <= EXACT else "kernel") if self.how == "auto" else self.how
 
     def _examples(self, about: Subject) -> int:
         if self.background != "auto":
@@ -121,6 +142,41 @@ def kernel(value: Callable[[Array], Array], count: int, evaluations: int) -> Arr
     explainer = KernelExplainer(value, np.zeros((1, count)))
     # shap's default for l1_reg would set all but ten features to 0
     return np.asarray(explainer.shap_values(np.ones((1, count)), nsamples=evaluations, l1_reg=False, silent=True)[0])
+
+
+def exact(value: Callable[[Array], Array], count: int, evaluations: int) -> Array:
+    """Shapley values (features,) from all 2^count coalitions."""
+    from shap import ExactExplainer
+    from shap.maskers import Independent
+
+    explainer = ExactExplainer(value, Independent(np.zeros((1, count))))
+    return np.asarray(explainer(np.ones((1, count)), max_evals=evaluations, silent=True).values[0])
+
+
+def permutation(value: Callable[[Array], Array], count: int, evaluations: int) -> Array:
+    """Shapley values (features,) along random orders of the features, each there and back."""
+    from shap import PermutationExplainer
+    from shap.maskers import Independent
+
+    explainer = PermutationExplainer(value, Independent(np.zeros((1, count))))
+    return np.asarray(explainer(np.ones((1, count)), max_evals=evaluations, silent=True).values[0])
+
+
+#: The ways for a table by their name.
+GAMES: dict[str, Callable[[Callable[[Array], Array], int, int], Array]] = {
+    "exact": exact,
+    "kernel": kernel,
+    "permutation": permutation,
+}
+
+
+def needed(how: str, count: int, evaluations: int) -> int:
+    """How many coalitions of `count` features are tried where `evaluations` may be."""
+    if how == "exact" or (how == "kernel" and count <= EXACT):
+        return int(2**count)
+    # a regression needs more equations than unknowns, an order needs one each on its way there and back
+    least = {"kernel": 3 * count, "permutation": 2 * count + 1}.get(how, 0)
+    return max(evaluations, least)
 
 
 def partition(value: Callable[[Array], Array], rows: int, columns: int, evaluations: int) -> Array:
