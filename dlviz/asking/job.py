@@ -1,10 +1,13 @@
 """Job: answer one question in a process of its own. `python -m dlviz.asking.job FOLDER`.
 
-<folder>/request.json   {"run", "part", "index", "target": int or null (what is predicted), "method", "limit_s"}
-<folder>/state.json     {"status": running | done | failed | cancelled, "done", "of", "error", "seconds", "pid", …}
-<folder>/answer         Value(Attribution), with the input in `more["input"]`
+<folder>/request.json   what is asked (`request.py`)
+<folder>/state.json     {"status": running | done | failed | cancelled, "answered": whether the answer stands there
+                        already while its trials go on, "done", "of", "error", "seconds", "pid", …}
+<folder>/summary.json   index, target, prediction, probabilities or value; of a method its score, note, gap, seconds
 <folder>/answer_input   the input as a person reads it, one example
-<folder>/summary.json   method, index, target, prediction, probabilities or value, score, note, gap, seconds
+<folder>/answer         of a method: Value(Attribution), with the input in `more["input"]`
+<folder>/trust.json     of a method: {"judgement", "says", "rank", "verdicts": […]}
+<folder>/finding.json   of a study: {"says", "shown": how many values, "numbers"}; finding_0 … the values
 <folder>/job.log        the traceback of what failed; a user sees one sentence
 """
 
@@ -20,14 +23,17 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from dlviz.asking.answer import answer
+from dlviz.asking.answer import explained
+from dlviz.asking.load import Opened, load
+from dlviz.asking.request import Open, Request, limit_of
+from dlviz.asking.said import said
+from dlviz.asking.trials import examined
 from dlviz.core.files import read_json, write_json
 from dlviz.core.problems import WrongInput
 from dlviz.core.process import me
-from dlviz.explainers.explainer import Explainer
+from dlviz.studies.study import Inquiry
 from dlviz.training.folder import RunFolder
 
-LIMIT = 180.0  # seconds, where the request names none
 EVERY = 0.25  # seconds between two writes of the progress
 
 
@@ -41,7 +47,7 @@ class Watch:
     def __init__(self, folder: Path, limit: float) -> None:
         self._file, self._limit = folder / "state.json", limit
         self._began, self._written = monotonic(), float("-inf")
-        self._state: dict[str, Any] = {**me(), "done": 0, "of": None}
+        self._state: dict[str, Any] = {**me(), "answered": False, "done": 0, "of": None}
 
     def __call__(self, done: float, of: float) -> None:
         """The explainer's `step`."""
@@ -57,34 +63,31 @@ class Watch:
                 f"It took longer than {self._limit:g} s. Let it try fewer samples, sets or steps, or give it more time."
             )
 
+    def answered(self) -> None:
+        """Say that the answer can be read, though the work goes on."""
+        self._state |= {"answered": True, "done": 0, "of": None}
+        self.write("running")
+
     def write(self, status: str, error: str | None = None) -> None:
         self._written = monotonic()
         self._state |= {"status": status, "error": error, "seconds": round(self._written - self._began, 3)}
         write_json(self._file, self._state)
 
 
-def main(folder: str | Path) -> int:
-    """Answer the question in `folder`; 0 where it is answered. Whatever happens, the state tells it."""
+def main(folder: str | Path, open_run: Open | None = None) -> int:
+    """Answer the question in `folder`; 0 where it is answered. Whatever happens, the state tells it. `open_run` gives
+    the run where it has been opened already."""
     folder = Path(folder)
     request: Mapping[str, Any] = read_json(folder / "request.json", {})
-    watch = Watch(folder, _limit(request))
+    watch = Watch(folder, limit_of(request))
+    run = RunFolder(folder.parents[1])  # runs/<id>/explanations/<question>
     try:
         with cancelled_by_signals():
             watch.write("running")
-            method = Explainer.parse(request.get("method"), "method")
-            assert method is not None
-            found = answer(
-                RunFolder(folder.parents[1]),  # runs/<id>/explanations/<question>
-                _part(request),
-                _whole(request, "index"),
-                None if request.get("target") is None else _whole(request, "target"),
-                method,
-                watch,
-                within=watch.check,
-            )
-            found.value().save(folder / "answer")
-            found.shown.save(folder / "answer_input")
-            write_json(folder / "summary.json", found.summary())
+            asked = Request.parse(request)
+            opened = open_run(asked.checkpoint) if open_run else load(run, asked.checkpoint, watch.check)
+            watch.check()
+            _work(folder, asked, opened, watch)
             watch.write("done")
         return 0
     except Cancelled:
@@ -101,20 +104,25 @@ def main(folder: str | Path) -> int:
     return 1
 
 
-def _limit(request: Mapping[str, Any]) -> float:
-    limit = request.get("limit_s")
-    return float(limit) if isinstance(limit, int | float) and not isinstance(limit, bool) and limit > 0 else LIMIT
-
-
-def _part(request: Mapping[str, Any]) -> str:
-    return str(request.get("part", "test"))
-
-
-def _whole(request: Mapping[str, Any], name: str) -> int:
-    number = request.get(name)
-    if not isinstance(number, int) or isinstance(number, bool):
-        raise WrongInput(f"`{name}` must be a whole number. Received: {number!r}.")
-    return number
+def _work(folder: Path, asked: Request, opened: Opened, watch: Watch) -> None:
+    put = asked.put(opened)
+    put.shown.save(folder / "answer_input")
+    if asked.study is not None:
+        where = Inquiry(put.question, put.part, put.index, opened.run, opened.restored)
+        found = asked.study.study(where, watch)
+        for number, value in enumerate(found.shown):
+            value.save(folder / f"finding_{number}")
+        told = {"says": found.says, "shown": len(found.shown), "numbers": dict(found.numbers)}
+        write_json(folder / "finding.json", told)
+    if asked.method is None:
+        write_json(folder / "summary.json", said(put))
+        return
+    found_answer = explained(put, asked.method, watch)
+    found_answer.value().save(folder / "answer")
+    write_json(folder / "summary.json", found_answer.summary())
+    if asked.trust:
+        watch.answered()
+        write_json(folder / "trust.json", examined(put, asked.method, found_answer.explanation, watch))
 
 
 def _log(folder: Path) -> None:

@@ -24,6 +24,7 @@ from dlviz.core.files import read_json, read_record, write_json
 from dlviz.core.problems import WrongInput
 from dlviz.core.process import alive, me, started
 from dlviz.runs import preload, spawn
+from dlviz.runs.ending import how, note_end, too_long
 from dlviz.runs.fair import Limits, in_turn, workspace_of
 from dlviz.runs.fingerprint import fingerprint
 from dlviz.runs.queue import Queue, entry_files
@@ -36,6 +37,7 @@ TROUBLE = 1.0  # seconds to wait after the system refused something
 LOST = 60.0  # seconds after which a run that waits, but not in the queue, has lost its way
 HANDOVER = 20.0  # seconds that a host of newer code waits for the one before it
 LIMIT = 180.0  # seconds for an explanation that names no limit
+DESKS = 6  # runs that are kept open for questions about them
 GRACE = 2.0  # seconds for it to end by itself, with a better sentence, when its time is up
 _KINDS = ("train", "explain", "look", "find", "attempt")
 #: The jobs that have a folder of their own below the home.
@@ -61,12 +63,22 @@ class Job:
 
 
 @dataclass
+class Opened:
+    """A desk (`desk.py`) that this host has opened for a run."""
+
+    pid: int
+    ended: float | None = None
+    served: bool = False
+
+
+@dataclass
 class Host:
     """Serves the queue of one home."""
 
     home: Path
     limits: Limits = field(default_factory=Limits.of_environment)
     jobs: dict[int, Job] = field(default_factory=dict)
+    desks: dict[Path, Opened] = field(default_factory=dict)  # by the run's folder
     leave: bool = False
     still_to_import: list[str] = field(default_factory=lambda: list(preload.LATER))
 
@@ -157,6 +169,8 @@ class Host:
             run.commands()
             run.leave_word(state)
             return
+        if kind == "explain" and self._at_a_desk(run):
+            return
         if any(job.folder == folder for job in self.jobs.values()) or self._at_work(kind) >= self.places[kind]:
             return
         workspace = workspace_of(entry)
@@ -173,6 +187,21 @@ class Host:
         self.jobs[pid] = job = Job(pid, started(pid), kind, folder, True, until, limit, workspace)
         self._working.append(job)
 
+    def _at_a_desk(self, run: RunFolder) -> bool:
+        """Whether a desk sees to the questions about a run, opened now if need be. False: the host does so itself."""
+        if not spawn.FORKS:
+            return False
+        opened = self.desks.get(run.path)
+        if opened is not None and opened.ended is None:
+            return True
+        if opened is not None and not opened.served and time.monotonic() - (opened.ended or 0.0) < LOST:
+            return False  # it could not be opened: the worker of this question says why
+        if sum(desk.ended is None for desk in self.desks.values()) >= DESKS:
+            return False
+        pid = spawn.start(spawn.desk(self.home, run), run.path / "desk.log", None)
+        self.desks[run.path] = Opened(pid)
+        return True
+
     def _at_work(self, kind: str, workspace: str | None = None) -> int:
         """How many places of a kind are taken (by one workspace). A paused run computes nothing and takes none."""
         return sum(job.kind == kind and workspace in (None, job.workspace) for job in self._working)
@@ -187,6 +216,7 @@ class Host:
             if pid == 0:
                 break
             job = self.jobs.pop(pid, None)
+            self._note_desk(pid)
             if job is not None:
                 self._note_end(job, os.waitstatus_to_exitcode(status))
         if time.monotonic() >= self._next_check:
@@ -196,29 +226,33 @@ class Host:
                     del self.jobs[job.pid]
                     self._note_end(job, None)
 
+    def _note_desk(self, pid: int) -> None:
+        """A desk has ended, with its time or killed: see to the workers that it may have left behind."""
+        for path, desk in self.desks.items():
+            if desk.pid == pid:
+                desk.ended = time.monotonic()
+                desk.served = _record(path / "desk.json").get("pid") == pid
+                for folder in RunFolder(path).explanations.glob("*"):
+                    self._adopt_one(folder / "worker.json", "explain", folder)
+
     def _note_end(self, job: Job, code: int | None) -> None:
         file = job.folder / "state.json"
         if not job.folder.is_dir() or (job.kind == "train" and not RunFolder(job.folder).spec_file.is_file()):
             return  # it was taken away
         state = _record(file)
         said = state.get("status")
-        how = f"signal {signal.Signals(-code).name}" if code is not None and code < 0 else "without a word"
         if job.kind == "train" and said not in _ENDED and (said != "queued" or code not in (0, None)):
-            text = f"The training process was ended ({how}). It can go on from its last checkpoint."
+            text = f"The training process was ended ({how(code)}). It can go on from its last checkpoint."
             write_json(file, {**state, "status": "interrupted", "error": text})
-        if job.kind != "train" and said not in ("done", "failed", "cancelled"):
-            what = _CALLED[job.kind]
-            write_json(file, {**state, "status": "failed", "error": f"The {what} was ended ({how}). Ask again."})
+        if job.kind != "train":
+            note_end(job.folder, _CALLED[job.kind], code)
 
     def _watch(self, job: Job, now: float) -> None:
         """End an explanation or a look that was cancelled or has used up its time."""
         if (job.folder / "cancel").exists():
             verdict: dict[str, Any] = {"status": "cancelled", "error": None}
         elif job.until is not None and now > job.until:
-            verdict = {
-                "status": "failed",
-                "error": f"It took longer than {job.limit:.0f} s. Choose fewer samples or a longer limit.",
-            }
+            verdict = {"status": "failed", "error": too_long(job.limit)}
         else:
             return
         spawn.end(job.pid, job.started)

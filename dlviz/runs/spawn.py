@@ -53,6 +53,17 @@ def explanation(folder: Path, limit: float) -> Work:
     return _job("dlviz.asking.job", folder, limit)
 
 
+def desk(home: Path, run: RunFolder) -> Work:
+    """Keep a run open for the questions about it that are in the queue."""
+
+    def work() -> None:
+        from dlviz.runs import desk
+
+        desk.main(str(home), str(run.path))
+
+    return Work(lambda: None, work, [sys.executable, "-m", "dlviz.runs.desk", str(home), str(run.path)])
+
+
 def look(folder: Path, limit: float) -> Work:
     """Send one example through a network, within `limit` seconds."""
     return _job("dlviz.inside.job", folder, limit)
@@ -77,13 +88,14 @@ def _job(module: str, folder: Path, limit: float) -> Work:
     return Work(lambda: write_json(folder / "worker.json", me()), work, [sys.executable, "-m", module, str(folder)])
 
 
-def start(work: Work, log: Path, entry: Path) -> int:
-    """The pid of a new worker. It takes its entry out of the queue itself, once it has left word of itself: whoever
-    dies in between, the work is neither lost nor done twice."""
+def start(work: Work, log: Path, entry: Path | None) -> int:
+    """The pid of a new worker. It takes its entry (if there is any) out of the queue itself, once it has left word of
+    itself: whoever dies in between, the work is neither lost nor done twice."""
     if not FORKS:
         with log.open("ab") as output:
             process = subprocess.Popen(work.command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
-        entry.unlink(missing_ok=True)
+        if entry is not None:
+            entry.unlink(missing_ok=True)
         return process.pid
     sys.stdout.flush()
     sys.stderr.flush()
@@ -94,7 +106,8 @@ def start(work: Work, log: Path, entry: Path) -> int:
     try:
         _become_worker(log)
         when_there_is_room(work.claim)  # the entry waits in the queue meanwhile
-        entry.unlink()  # fails where another worker has had it
+        if entry is not None:
+            entry.unlink()  # fails where another worker has had it
         work.run()
         code = 0
     except BaseException:

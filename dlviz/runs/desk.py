@@ -1,0 +1,178 @@
+"""Desk: a process that keeps one run open and forks a worker for each question about it. `python -m dlviz.runs.desk …`.
+
+To open a run takes longer than most answers: its network is built, its data are loaded. So the host starts a desk with
+the first question; until nobody has asked for a while, it takes the run's questions out of the queue itself. Each is
+answered by a child, which may fail, be cancelled or be killed without harm to the others. As the host, a desk never
+computes with several threads before a fork. Kill it, and the host opens another.
+
+<run>/desk.json   {"pid", "pid_started", "weights": which it holds}
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from dlviz.core.files import read_json, read_record, write_json
+from dlviz.core.process import me, started
+from dlviz.runs import spawn
+from dlviz.runs.ending import note_end, too_long
+from dlviz.runs.queue import entry_files
+from dlviz.training.folder import RunFolder
+
+POLL = 0.01  # seconds between two looks at the queue
+IDLE = 180.0  # seconds without a question after which it goes
+GRACE = 2.0  # seconds for a worker to end by itself, with a better sentence, when its time is up
+PLACES = os.cpu_count() or 1
+#: So many steps of a run are held open besides the best: for film strips, and for time travel.
+STEPS = 2
+
+
+def weights(run: RunFolder) -> int | None:
+    """Which weights a question about the run is about."""
+    step = (read_record(run.checkpoints / "best.json") or read_record(run.checkpoints / "latest.json") or {}).get(
+        "step"
+    )
+    return step if isinstance(step, int) else None
+
+
+def mine(file: Path) -> bool:
+    """Whether this process wrote the file."""
+    return (read_record(file) or {}).get("pid") == os.getpid()
+
+
+@dataclass
+class _Child:
+    folder: Path
+    until: float
+    limit: float
+
+
+@dataclass
+class Desk:
+    """Serves the questions about one run of a home."""
+
+    home: Path
+    run: RunFolder
+    children: dict[int, _Child] = field(default_factory=dict)
+    leave: bool = False
+
+    def __post_init__(self) -> None:
+        self._opened: dict[int | None, Any] = {}
+        self._weights = weights(self.run)
+        self._busy = time.monotonic()
+
+    def serve(self) -> None:
+        """Until nobody asks any more, or the run has other weights."""
+        self._open(None)
+        if self._opened[None] is None:
+            return  # the host lets the questions' own workers say why
+        write_json(self.run.path / "desk.json", {**me(), "weights": self._weights})
+        gc.collect()
+        gc.freeze()
+        while not self.leave and time.monotonic() - self._busy < IDLE:
+            self.step()
+            time.sleep(POLL)
+
+    def step(self) -> None:
+        """One look at everything."""
+        now = time.monotonic()
+        self._reap()
+        for pid, child in self.children.items():
+            self._watch(pid, child, now)
+        for path in entry_files(self.home / "queue"):
+            entry = read_record(path) or {}
+            if entry.get("kind") != "explain" or Path(str(entry.get("path"))).absolute() != self.run.path.absolute():
+                continue
+            if weights(self.run) != self._weights or not mine(self.run.path / "desk.json"):
+                self.leave = True  # another desk has the run as it is now
+                return
+            folder = self.run.explanations / Path(str(entry.get("question"))).name
+            taken = any(child.folder == folder for child in self.children.values())
+            if not taken and len(self.children) < PLACES and folder.is_dir():
+                self._start(path, folder)
+        if self.children:
+            self._busy = now
+        if not self.run.spec_file.is_file():
+            self.leave = True  # it was taken away
+
+    def _start(self, entry: Path, folder: Path) -> None:
+        from dlviz.asking import job
+        from dlviz.asking.request import limit_of
+
+        request = read_json(folder / "request.json", {}) or {}
+        limit, step = limit_of(request), request.get("checkpoint")
+        step = step if isinstance(step, int) else None
+        self._open(step)
+
+        def work() -> None:
+            if hasattr(signal, "setitimer"):
+                signal.setitimer(signal.ITIMER_REAL, limit + 5)
+            job.main(folder, self._opened.__getitem__ if self._opened.get(step) else None)
+
+        pid = spawn.start(
+            spawn.Work(lambda: write_json(folder / "worker.json", me()), work, []), folder / "worker.log", entry
+        )
+        self.children[pid] = _Child(folder, time.monotonic() + limit + GRACE, limit)
+        self._busy = time.monotonic()
+
+    def _open(self, step: int | None) -> None:
+        """Open the run with the weights of a step. What cannot be opened is told by the worker that tries again."""
+        from dlviz.asking.load import load, reopened
+
+        if step in self._opened:
+            return
+        try:
+            best = self._opened.get(None)
+            opened = load(self.run) if best is None else reopened(best, step) if step is not None else best
+        except Exception as error:
+            print(f"cannot be opened at {step}: {error}", flush=True)
+            self._opened = {None: None}
+            return
+        others = [known for known in self._opened if known is not None]
+        if len(others) >= STEPS:
+            del self._opened[others[0]]
+        self._opened[step] = opened
+
+    def _reap(self) -> None:
+        while self.children:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if pid == 0:
+                return
+            child = self.children.pop(pid, None)
+            if child is not None:
+                note_end(child.folder, "explanation", os.waitstatus_to_exitcode(status))
+
+    def _watch(self, pid: int, child: _Child, now: float) -> None:
+        if (child.folder / "cancel").exists():
+            verdict: dict[str, Any] = {"status": "cancelled", "error": None}
+        elif now > child.until:
+            verdict = {"status": "failed", "error": too_long(child.limit)}
+        else:
+            return
+        spawn.end(pid, started(pid))
+        state = read_record(child.folder / "state.json") or {}
+        if state.get("status") != "done":
+            write_json(child.folder / "state.json", {**state, **verdict})
+
+
+def main(home: str, run: str) -> int:
+    """Keep the run's folder open for the questions in a home's queue."""
+    import torch
+
+    torch.set_num_threads(1)  # threads of a pool do not survive a fork
+    desk = Desk(Path(home), RunFolder(Path(run)))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: setattr(desk, "leave", True))
+    desk.serve()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:3]))
