@@ -11,9 +11,10 @@ import numpy as np
 import torch
 
 from dlviz.core.values import Array
-from dlviz.explainers.batches import batch_size, batches
+from dlviz.explainers.batches import batches, even, measured_size
 from dlviz.explainers.explainer import Step
-from dlviz.explainers.subject import Mixed, Score
+from dlviz.explainers.hidden import Mixed
+from dlviz.explainers.subject import Score
 
 
 class Coalitions:
@@ -32,8 +33,8 @@ class Coalitions:
         if not len(masks):
             return values
         one = self._mixed(masks[:1])  # (1, B, *shape)
-        size = max(1, batch_size(one[0, 0]) // one.shape[1])
-        for part in batches(len(known), size):
+        size = max(1, measured_size(self._score, one[0, 0]) // one.shape[1])
+        for part in batches(len(known), even(len(known), size)):
             mixed = self._mixed(masks[part])  # (m, B, *shape)
             scores = self._score(mixed.flatten(0, 1)).double()
             values[part] = scores.view(mixed.shape[:2]).mean(1).numpy()

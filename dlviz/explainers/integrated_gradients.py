@@ -10,7 +10,7 @@ from torch import Tensor
 from dlviz.core.setting import setting
 from dlviz.core.values import Audio, Image, Series, Tokens, Vector
 from dlviz.datasets.data import Fields
-from dlviz.explainers.batches import batch_size
+from dlviz.explainers.batches import even, measured_size
 from dlviz.explainers.explainer import Explainer, Explanation, Needs, Question, Step
 from dlviz.explainers.subject import HIDDEN, Baseline, smooth, why_not, why_not_smooth
 from dlviz.tasks.task import Networks, Task
@@ -65,7 +65,7 @@ class IntegratedGradients(Explainer):
             done += len(batch)
             return subject.score(batch)
 
-        size = min(steps, batch_size(subject.x[0]))
+        size = even(steps, measured_size(subject.score, subject.x[0]))
         values = Captum(counted).attribute(subject.x, start, n_steps=steps, internal_batch_size=size).detach()
         here, there = float(subject.score(subject.x).detach()), float(subject.score(start).detach())
         step(steps, steps)

@@ -14,7 +14,7 @@ from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
 from dlviz.core.values import Audio, Image, Series, Tokens, Vector
 from dlviz.datasets.data import Fields
-from dlviz.explainers.batches import batch_size
+from dlviz.explainers.batches import even, measured_size
 from dlviz.explainers.coalitions import Coalitions
 from dlviz.explainers.explainer import Explainer, Explanation, Question, Step
 from dlviz.explainers.subject import HIDDEN, Baseline, Subject, subject, why_not
@@ -108,7 +108,7 @@ class Occlusion(Explainer):
         with torch.no_grad():
             found = Captum(counted).attribute(
                 about.x, (kind.channels, window, window), (kind.channels, stride, stride),
-                about.baseline(self.baseline), perturbations_per_eval=batch_size(about.x[0]),
+                about.baseline(self.baseline), perturbations_per_eval=even(of, measured_size(about.score, about.x[0])),
             )  # fmt: skip
             here = float(about.score(about.x))
         step(of, of)

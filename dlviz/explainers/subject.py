@@ -8,7 +8,8 @@ embedding, which can. `subject` gives the one that can be hidden piece by piece,
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -21,21 +22,23 @@ from dlviz.datasets.data import Fields
 from dlviz.datasets.tokenizer import UNKNOWN_ID, visible
 from dlviz.explainers.explainer import Question, sole_input
 from dlviz.explainers.features import Features
+from dlviz.explainers.hidden import Mixed, joined_by_lines, without
+from dlviz.explainers.spans import Read, Unit, tokenizing
 from dlviz.layers.log_mel import MelSpectrogram
 from dlviz.tasks.task import Networks, Task, as_array
 
 #: The scores (N,) of inputs (N, *shape).
 Score = Callable[[Tensor], Tensor]
-#: (M, features) of bool, True where a feature is known → inputs (M, B, *shape), B of them for each row.
-Mixed = Callable[[Tensor], Tensor]
 #: What stands in for a hidden feature.
-Baseline = Literal["auto", "mean", "zero", "black", "remove", "unknown"]
+Baseline = Literal["auto", "mean", "zero", "black", "remove", "unknown", "line", "own"]
 
 HIDDEN = (
     "What stands in for what is hidden. `mean`: the mean of the training part, position by position. `zero`: 0 as the "
     "network sees it, after scaling; in a picture about its mean grey, in a sound silence. `black`: for pictures. "
     "`remove`: a text's tokens are left out, the rest moves up. `unknown`: a token becomes the unknown one, which "
-    "means little unless the network was trained with some. `auto`: the mean; of sounds silence; of texts, left out."
+    "means little unless the network was trained with some. `line`: in a series, a straight line between what is left "
+    "of it. `own`: the mean of the series over the steps seen; that of the training part may lie far off. "
+    "`auto`: the mean; of series the line, of sounds silence; of texts, left out."
 )
 _WORDS = {"Image": "pictures", "Vector": "a table", "Tokens": "texts", "Audio": "sounds", "Series": "series"}
 _OVER: dict[type[Kind], Over] = {Image: "picture", Vector: "columns", Tokens: "text", Series: "series", Audio: "sound"}
@@ -57,6 +60,10 @@ class Subject:
     under: Array | None = None
     #: What a hidden token's embedding is, by name; only of an embedded text.
     stand_ins: dict[str, Tensor] = field(default_factory=dict)
+    #: Of a text: how it was taken apart, what gets a number of its own, whether its tokens must stay in place.
+    read: Read | None = None
+    unit: Unit = "token"
+    in_place: bool = False
 
     @property
     def named(self) -> bool:
@@ -64,7 +71,15 @@ class Subject:
         return bool(self.pieces.names)
 
     def attribution(self) -> Attribution:
-        return Attribution(names=self.pieces.names, over=self.over)
+        spaced = self.read is None or self.unit != "token" or self.read.spaced
+        return Attribution(names=self.pieces.names, over=self.over, unit=self.unit, spaced=spaced)
+
+    def in_units(self, unit: Unit) -> Subject:
+        """A text's words, clauses or sentences in place of its tokens; any other subject as it is."""
+        if self.read is None or unit == "token":
+            return self
+        spans, names = self.read.spans(unit)
+        return replace(self, pieces=self.pieces.joined(torch.tensor(spans), names), unit=unit)
 
     def shown(self, values: Tensor) -> Array:
         """Numbers a position (*shape) as an explanation gives them."""
@@ -87,9 +102,12 @@ class Subject:
     def baseline(self, how: Baseline) -> Tensor:
         """What stands in for a hidden input as a whole, (1, *shape). Raises `WrongInput` where it cannot be had."""
         if how == "auto":
-            how = "zero" if self.over == "sound" else "remove" if self.stand_ins or self.over == "text" else "mean"
+            how = {"sound": "zero", "text": "remove", "series": "own"}.get(self.over, "mean")  # type: ignore[assignment]
         if self.stand_ins:
-            chosen = self.stand_ins["unknown" if how == "unknown" else "zero" if how in ("zero", "remove") else how]
+            how = "zero" if how == "remove" else how
+            if how not in self.stand_ins:
+                raise WrongInput(f"The baseline `{how}` is not for texts. Choose `zero`, `mean` or `unknown`.")
+            chosen = self.stand_ins[how]
             return torch.where((self.pieces.of >= 0)[None], chosen.expand_as(self.x), self.x)
         if how == "black":
             if self.black is None:
@@ -99,6 +117,10 @@ class Subject:
             return self.black
         if how in ("remove", "unknown"):
             raise WrongInput(f"The baseline `{how}` is for texts; this is none. Choose `mean` or `zero`.")
+        if how in ("line", "own"):
+            if self.over != "series":
+                raise WrongInput(f"The baseline `{how}` is for series; this is none. Choose `mean` or `zero`.")
+            return self.x.mean(-1, keepdim=True).expand_as(self.x)
         return torch.zeros_like(self.x) if how == "zero" else self.seen().double().mean(0, keepdim=True).to(self.x)
 
     def background(self, most: int, seed: int) -> Tensor:
@@ -113,7 +135,14 @@ class Subject:
         if self.over == "text" and not self.x.is_floating_point():
             if isinstance(how, Tensor) or how not in ("auto", "remove", "unknown"):
                 raise WrongInput("A text's tokens are hidden by `remove` or `unknown`. Choose one of them, or `auto`.")
-            return _without(self.x, features, how)
+            if self.in_place and how == "remove":
+                raise WrongInput(
+                    "What is explained lies at a place of the text, and a token that is left out moves all behind it. "
+                    "Choose the baseline `unknown`, or leave it `auto`."
+                )
+            return without(self.x, features, "unknown" if self.in_place else how)
+        if self.over == "series" and not isinstance(how, Tensor) and how in ("auto", "line"):
+            return joined_by_lines(self.x, features)
         stand_in = how if isinstance(how, Tensor) else self.baseline(how)
         of, x = features.of, self.x
 
@@ -122,22 +151,6 @@ class Subject:
             return torch.where(kept[:, None], x, stand_in)
 
         return mixed
-
-
-def _without(x: Tensor, features: Features, how: str) -> Mixed:
-    """The text of known tokens alone: the others left out, or made unknown. A text of which nothing is left is one
-    unknown token, for a network cannot read nothing."""
-
-    def mixed(known: Tensor) -> Tensor:
-        kept = known[:, features.of.clamp(min=0)] & (features.of >= 0)  # (M, L)
-        if how == "unknown":
-            return torch.where(kept | (features.of < 0), x, UNKNOWN_ID)[:, None]
-        order = (~kept).to(torch.uint8).argsort(dim=1, stable=True)
-        left = torch.where(kept, x, 0).gather(1, order)
-        left[:, 0] = torch.where(kept.any(1), left[:, 0], UNKNOWN_ID)
-        return left[:, None]
-
-    return mixed
 
 
 def why_not(task: Task, networks: Networks, fields: Fields, kinds: tuple[type[Kind], ...]) -> str | None:
@@ -184,7 +197,7 @@ def subject(question: Question, over: Over | Literal[""] = "") -> Subject:
     name, kind = field_of(question)
     x, data = question.inputs[name], question.data
     encoder = data.encoders.get(name)
-    black = None
+    black, read = None, None
     if isinstance(kind, Image):
         pieces = Features.cells(kind)
         if encoder is not None:
@@ -195,9 +208,13 @@ def subject(question: Question, over: Over | Literal[""] = "") -> Subject:
         pieces = Features.columns(kind, encoder.groups() if encoder else {})
     elif isinstance(kind, Tokens):
         pieces = Features.tokens(x[0], _named(x[0], kind))
+        read = _read(question)
     else:
         pieces = Features.windows(tuple(x.shape[1:]), 1)
-    return Subject(_OVER[type(kind)], kind, x, scorer(question), lambda: data.train.columns[name], pieces, black)
+    return Subject(
+        _OVER[type(kind)], kind, x, scorer(question), lambda: data.train.columns[name], pieces, black, read=read,
+        in_place=question.task.by_place,
+    )  # fmt: skip
 
 
 def smooth(question: Question) -> Subject:
@@ -237,22 +254,33 @@ def through(networks: Networks, layer: nn.Module, score: Score, question: Questi
     x = question.inputs[name]
 
     def scored(given: Tensor) -> Tensor:
-        hook = layer.register_forward_hook(lambda module, inputs, output: given)
+        # in place of the layer's own work, which would be done for nothing
+        layer.forward = lambda *inputs, **named: given
         try:
             return score(x.expand(len(given), *x.shape[1:]))
         finally:
-            hook.remove()
+            del layer.forward
 
     return scored
 
 
+class _Passed(Exception):
+    """What was to be seen has passed."""
+
+
 @torch.no_grad()
 def passing(layer: nn.Module, score: Score, inputs: Tensor) -> Tensor:
-    """What `layer` gives for inputs (N, *shape)."""
+    """What `layer` gives for inputs (N, *shape). What comes behind it is not computed."""
     found: list[Tensor] = []
-    hook = layer.register_forward_hook(lambda module, given, output: found.append(output.detach()))
+
+    def seen(module: nn.Module, given: object, output: Tensor) -> None:
+        found.append(output.detach())
+        raise _Passed
+
+    hook = layer.register_forward_hook(seen)
     try:
-        score(inputs)
+        with suppress(_Passed):
+            score(inputs)
     finally:
         hook.remove()
     return found[0]
@@ -295,8 +323,15 @@ def _embedded(question: Question) -> Subject:
         "mean": layer.weight.detach()[2:].mean(0)[None, None],
     }
     scored = through(question.networks, layer, score, question)
-    return Subject("text", kind, x, scored, lambda: x, pieces, None, None, stand_ins)
+    return Subject("text", kind, x, scored, lambda: x, pieces, stand_ins=stand_ins, read=_read(question))
 
 
 def _named(ids: Tensor, kind: Tokens) -> tuple[str, ...]:
     return tuple(visible(kind.vocabulary[number]) for number in ids.tolist() if number)
+
+
+def _read(question: Question) -> Read:
+    name, kind = field_of(question)
+    assert isinstance(kind, Tokens)
+    tokens = tuple(kind.vocabulary[number] for number in question.inputs[name][0].tolist() if number)
+    return Read(tokens, tokenizing(question.data.encoders.get(name), kind))

@@ -1,0 +1,31 @@
+"""Steady: networks held still while a method takes gradients or hooks them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from dlviz.tasks.task import Networks
+
+
+@contextmanager
+def steady(networks: Networks) -> Iterator[None]:
+    """Evaluation mode, and no layer that overwrites its input; both are given back at the end.
+
+    In training mode batch norm mixes the examples of a batch, so that gradients are those of another network; and where
+    an activation overwrites what a layer gave, a method that looks at that layer sees the activation's result.
+    """
+    modules: list[Any] = [module for network in networks.values() for module in network.modules()]
+    before = [(module, module.training, getattr(module, "inplace", None)) for module in modules]
+    for module, _, inplace in before:
+        module.training = False
+        if inplace is True:
+            module.inplace = False
+    try:
+        yield
+    finally:
+        for module, training, inplace in before:
+            module.training = training
+            if inplace is True:
+                module.inplace = True
