@@ -16,7 +16,7 @@ from dlviz.cli.heard import heard, hears, row
 from dlviz.cli.tables import table
 from dlviz.cli.tagged import line, tagged
 from dlviz.core.problems import WrongInput
-from dlviz.core.values import Category, Series, Tags, Value
+from dlviz.core.values import Category, Scalar, Series, Tags, Value
 
 
 @click.command()
@@ -57,7 +57,8 @@ def predict(run: str, file: str, beam: int, as_json: bool) -> None:
         told = [row(record) for record in found]
         click.echo(json.dumps(found) if as_json else table(["input", "what was said", "probability"], told))
         return
-    if not fields.inputs or not fields.targets or not restored.task.targets(fields):
+    plain = all(isinstance(kind, Category | Scalar) for kind in fields.targets.values())
+    if not fields.inputs or not fields.targets or not plain or not restored.task.targets(fields):
         raise WrongInput(f"{restored.task.kind()} makes examples and predicts nothing, so there is no input to read.")
     name = next(iter(fields.inputs))
     encoder = restored.encoders.get(name)

@@ -222,11 +222,14 @@ class Attribution(Kind):
     """How much each part of an input spoke for (+) or against (-) a target. Data: in the input's shape; of a table one
     number a column, of a text one a token, both named by `names`. What lies under it is `more["input"]`.
 
-    `over` says which; empty, as older answers are: columns where there are names, else a picture.
+    `over` says which; empty, as older answers are: columns where there are names, else a picture. Of a text, `unit`
+    says what the numbers are given to, and `spaced` whether a space stands between two of the names.
     """
 
     names: tuple[str, ...] = ()
     over: Over | Literal[""] = ""
+    unit: Literal["token", "word", "clause", "sentence"] = "token"
+    spaced: bool = True
 
     def lies_over(self) -> Over:
         return self.over or ("columns" if self.names else "picture")

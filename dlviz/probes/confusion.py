@@ -10,7 +10,7 @@ from dlviz.core.frames import Frame
 from dlviz.core.values import Array, Category
 from dlviz.probes.probe import Probe
 from dlviz.probes.scene import Scene
-from dlviz.probes.targets import target_of
+from dlviz.probes.targets import target_of, tells
 
 #: Examples named of each cell, and of each where there are many classes; classes at most.
 MEMBERS, OF_MANY, MANY, MOST = 12, 4, 20, 50
@@ -28,7 +28,7 @@ class Confusion(Probe):
 
     def why_not(self, scene: Scene) -> str | None:
         kinds = list(scene.fields.targets.values())
-        if len(kinds) != 1 or not isinstance(kinds[0], Category) or not scene.task.targets(scene.fields):
+        if len(kinds) != 1 or not isinstance(kinds[0], Category) or not tells(scene):
             return "Only classes can be confused; this task predicts none."
         if len(kinds[0].names) > MOST:
             return f"A matrix of {len(kinds[0].names)} classes is too large to be read; at most {MOST} are drawn."

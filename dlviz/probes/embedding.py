@@ -10,7 +10,7 @@ from dlviz.core.frames import Frame
 from dlviz.probes.plane import principal, turned
 from dlviz.probes.probe import Probe
 from dlviz.probes.scene import Scene
-from dlviz.probes.targets import target_of
+from dlviz.probes.targets import target_of, tells
 
 
 class Embedding(Probe):
@@ -41,7 +41,7 @@ class Embedding(Probe):
 
 def why_no_hidden(scene: Scene) -> str | None:
     """Why there is no last hidden layer to look at, in a sentence; None: there is one."""
-    if not scene.task.targets(scene.fields):
+    if not tells(scene):
         return "Only a network that predicts has a last hidden layer that tells examples apart."
     if scene.stage.hidden is None:
         return "No layer with weights stands before the last one, so there is no hidden layer."

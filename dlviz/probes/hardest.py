@@ -13,7 +13,7 @@ from dlviz.datasets.data import Batch
 from dlviz.probes.probe import Probe
 from dlviz.probes.scene import Scene
 from dlviz.probes.shown import shown
-from dlviz.probes.targets import target_of
+from dlviz.probes.targets import target_of, tells
 from dlviz.tasks.task import as_array
 
 #: How many are kept.
@@ -58,7 +58,7 @@ class Hardest(Probe):
 
 def predicted(scene: Scene, index: Array) -> dict[str, Array]:
     """`prediction` and, of classes, `sure` for validation examples; nothing where the task predicts something else."""
-    if not scene.task.targets(scene.fields):
+    if not tells(scene):
         return {}
     value = next(
         iter(scene.task.predict(scene.networks, scene.stage.validation(torch.as_tensor(index)), scene.fields).values())

@@ -11,7 +11,7 @@ from dlviz.core.frames import Frame, quantized
 from dlviz.core.values import Array, Category, Image
 from dlviz.probes.probe import Probe
 from dlviz.probes.scene import Scene
-from dlviz.probes.targets import target_of
+from dlviz.probes.targets import target_of, tells
 
 
 class Predictions(Probe):
@@ -36,6 +36,6 @@ class Predictions(Probe):
             meta["names"] = list(value.kind.names)
         if isinstance(value.kind, Image):
             arrays["prediction"] = quantized(value.data, 0.0, 1.0)
-        if scene.task.targets(scene.fields):
+        if tells(scene):
             arrays |= target_of(scene, index)
         return scene.frame(self.name(), meta, arrays)

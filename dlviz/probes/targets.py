@@ -9,6 +9,12 @@ from dlviz.core.values import Array, Category, Scalar
 from dlviz.probes.scene import Scene
 
 
+def tells(scene: Scene) -> bool:
+    """Whether the task says one class or one number of each example."""
+    kind = next(iter(scene.fields.targets.values()), None)
+    return isinstance(kind, Category | Scalar) and bool(scene.task.targets(scene.fields))
+
+
 def target_of(scene: Scene, index: Array) -> dict[str, Array]:
     """`{"target": (N,)}`, classes as i4 or numbers as f4; nothing where there is neither."""
     name, kind = next(iter(scene.fields.targets.items()), ("", None))

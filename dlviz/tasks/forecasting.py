@@ -10,7 +10,7 @@ from pydantic import Field, field_validator
 from torch import Tensor, fx
 
 from dlviz.core.setting import setting
-from dlviz.core.values import Kind, Series, Value
+from dlviz.core.values import Array, Kind, Series, Value
 from dlviz.datasets.data import Batch, Data, Examples, Fields
 from dlviz.network.graph import Graph
 from dlviz.tasks.forecast_ends import Normalise, add_ends, learn_ends, units_of
@@ -20,6 +20,10 @@ from dlviz.tasks.forecasting_starters import forecasters, forecasting_recipe
 from dlviz.tasks.interval import bootstrap
 from dlviz.tasks.starters import graph
 from dlviz.tasks.task import Interval, Loss, Networks, Role, Task, as_array, inputs_of
+from dlviz.tasks.told import Choice, Told
+
+#: So many steps of a forecast can be chosen from; they are spread over all.
+_CHOICES = 96
 
 
 class Forecasting(Task):
@@ -161,6 +165,38 @@ class Forecasting(Task):
             note = f"With {self.share:.0%} probability between `low` and `high`, if the future is as the past was."
         return {name: Value(kind, outputs[:, self.middle], name, note, more)}
 
+    def targets(self, fields: Fields) -> tuple[str, ...]:
+        """Each step ahead, "+1" for the next; of several series each step of the first, then of the second."""
+        future = _future(fields)
+        before = [f"{name} " if len(future.names) > 1 else "" for name in future.names]
+        return tuple(f"{name}+{step + 1}" for name in before for step in range(future.steps))
+
+    def score(self, networks: Networks, inputs: Batch, target: int, fields: Fields) -> Tensor:
+        """The forecast of that step, in the units of the series: the middle of its quantiles."""
+        answers: Tensor = networks["model"](*inputs_of(inputs, fields))
+        return answers[:, self.middle].flatten(1)[:, target]
+
+    def told(self, networks: Networks, batch: Batch, fields: Fields) -> list[Told]:
+        """The first and the last step of the first series; how far off all steps are on the mean."""
+        with torch.no_grad():
+            answers: Tensor = networks["model"](*inputs_of(batch, fields))
+        names, unit, steps = self.targets(fields), f" {_future(fields).unit}".rstrip(), _future(fields).steps
+        true = batch.get(next(iter(fields.targets)))
+        at = sorted({round(place * (len(names) - 1) / (_CHOICES - 1)) for place in range(_CHOICES)})
+        found = []
+        for row, numbers in enumerate(as_array(answers[:, self.middle].flatten(1))):
+            known = None if true is None else as_array(true[row].flatten())
+            found.append(
+                Told(
+                    0,
+                    _ends(numbers[:steps], unit),
+                    "" if known is None else _ends(known[:steps], unit),
+                    error=None if known is None else float(abs(numbers - known).mean()),
+                    choices=tuple(Choice(place, names[place], f"{numbers[place]:.4g}{unit}") for place in at),
+                )
+            )
+        return found
+
     @property
     def share(self) -> float:
         """How much of the truth should lie between the outermost quantiles."""
@@ -192,6 +228,11 @@ class Forecasting(Task):
             "forecast": fan(future, own.cpu(), truth.cpu(), told, self.middle, self.share),
             "steps": step_errors(future, truth.cpu(), told, self.middle),
         }
+
+
+def _ends(numbers: Array, unit: str) -> str:
+    """The first and the last number of a row in words."""
+    return f"{numbers[0]:.4g}{unit}" if len(numbers) == 1 else f"{numbers[0]:.4g} … {numbers[-1]:.4g}{unit}"
 
 
 def _past(fields: Fields) -> Series:

@@ -15,6 +15,7 @@ from dlviz.core.setting import setting
 from dlviz.core.values import Text, Tokens, Value
 from dlviz.datasets.data import Batch, Data, Examples, Fields
 from dlviz.datasets.music_encoder import MusicEncoder
+from dlviz.datasets.tokenizer import visible
 from dlviz.generation.cached import sees_ahead
 from dlviz.generation.write import write
 from dlviz.network.graph import Graph
@@ -22,12 +23,15 @@ from dlviz.tasks.bigram import Bigram
 from dlviz.tasks.boldness import temperatures
 from dlviz.tasks.interval import bootstrap
 from dlviz.tasks.language_starters import starters
-from dlviz.tasks.task import Interval, Loss, Networks, Role, Task
+from dlviz.tasks.task import Interval, Loss, Networks, Role, Task, as_array
+from dlviz.tasks.told import Choice, Told, share
 
 #: Of more tokens than this a table of pairs would not fit.
 LARGEST_TABLE = 5000
 #: How many tokens are written after an input that is to be predicted.
 WRITTEN = 60
+#: Of how many tokens that may come next an example tells the probability.
+CHOICES = 10
 
 
 class LanguageModel(Task):
@@ -121,6 +125,41 @@ class LanguageModel(Task):
             written[number, : len(prompt) + WRITTEN] = [*prompt.tolist(), *more]
         return {name: Value(kind, written, name)}
 
+    def targets(self, fields: Fields) -> tuple[str, ...]:
+        """Every token that may come next."""
+        return tuple(map(visible, _tokens(fields).vocabulary))
+
+    def score(self, networks: Networks, inputs: Batch, target: int, fields: Fields) -> Tensor:
+        """The logit of that token right after the text."""
+        return self._next(networks, inputs, fields)[:, target]
+
+    def told(self, networks: Networks, batch: Batch, fields: Fields) -> list[Told]:
+        """Which token comes next after the whole text."""
+        kind, ids = _tokens(fields), batch[next(iter(fields.inputs))]
+        with torch.no_grad():
+            shares = as_array(self._next(networks, batch, fields).float().softmax(1))
+        wanted, last = batch.get(next(iter(fields.targets))), _last(ids).tolist()
+        found = []
+        for row, own in enumerate(shares):
+            order = [int(token) for token in np.argsort(-own, kind="stable")[:CHOICES]]
+            true = None if wanted is None else int(wanted[row, last[row]])
+            listed = order if true is None or true in order else [*order[:-1], true]
+            choices = tuple(
+                Choice(token, visible(kind.vocabulary[token]), share(float(own[token]))) for token in listed
+            )
+            said = f"{choices[0].name} ({choices[0].said})"
+            right = visible(kind.vocabulary[true]) if true is not None else ""
+            wrong = None if true is None else true != order[0]
+            found.append(Told(order[0], said, right, wrong, float(own[order[0]]), choices=choices))
+        return found
+
+    @staticmethod
+    def _next(networks: Networks, batch: Batch, fields: Fields) -> Tensor:
+        """(N, V) logits of the token after each text."""
+        ids = batch[next(iter(fields.inputs))]
+        logits: Tensor = networks["model"](ids)
+        return logits[torch.arange(len(ids), device=ids.device), _last(ids)]
+
     def result(self, outputs: Tensor, examples: Examples, train: Examples, fields: Fields) -> Interval | None:
         """Nats a token, against a table of which token follows which (a bigram model of the training part)."""
         inputs, targets = next(iter(fields.inputs)), next(iter(fields.targets))
@@ -165,6 +204,11 @@ def _tune(encoder: MusicEncoder, prompt: list[int], written: list[int], temperat
     begun = encoder.score(prompt).steps
     note = f"It was given the notes left of the dotted line and went on, at temperature {temperature:g}."
     return Value(whole.kind, whole.data, "What it makes up", note, {"begun": np.array([begun])})
+
+
+def _last(ids: Tensor) -> Tensor:
+    """(N,) the place of the last token of each text (N, L)."""
+    return (ids != 0).sum(1).sub(1).clamp(min=0)
 
 
 def _tokens(fields: Fields) -> Tokens:

@@ -37,6 +37,8 @@ class MaskedLanguageModel(Task):
     behind the last of the vocabulary, so the data need not know of it. (Devlin et al. 2019)
     """
 
+    # no targets: which token is asked for is the token that an example had there, so no number stays the question
+    # while tokens are hidden
     automatic: ClassVar[bool] = False
     primary: ClassVar[str] = "nats"
 

@@ -34,6 +34,8 @@ class SequenceToSequence(Task):
     over all tokens, in nats.
     """
 
+    # no targets: what it says hangs on two inputs, the text that is read and the answer so far, and explanations are of
+    # one; where it looks while it writes says more
     primary: ClassVar[str] = "accuracy"
     higher_is_better: ClassVar[bool] = True
 

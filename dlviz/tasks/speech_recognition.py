@@ -15,16 +15,20 @@ from dlviz.core.setting import setting
 from dlviz.core.shape import FREE
 from dlviz.core.values import Audio, Tokens, Value
 from dlviz.datasets.data import Batch, Data, Examples, Fields
+from dlviz.datasets.tokenizer import UNKNOWN_ID, visible
 from dlviz.generation.ctc import BLANK, beam, best_path
 from dlviz.network.graph import Graph
 from dlviz.tasks.interval import bootstrap
 from dlviz.tasks.speech_metrics import ErrorRate, errors, text_of, texts_of
 from dlviz.tasks.speech_starters import recipe, starters
 from dlviz.tasks.speech_views import alignment, said_table
-from dlviz.tasks.task import Interval, Loss, Networks, Role, Task
+from dlviz.tasks.task import Interval, Loss, Networks, Role, Task, as_array
+from dlviz.tasks.told import Choice, Told, share
 
 #: What is quieter is the silence with which a sound is filled up.
 SILENT = 1e-4
+#: How many symbols of a sound can be chosen from.
+CHOICES = 24
 #: Of so many of the training transcripts at most a network may have too few steps.
 _TOO_SHORT = 0.02
 
@@ -158,6 +162,38 @@ class SpeechRecognition(Task):
             heard = self._outputs(logits, steps, logits.new_zeros(len(logits)), None)[:, 1:].long()
         more = {"log_probability": np.asarray(logits.log_softmax(2).cpu().numpy()), "steps": steps.cpu().numpy()}
         return {name: Value(fields.targets[name], np.asarray(heard.cpu().numpy()), name, "", more)}
+
+    def targets(self, fields: Fields) -> tuple[str, ...]:
+        """Every symbol; the blank is "nothing new"."""
+        return tuple("nothing new" if n == BLANK else visible(s) for n, s in enumerate(_tokens(fields).vocabulary))
+
+    def score(self, networks: Networks, inputs: Batch, target: int, fields: Fields) -> Tensor:
+        """The log-odds ln p / (1 - p) of that symbol at the moment where they are greatest: whether it is heard at all,
+        wherever that is. What is very likely has no more p to gain, but still more odds."""
+        logits, steps = self._logits(networks, inputs, fields)
+        others = torch.arange(logits.shape[2], device=logits.device) != target
+        odds = logits[:, :, target] - logits[:, :, others].logsumexp(2)  # (N, T)
+        ended = torch.arange(logits.shape[1], device=logits.device) >= steps[:, None]
+        return odds.masked_fill(ended, float("-inf")).amax(1)
+
+    def told(self, networks: Networks, batch: Batch, fields: Fields) -> list[Told]:
+        """The text that is heard; each of its symbols may be asked about, and the likeliest of the others."""
+        said, kind = batch.get(next(iter(fields.targets))), _tokens(fields)
+        with torch.no_grad():
+            logits, steps = self._logits(networks, batch, fields)
+            path = self._outputs(logits, steps, logits.new_zeros(len(logits)), None)[:, 1:].long()
+        true = texts_of(said, kind) if said is not None else None
+        names, found = self.targets(fields), []
+        for row, heard in enumerate(texts_of(path, kind)):
+            highest = as_array(logits[row, : int(steps[row])].softmax(1).amax(0))
+            order = [*path[row][path[row] != BLANK].tolist(), *np.argsort(-highest).tolist()]
+            listed = [token for token in dict.fromkeys(order) if token not in (BLANK, UNKNOWN_ID)][:CHOICES]
+            choices = tuple(Choice(token, names[token], share(float(highest[token]))) for token in listed)
+            right = "" if true is None else str(true[row])
+            wrong = None if true is None else right != heard
+            own = float(min((highest[token] for token in order if token in set(path[row].tolist())), default=0.0))
+            found.append(Told(listed[0], str(heard) or "(nothing)", right, wrong, own, choices=choices))
+        return found
 
     def result(self, outputs: Tensor, examples: Examples, train: Examples, fields: Fields) -> Interval | None:
         """The word error rate, against always saying the text that was said most often in training."""

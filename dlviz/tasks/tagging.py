@@ -18,6 +18,7 @@ from dlviz.tasks.interval import bootstrap
 from dlviz.tasks.tagging_starters import recipe, starters
 from dlviz.tasks.tagging_views import confused, sentences
 from dlviz.tasks.task import Interval, Loss, Networks, Role, Task, as_array, inputs_of
+from dlviz.tasks.told import Choice, Told, share
 
 
 class Tagging(Task):
@@ -30,6 +31,7 @@ class Tagging(Task):
 
     primary: ClassVar[str] = "f1"
     higher_is_better: ClassVar[bool] = True
+    by_place: ClassVar[bool] = True
 
     class_weights: Literal["equal", "balanced"] = setting(
         "balanced",
@@ -127,6 +129,26 @@ class Tagging(Task):
         sure = np.pad(sure, ((0, 0), (0, tags.shape[1] - sure.shape[1])))
         return {name: Value(fields.targets[name], tags, name, "", {"probability": sure})}
 
+    def targets(self, fields: Fields) -> tuple[str, ...]:
+        """Each tag at each word: those of the first word, then those of the second."""
+        kind = _kind(fields)
+        return tuple(f"{tag} at word {place + 1}" for place in range(kind.length) for tag in kind.names)
+
+    def score(self, networks: Networks, inputs: Batch, target: int, fields: Fields) -> Tensor:
+        """The logit of the tag at the word; at the last word of a sentence that ends before it."""
+        place, tag = divmod(target, len(_kind(fields).names))
+        logits = self._logits(networks, inputs, fields)
+        last = (inputs[next(iter(fields.inputs))] != 0).sum(1).sub(1).clamp(min=0, max=place)
+        return logits[torch.arange(len(logits)), last, tag]
+
+    def told(self, networks: Networks, batch: Batch, fields: Fields) -> list[Told]:
+        """The words whose tag is not the first of all; where tags are known, one that is wrong is asked about."""
+        with torch.no_grad():
+            shares = as_array(self._logits(networks, batch, fields).float().softmax(2))
+        ids, true = batch[next(iter(fields.inputs))], batch.get(_target(fields))
+        rows = enumerate(zip(ids.tolist(), shares, strict=True))
+        return [_told(own, said, fields, None if true is None else true[row].tolist()) for row, (own, said) in rows]
+
     def result(self, outputs: Tensor, examples: Examples, train: Examples, fields: Fields) -> Interval | None:
         """Span F1, or the share of words for plain tags, against the tag that each word had most often in training."""
         from dlviz.tasks.spans import Spans, marks_entities
@@ -169,6 +191,39 @@ def usual_tags(words: Tensor, tags: Tensor, fields: Fields) -> Tensor:
     counts = torch.bincount(words[there] * size + tags[there], minlength=len(kind.vocabulary) * size)
     table = counts.reshape(-1, size)
     return torch.where(table.sum(1) > 0, table.argmax(1), table.sum(0).argmax())
+
+
+def _told(ids: list[int], shares: Array, fields: Fields, true: list[int] | None) -> Told:
+    """Of one sentence: `shares` (steps, tags)."""
+    kind, read = _kind(fields), next(iter(fields.inputs.values()))
+    assert isinstance(read, Tokens)
+    words = [read.vocabulary[number] for number in ids if number]
+    best = [int(tag) for tag in shares[: len(words)].argmax(1)]
+    known = true[: len(words)] if true is not None else []
+    wrong = [place for place, tag in enumerate(known) if tag != best[place]]
+    marked = [place for place, tag in enumerate(best) if tag > 0]
+    choices = []
+    for place, word in enumerate(words):
+        asked = dict.fromkeys([best[place], *known[place : place + 1], *np.argsort(-shares[place])[:2].tolist()])
+        for tag in asked:
+            name = f"{word}: {kind.names[tag]}"
+            choices.append(Choice(place * len(kind.names) + tag, name, share(float(shares[place, tag]))))
+    at = next(iter([*wrong, *marked]), 0)
+    return Told(
+        at * len(kind.names) + (best[at] if best else 0),
+        _marks(words, best, kind),
+        _marks(words, known, kind) if known else "",
+        bool(wrong) if known else None,
+        float(min((shares[place, tag] for place, tag in enumerate(best)), default=0.0)),
+        choices=tuple(choices),
+    )
+
+
+def _marks(words: list[str], tags: list[int], kind: Tags) -> str:
+    """The first few words with a tag of their own."""
+    marked = [f"{words[place]}: {kind.names[tag]}" for place, tag in enumerate(tags) if tag > 0]
+    more = f" and {len(marked) - 3} more" if len(marked) > 3 else ""
+    return ", ".join(marked[:3]) + more or f"{kind.names[0]} alone"
 
 
 def _share(right: Array, of: Array) -> Array:

@@ -14,6 +14,7 @@ from dlviz.core.part import Part
 from dlviz.core.values import Array, Value
 from dlviz.datasets.data import Batch, Data, Examples, Fields
 from dlviz.network.graph import Graph
+from dlviz.tasks.told import Told
 
 Networks = Mapping[str, nn.Module]
 #: Numbers that go in at a time, about, and examples at least and at most: what a layer makes of more is memory that the
@@ -77,6 +78,9 @@ class Task(Part, family="tasks"):
     #: Whether its networks work against each other, so that no loss of theirs is meant to fall for good.
     adversarial: ClassVar[bool] = False
 
+    #: Whether its answer lies at a place of a text, so that a token left out would move it to another one.
+    by_place: ClassVar[bool] = False
+
     #: What it puts behind a drawn network when it trains it, in a sentence for whoever reads the network's code.
     adds: ClassVar[str] = ""
 
@@ -136,8 +140,13 @@ class Task(Part, family="tasks"):
         raise NotImplementedError
 
     def targets(self, fields: Fields) -> tuple[str, ...]:
-        """What an explanation can explain: the class names; ("value",) for a number."""
+        """What an explanation can explain: the class names; ("value",) for a number; the steps of a forecast."""
         return ()
+
+    def told(self, networks: Networks, batch: Batch, fields: Fields) -> list[Told] | None:
+        """Of a task whose answer is neither one class nor one number: what is said of each example of the batch, and
+        what one may ask about; its targets, where the batch holds them, say what is right. None: `predict` says it."""
+        return None
 
     def score(self, networks: Networks, inputs: Batch, target: int, fields: Fields) -> Tensor:
         """(N,) the number that an explanation explains: the logit of class `target`, the predicted number.
