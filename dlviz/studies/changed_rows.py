@@ -1,0 +1,190 @@
+"""Changed rows of a table: which few columns must change for another answer, each to a value that training rows have.
+
+Rows are searched from both ends: single changes are joined one by one (a beam), and training rows that get the wished
+answer are led back to the row asked about, column by column. What fulfils the wish is then brought as near as it goes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from dlviz.core.values import Array
+from dlviz.explainers.features import Features
+from dlviz.studies.wish import Wish
+
+#: Values of a column that are tried at first, and when it is brought nearer.
+_FIRST, _FINE = 16, 256
+#: How many rows are led on together, and how many training rows are led back.
+_BEAM, _BACK = 12, 24
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns of a table as a search takes them: `at[i]` positions, `menu[i]` (M, positions) the values that column
+    i may take, in order; empty where it is kept. `free`: those that may change."""
+
+    names: tuple[str, ...]
+    at: tuple[Tensor, ...]
+    menu: tuple[Tensor, ...]
+    spread: Tensor  # (positions,)
+
+    @classmethod
+    def of(cls, pieces: Features, rows: Tensor, keep: tuple[str, ...]) -> Columns:
+        """Of the training rows (N, positions)."""
+        at = tuple((pieces.of == number).nonzero().flatten() for number in range(pieces.count))
+        kept = [name in keep for name in pieces.names]
+        menu = tuple(
+            rows[:0, places] if frozen else torch.unique(rows[:, places], dim=0)
+            for places, frozen in zip(at, kept, strict=True)
+        )
+        return cls(pieces.names, at, menu, _spread(rows))
+
+    @property
+    def free(self) -> list[int]:
+        return [number for number, values in enumerate(self.menu) if len(values)]
+
+    def differences(self, rows: Tensor, x: Tensor) -> Array:
+        """(N, columns): how far each column of rows (N, positions) lies from x (positions,). A number: in typical
+        deviations from its median; a word: 1 where it is another one."""
+        found = np.zeros((len(rows), len(self.at)))
+        for number, places in enumerate(self.at):
+            apart = (rows[:, places] - x[places]).double().abs()
+            if len(places) > 1 and bool(((self.menu[number] == 0) | (self.menu[number] == 1)).all()):
+                found[:, number] = (apart.amax(1) > 0.5).numpy()
+            else:
+                found[:, number] = (apart / self.spread[places]).mean(1).numpy()
+        return found
+
+    def with_value(self, row: Tensor, column: int, values: Tensor) -> Tensor:
+        """Copies of a row (positions,), each with one of `values` (M, positions of the column)."""
+        rows = row.repeat(len(values), 1)
+        rows[:, self.at[column]] = values
+        return rows
+
+
+def changed_rows(wish: Wish, columns: Columns, training: Tensor, most: int, ways: int) -> list[Tensor]:
+    """Up to `ways` rows (positions,) that get the wished answer with at most `most` columns changed, the nearest first;
+    no way changes all that another one does. Empty where none was found."""
+    x = wish.x[0]
+    found = [*_onwards(wish, columns, most), *_back(wish, columns, training, most)]
+    found = [_nearer(wish, columns, row) for row in _unlike(columns, found, x, 3 * ways)]
+    return [row for row in _unlike(columns, found, x, ways) if wish.fulfilled(row[None])]
+
+
+def _onwards(wish: Wish, columns: Columns, most: int) -> list[Tensor]:
+    """Rows that fulfil the wish by changes made one after the other."""
+    x = wish.x[0]
+    found: list[Tensor] = []
+    beam = [(x, frozenset[int]())]
+    for _ in range(most):
+        rows: list[Tensor] = []
+        sets: list[frozenset[int]] = []
+        for row, changed in beam:
+            for column in columns.free:
+                if column in changed:
+                    continue
+                values = _sampled(columns.menu[column], _FIRST)
+                values = values[(values != x[columns.at[column]]).any(1)]
+                rows.append(columns.with_value(row, column, values))
+                sets += [changed | {column}] * len(values)
+        if wish.spent or not sets:
+            break
+        tried = torch.cat(rows)
+        margins = wish.ask(tried)
+        found += [tried[int(i)] for i in np.flatnonzero(margins > 0)]
+        best: dict[frozenset[int], int] = {}
+        for i in np.argsort(-margins):
+            if margins[i] <= 0:
+                best.setdefault(sets[i], int(i))
+        beam = [(tried[i], changed) for changed, i in list(best.items())[:_BEAM]]
+    return found
+
+
+def _back(wish: Wish, columns: Columns, training: Tensor, most: int) -> list[Tensor]:
+    """Rows between the training rows that get the wished answer, the nearest ones, and the row asked about: as many of
+    their columns are led back to it as the answer bears."""
+    x = wish.x[0]
+    rows = training.clone()
+    for column, places in enumerate(columns.at):
+        if not len(columns.menu[column]):
+            rows[:, places] = x[places]
+    order = np.argsort(columns.differences(rows, x).sum(1), kind="stable")
+    rows = rows[torch.from_numpy(order)]
+    margins = wish.ask(rows)
+    found: list[Tensor] = []
+    for i in np.flatnonzero(margins > 0)[:_BACK]:
+        row = rows[int(i)]
+        while not wish.spent:
+            apart = columns.differences(row[None], x)[0]
+            changed = np.flatnonzero(apart)
+            tried = torch.cat([columns.with_value(row, int(c), x[columns.at[int(c)]][None]) for c in changed])
+            kept = np.flatnonzero(wish.ask(tried) > 0)
+            if not len(kept):
+                break
+            row = tried[int(kept[np.argmax(apart[changed[kept]])])]
+        if np.count_nonzero(columns.differences(row[None], x)) <= most:
+            found.append(row)
+    return found
+
+
+def _nearer(wish: Wish, columns: Columns, row: Tensor) -> Tensor:
+    """The row with its changed columns taken back, or to the nearest value with which the wish is still fulfilled, one
+    after the other, until nothing moves."""
+    x = wish.x[0]
+    moved = True
+    while moved and not wish.spent:
+        moved = False
+        apart = columns.differences(row[None], x)[0]
+        for column in np.argsort(-apart)[: np.count_nonzero(apart)]:
+            number, places = int(column), columns.at[int(column)]
+            values = torch.cat([x[places][None], columns.menu[number]])
+            tried = columns.with_value(row, number, values)
+            far = columns.differences(tried, x)[:, number]
+            order = np.argsort(far, kind="stable")
+            order = order[far[order] < _far(columns, row, x, number)]
+            tried = _sampled(tried[torch.from_numpy(order)], _FINE)
+            good = np.flatnonzero(wish.ask(tried) > 0)
+            if len(good):
+                row, moved = tried[int(good[0])], True
+    return row
+
+
+def _far(columns: Columns, row: Tensor, x: Tensor, column: int) -> float:
+    """How far one column of a row lies from x."""
+    return float(columns.differences(row[None], x)[0, column])
+
+
+def _unlike(columns: Columns, rows: list[Tensor], x: Tensor, count: int) -> list[Tensor]:
+    """The cheapest rows of each set of changed columns; a set that holds all of a chosen one is left out. A changed
+    column costs as much as one typical deviation."""
+    if not rows:
+        return []
+    apart = columns.differences(torch.stack(rows), x)
+    cost = apart.sum(1) + (apart > 0).sum(1)
+    chosen: list[tuple[frozenset[int], int]] = []
+    for i in np.argsort(cost, kind="stable"):
+        changed = frozenset(np.flatnonzero(apart[i]).tolist())
+        if not any(other <= changed for other, _ in chosen):
+            chosen.append((changed, int(i)))
+    return [rows[i] for _, i in chosen[:count]]
+
+
+def _sampled(values: Tensor, most: int) -> Tensor:
+    """At most `most` of them, evenly spread over their order, the ends among them."""
+    if len(values) <= most:
+        return values
+    return values[torch.linspace(0, len(values) - 1, most).round().long()]
+
+
+def _spread(rows: Tensor) -> Tensor:
+    """The typical deviation of each position: the median distance from the median; where most rows are alike, the
+    standard deviation; where all are, 1."""
+    wide = rows.double()
+    middle = (wide - wide.median(0).values).abs().median(0).values
+    plain = wide.std(0, correction=0)
+    found = torch.where(middle > 0, middle, plain)
+    return torch.where(found > 0, found, torch.ones_like(found))
