@@ -12,7 +12,8 @@ from dlviz.core.values import Audio, Image, Series, Tokens, Vector
 from dlviz.datasets.data import Fields
 from dlviz.explainers.batches import even, measured_size
 from dlviz.explainers.explainer import Explainer, Explanation, Needs, Question, Step
-from dlviz.explainers.subject import HIDDEN, Baseline, smooth, why_not, why_not_smooth
+from dlviz.explainers.spans import UNITS, Unit
+from dlviz.explainers.subject import HIDDEN, Baseline, caveat, smooth, why_not, why_not_smooth
 from dlviz.tasks.task import Networks, Task
 
 #: A text's embedding, or a recurrent layer, bends the way more than a picture does.
@@ -45,6 +46,7 @@ class IntegratedGradients(Explainer):
         "How many points of the walk are looked at. More: a smaller gap, and slower. "
         f"`auto`: {STEPS}, of a text {LONG}.",
     )
+    unit: Unit = setting("token", UNITS)
 
     def why_not(self, task: Task, networks: Networks, fields: Fields) -> str | None:
         return why_not(task, networks, fields, (Image, Vector, Tokens, Series, Audio)) or why_not_smooth(
@@ -54,7 +56,7 @@ class IntegratedGradients(Explainer):
     def explain(self, question: Question, step: Step) -> Explanation:
         from captum.attr import IntegratedGradients as Captum
 
-        subject = smooth(question)
+        subject = smooth(question).in_units(self.unit)
         start = subject.baseline(self.baseline)
         steps = self.n_steps if self.n_steps != "auto" else LONG if subject.stand_ins else STEPS
         done = 0
@@ -73,7 +75,8 @@ class IntegratedGradients(Explainer):
             values=subject.shown(values[0]),
             kind=subject.attribution(),
             score=here,
-            note=f"{self.reading} The baseline scores {there:.4g}, this input {here:.4g}.",
+            note=f"{self.reading} The baseline scores {there:.4g}, this input {here:.4g}."
+            + caveat(question, subject, self.baseline),
             gap=here - there - float(values.double().sum()),
             under=subject.under,
         )

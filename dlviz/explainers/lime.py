@@ -17,7 +17,8 @@ from dlviz.explainers.coalitions import Coalitions
 from dlviz.explainers.explainer import Explainer, Explanation, Question, Step
 from dlviz.explainers.features import Features
 from dlviz.explainers.occlusion import Length
-from dlviz.explainers.subject import HIDDEN, Baseline, subject, why_not
+from dlviz.explainers.spans import UNITS, Unit
+from dlviz.explainers.subject import HIDDEN, SOUNDS, Baseline, Sounds, as_asked, caveat, why_not
 from dlviz.tasks.task import Networks, Task
 
 #: A column of so few different values is compared by value, any other by the quarter of the training rows it lies in.
@@ -53,13 +54,15 @@ class Lime(Explainer):
         "picture; of a series or sound the 32nd part.",
     )
     baseline: Baseline = setting("auto", f"For all but tables. {HIDDEN}")
+    unit: Unit = setting("token", UNITS)
+    sounds: Sounds = setting("moments", SOUNDS)
     seed: int = setting(0, "The chance by which inputs are changed.", ge=0, le=2**31, advanced=True)
 
     def why_not(self, task: Task, networks: Networks, fields: Fields) -> str | None:
         return why_not(task, networks, fields, (Image, Vector, Tokens, Series, Audio))
 
     def explain(self, question: Question, step: Step) -> Explanation:
-        about = subject(question)
+        about = as_asked(question, self.unit, self.sounds)
         random = np.random.default_rng(self.seed)
         if about.over == "columns":
             features = about.features()
@@ -77,7 +80,8 @@ class Lime(Explainer):
             values=features.shown(torch.from_numpy(weights)),
             kind=about.attribution(),
             score=float(scores[0]),
-            note=f"{self.reading} Here R² is {fit:.2f}.",
+            note=f"{self.reading} Here R² is {fit:.2f}." + caveat(question, about, self.baseline),
+            under=about.under,
         )
 
     def _side(self, shape: tuple[int, ...]) -> int:

@@ -17,7 +17,8 @@ from dlviz.datasets.data import Fields
 from dlviz.explainers.batches import even, measured_size
 from dlviz.explainers.coalitions import Coalitions
 from dlviz.explainers.explainer import Explainer, Explanation, Question, Step
-from dlviz.explainers.subject import HIDDEN, Baseline, Subject, subject, why_not
+from dlviz.explainers.spans import UNITS, Unit
+from dlviz.explainers.subject import HIDDEN, SOUNDS, Baseline, Sounds, Subject, as_asked, caveat, why_not
 from dlviz.tasks.task import Networks, Task, as_array
 
 #: A length in a picture, a series or a sound. The bounds stand inside the annotation: `auto` may stand beside it.
@@ -30,7 +31,8 @@ class Occlusion(Explainer):
     """Slides a patch over a picture, or hides one column, token or window after the other, and notes how far the score
     falls.
 
-    Where patches overlap, a pixel gets the mean over the patches that hid it. Of a text this is leave-one-out.
+    Where patches overlap, a pixel gets the mean over the patches that hid it. Of a text this is leave-one-out; of a
+    series a straight line goes over each window, so that its level and its trend stay.
     """
 
     paper: ClassVar[str] = "Zeiler & Fergus 2014, Visualizing and Understanding Convolutional Networks, arXiv:1311.2901"
@@ -54,6 +56,8 @@ class Occlusion(Explainer):
         "auto", "By how many pixels the patch moves on. `auto`: half its side or so."
     )
     baseline: Baseline = setting("auto", HIDDEN)
+    unit: Unit = setting("token", UNITS)
+    sounds: Sounds = setting("moments", SOUNDS)
 
     def why_not(self, task: Task, networks: Networks, fields: Fields) -> str | None:
         return why_not(task, networks, fields, (Image, Vector, Tokens, Series, Audio))
@@ -74,7 +78,7 @@ class Occlusion(Explainer):
         return window, stride
 
     def explain(self, question: Question, step: Step) -> Explanation:
-        about = subject(question)
+        about = as_asked(question, self.unit, self.sounds)
         if isinstance(about.kind, Image):
             return self._patches(about, about.kind, step)
         side = self._width(about.x.shape[-1]) if about.over in ("series", "sound") else 1
@@ -82,7 +86,8 @@ class Occlusion(Explainer):
         value = Coalitions(about.score, about.hiding(features, self.baseline), step, features.count + 1)
         scores = value(np.vstack([np.ones((1, features.count)), 1 - np.eye(features.count)]))
         found = torch.from_numpy(scores[0] - scores[1:])
-        return Explanation(features.shown(found), about.attribution(), float(scores[0]), self.reading)
+        note = self.reading + caveat(question, about, self.baseline)
+        return Explanation(features.shown(found), about.attribution(), float(scores[0]), note)
 
     def _width(self, steps: int) -> int:
         """How many steps of a series or samples of a sound are hidden at once."""
@@ -113,4 +118,5 @@ class Occlusion(Explainer):
             here = float(about.score(about.x))
         step(of, of)
         # the patch hid all channels: shared evenly
-        return Explanation(as_array(found[0] / kind.channels), about.attribution(), here, self.reading)
+        values = as_array(found[0] / kind.channels)
+        return Explanation(values, about.attribution(), here, self.reading, under=about.under)

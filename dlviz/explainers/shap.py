@@ -22,7 +22,8 @@ from dlviz.datasets.data import Fields
 from dlviz.explainers.coalitions import Coalitions
 from dlviz.explainers.explainer import Explainer, Explanation, Question, Step
 from dlviz.explainers.grid import Grid
-from dlviz.explainers.subject import Baseline, Subject, subject, why_not
+from dlviz.explainers.spans import UNITS, Unit
+from dlviz.explainers.subject import SOUNDS, Baseline, Sounds, Subject, as_asked, caveat, why_not
 from dlviz.tasks.task import Networks, Task
 
 #: So many columns can be known or not in so few ways (2^12) that all are tried.
@@ -38,7 +39,8 @@ class Shap(Explainer):
     """Shares the score out among the features as the Shapley value does: each gets what it adds, averaged over all
     orders in which the features could become known.
 
-    Unknown features are taken from examples of the training part. Tables: every set of up to 12 columns is tried, of
+    Unknown features are taken from examples of the training part; in a text they are left out, in a series a straight
+    line goes over them, in a sound they are silent. Tables: every set of up to 12 columns is tried, of
     more columns some, by Kernel SHAP or along random orders. Pictures, texts, series, sounds: halved again and again
     (partition SHAP, whose shares are Owen values).
     The shares sum to the score minus the mean score over the background.
@@ -75,20 +77,19 @@ class Shap(Explainer):
     background: Annotated[int, Field(ge=1, le=1000)] | Literal["auto"] = setting(
         "auto",
         "How many training examples stand in for what is unknown. More: surer, slower. `auto`: 50 rows of a table, "
-        "4 of all else.",
+        "4 pictures; in a series a straight line does, in a sound silence. Texts need none: tokens are left out.",
     )
+    unit: Unit = setting("token", UNITS)
+    sounds: Sounds = setting("moments", SOUNDS)
     seed: int = setting(0, "The chance by which sets and training examples are drawn.", ge=0, le=2**31, advanced=True)
 
     def why_not(self, task: Task, networks: Networks, fields: Fields) -> str | None:
         return why_not(task, networks, fields, (Image, Vector, Tokens, Series, Audio))
 
     def explain(self, question: Question, step: Step) -> Explanation:
-        about = subject(question)
+        about = as_asked(question, self.unit, self.sounds)
         features = about.features(_side(about))
-        stand_in: Tensor | Baseline = (
-            about.background(self._examples(about), self.seed) if about.over != "text" else "auto"
-        )
-        mixed = about.hiding(features, stand_in)
+        mixed = about.hiding(features, self._stand_in(about))
         how = self._way(about, features.count)
         asked = needed(how, features.count, self.evaluations)
         value = Coalitions(about.score, mixed, step, asked + 2)
@@ -105,8 +106,9 @@ class Shap(Explainer):
             values=features.shown(torch.from_numpy(shares)),
             kind=about.attribution(),
             score=float(here),
-            note=f"{self.reading} The average score is {base:.4g}, this one {here:.4g}.",
+            note=f"{self.reading} {_without(about)} {base:.4g}, this one {here:.4g}." + caveat(question, about, "auto"),
             gap=float(here - base - shares.sum()),
+            under=about.under,
         )
 
     def _way(self, about: Subject, count: int) -> str:
@@ -125,10 +127,12 @@ class Shap(Explainer):
             )
         return ("exact" if count <= EXACT else "kernel") if self.how == "auto" else self.how
 
-    def _examples(self, about: Subject) -> int:
-        if self.background != "auto":
-            return self.background
-        return 50 if about.over == "columns" else 4
+    def _stand_in(self, about: Subject) -> Tensor | Baseline:
+        """What stands in for the unknown: training examples, or what hides a part of a text, a series, a sound."""
+        if about.over == "text" or (self.background == "auto" and about.over in ("series", "sound")):
+            return "auto"
+        usual = 50 if about.over == "columns" else 4
+        return about.background(usual if self.background == "auto" else self.background, self.seed)
 
 
 # The players of each game below are a person's features: shap sees rows of 0 (unknown) and 1 (known), and the game
@@ -183,14 +187,21 @@ def partition(value: Callable[[Array], Array], rows: int, columns: int, evaluati
     """Owen values (rows · columns,) of cells in a grid that is halved where the score changes most."""
     from shap import PartitionExplainer
 
+    if rows * columns == 1:
+        none, whole = value(np.array([[0.0], [1.0]]))
+        return np.array([whole - none])
     explainer = PartitionExplainer(value, Grid(rows, columns))
     everything = np.ones((1, rows * columns))
     return np.asarray(explainer(everything, max_evals=evaluations, batch_size=BATCH, silent=True).values[0])
 
 
+def _without(about: Subject) -> str:
+    return "With all hidden the score is" if about.over in ("text", "series", "sound") else "The average score is"
+
+
 def _side(about: Subject) -> int:
     """The side of a cell in pixels, the width of a window in steps."""
-    if about.over == "picture":
+    if about.over in ("picture", "spectrogram"):
         return ceil(max(about.x.shape[-2:]) / FINEST)
     return ceil(about.x.shape[-1] / FINEST)
 

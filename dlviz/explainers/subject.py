@@ -40,6 +40,12 @@ HIDDEN = (
     "of it. `own`: the mean of the series over the steps seen; that of the training part may lie far off. "
     "`auto`: the mean; of series the line, of sounds silence; of texts, left out."
 )
+#: What of a sound is hidden.
+Sounds = Literal["moments", "spectrogram"]
+SOUNDS = (
+    "Of sounds: what is hidden. `moments`: all that is heard for a while. `spectrogram`: some of the pitches for a "
+    "while, in the picture that the network's first layer makes of the sound."
+)
 _WORDS = {"Image": "pictures", "Vector": "a table", "Tokens": "texts", "Audio": "sounds", "Series": "series"}
 _OVER: dict[type[Kind], Over] = {Image: "picture", Vector: "columns", Tokens: "text", Series: "series", Audio: "sound"}
 #: So many training examples go through a network's first layer to say what a spectrogram usually looks like.
@@ -188,6 +194,26 @@ def scorer(question: Question) -> Score:
         return found - task.score(networks, {name: inputs}, question.against, fields)
 
     return score
+
+
+def as_asked(question: Question, unit: Unit = "token", sounds: Sounds = "moments") -> Subject:
+    """The input that can be hidden piece by piece, as a method's settings want it."""
+    _, kind = field_of(question)
+    over: Literal["spectrogram", ""] = "spectrogram" if isinstance(kind, Audio) and sounds == "spectrogram" else ""
+    return subject(question, over).in_units(unit)
+
+
+def caveat(question: Question, about: Subject, how: Baseline) -> str:
+    """What a note must add where hidden tokens become unknown ones and the network never met any; else nothing."""
+    if about.over != "text" or not (how == "unknown" or (how == "auto" and about.in_place and not about.stand_ins)):
+        return ""
+    name, _ = field_of(question)
+    if bool((question.data.train.columns[name] == UNKNOWN_ID).any()):
+        return ""
+    return (
+        " Here hidden tokens become unknown ones, of which the training part has none: unless training hid some "
+        "(WordDropout), the network never learned what that means, and this explanation means little."
+    )
 
 
 def subject(question: Question, over: Over | Literal[""] = "") -> Subject:
