@@ -1,6 +1,7 @@
 """Explain · :material/lightbulb: · Why did the network decide so?"""
 
-from dlviz.ui import chrome, explain_view
+from dlviz.ui import chrome
+from dlviz.ui.explain import page
 
 chrome.header("explain")
-explain_view.show()
+page.show()

@@ -10,8 +10,9 @@ from dlviz.core.files import write_json
 from dlviz.core.values import Image, Value
 from dlviz.runs.drafts import Drafts
 from dlviz.runs.store import Store
-from dlviz.ui import answers, gallery
-from dlviz.ui.methods import Method
+from dlviz.ui import gallery
+from dlviz.ui.explain import answers
+from dlviz.ui.explain.methods import Method
 
 DIGITS = {"version": 1, "data": {"kind": "Digits"}}
 
@@ -260,18 +261,22 @@ def bars(test):
 
 def test_questions_already_asked_are_found(explained):
     folder = explained.explanations / "abc"
-    question = answers.question("test", 7, None, {"kind": "Occlusion", "window": 3})
+    question = answers.question({"part": "test", "index": 7, "target": None}, {"kind": "Occlusion", "window": 3})
     write_json(folder / "request.json", {"run": explained.id, **question})
     known = answers.asked(explained)
     assert known[answers.name(question)] == folder
-    assert answers.name(answers.question("test", 7, None, {"kind": "Occlusion"})) not in known
+    about = {"part": "test", "index": 7, "target": None}
+    assert answers.name(answers.question(about, {"kind": "Occlusion"})) not in known
+    zero = answers.question(about | {"target": 0}, {"kind": "Occlusion", "window": 3})
+    assert answers.name(zero) not in known  # the first class is not no class
+    )
 
 
 def test_settings_at_their_default_make_no_other_question():
     from dlviz.explainers.occlusion import Occlusion
 
     method = Method("Occlusion", "about", "It shows where.", "paper", None, Occlusion)
-    assert method.asked({"window": "auto", "baseline": "mean"}) == method.asked({}) == {"kind": "Occlusion"}
+    assert method.asked({"window": "auto", "baseline": "auto"}) == method.asked({}) == {"kind": "Occlusion"}
     assert method.asked({"window": 4, "stride": "auto"}) == {"kind": "Occlusion", "window": 4}
 
 
@@ -279,13 +284,14 @@ def settings_page():
     import streamlit as st
 
     from dlviz.explainers.integrated_gradients import IntegratedGradients
-    from dlviz.ui import explain_view, state
-    from dlviz.ui.methods import Method
+    from dlviz.ui import state
+    from dlviz.ui.explain import settings, why
+    from dlviz.ui.explain.methods import Method
 
     (run,) = state.store().runs()
     method = Method("IntegratedGradients", "about", "reading", "paper", None, IntegratedGradients)
-    explain_view._cards(run, [method])
-    st.code(str(method.asked(explain_view._settings(run, method))))
+    why._cards(run, [method])
+    st.code(str(method.asked(settings.chosen_settings(run, method.kind))))
 
 
 def test_a_methods_settings_are_chosen_in_its_fold(explained):
@@ -326,12 +332,12 @@ def answers_page(run, state):
 
     from dlviz.core.files import write_json
     from dlviz.training.folder import RunFolder
-    from dlviz.ui import answers
-    from dlviz.ui.methods import Method
+    from dlviz.ui.explain import answers
+    from dlviz.ui.explain.methods import Method
 
     folder = RunFolder(Path(run))
     question = folder.explanations / "abc"
-    asked = answers.question("test", 7, None, {"kind": "GradCam"})
+    asked = answers.question({"part": "test", "index": 7, "target": None}, {"kind": "GradCam"})
     write_json(question / "request.json", {"run": folder.id, **asked})
     write_json(question / "state.json", state)
     answers.show(folder, Method("GradCam", "about", "It shows where.", "paper", None), question)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +15,26 @@ from dlviz.core.files import read_record
 from dlviz.core.values import Value
 from dlviz.training.folder import RunFolder
 from dlviz.ui import figures, state, words
-from dlviz.ui.methods import Method
+from dlviz.ui.explain import trust
+from dlviz.ui.explain.methods import Method
 
 Question = dict[str, Any]
 #: How long a method may take, in seconds, before it is told to try less.
 LIMIT = 120
 _WAITING = ("queued", "running")
+#: What tells one question from another.
+_ASKED = ("part", "index", "target", "against", "method", "study", "compare", "edit", "muted", "checkpoint")
 
 
-def question(part: str, index: int, target: int | None, method: Mapping[str, Any]) -> Question:
-    """A question as the queue takes it; `method`: `{"kind", settings that differ from their default …}`."""
-    return {"part": part, "index": index, "target": target, "method": dict(method), "limit_s": LIMIT}
+def question(about: Mapping[str, Any], method: Mapping[str, Any]) -> Question:
+    """A question as the queue takes it; `about`: part, index, target; `method`: `{"kind", settings that differ from
+    their default …}`. Whether the answer can be believed is always asked, too."""
+    return {**about, "method": dict(method), "trust": True, "limit_s": LIMIT}
+
+
+def study(about: Mapping[str, Any], asked: Mapping[str, Any]) -> Question:
+    """The same for a study."""
+    return {**about, "study": dict(asked), "limit_s": LIMIT}
 
 
 def asked(run: RunFolder) -> dict[str, Path]:
@@ -40,7 +49,8 @@ def asked(run: RunFolder) -> dict[str, Path]:
 
 def name(question: Mapping[str, Any]) -> str:
     """What tells a question from the other ones of a run, as text."""
-    return json.dumps([question.get(key) for key in ("part", "index", "target", "method")], sort_keys=True)
+    asked = [question.get(key) for key in _ASKED]
+    return json.dumps([None if value in ({}, []) else value for value in asked], sort_keys=True)
 
 
 def status(folder: Path | None) -> str:
@@ -51,26 +61,36 @@ def status(folder: Path | None) -> str:
 def show(run: RunFolder, method: Method, folder: Path | None) -> None:
     """The answer of one method. While it is awaited, this part of the page looks again by itself; the rest of the page
     stays untouched."""
-    key = f"answer.{run.id}.{folder.name if folder else method.kind}"
+    await_(run, folder, method.kind, method.reading, lambda key, done: _answer(folder, method, key, done))
+
+
+def await_(
+    run: RunFolder, folder: Path | None, kind: str, first: str, draw: Callable[[str, bool], None], ask: str = "Explain"
+) -> None:
+    """What stands in an answer's place: what it will tell (`first`), how far it is, what went wrong, or what `draw`
+    shows, which is called with a key and whether all is done."""
+    key = f"answer.{run.id}.{folder.name if folder else kind}"
     waits = status(folder) in _WAITING
-    st.fragment(_one, run_every=0.4 if waits else None, key=key)(run, method, folder, waits, key)
+    st.fragment(_one, run_every=0.4 if waits else None, key=key)(run, folder, first, waits, key, draw, ask)
 
 
-def _one(run: RunFolder, method: Method, folder: Path | None, waited: bool, key: str) -> None:
+def _one(
+    run: RunFolder, folder: Path | None, first: str, waited: bool, key: str, draw: Callable[[str, bool], None], ask: str
+) -> None:
     found = state.queue().answer_state(folder) if folder else None
     status = found["status"] if found else "unasked"
     if waited and status not in _WAITING:
         st.rerun()  # the answer is there: the page stops looking again
-    if folder is None or status == "unasked":
-        st.markdown(f":gray[{method.reading}]")
-        st.caption("Press Explain to ask it.")
+    if folder is None or found is None or status == "unasked":
+        st.markdown(f":gray[{first}]")
+        st.caption(f"Press {ask} to ask it.")
     elif status == "done":
-        _answer(folder, method, key)
+        draw(key, True)
     elif status in _WAITING:
-        assert found is not None
+        if found.get("answered"):
+            draw(key, False)
         _progress(folder, found, key)
     else:
-        assert found is not None
         words_ = "Cancelled." if status == "cancelled" else str(found.get("error") or "It ended without an answer.")
         (st.info if status == "cancelled" else st.error)(words_)
         if st.button("Ask again", key=f"{key}.again", icon=":material/refresh:"):
@@ -86,16 +106,23 @@ def _progress(folder: Path, found: dict[str, Any], key: str) -> None:
         state.queue().warm()  # what waits must not wait for a host that died
         st.progress(0.0, "Waiting for a free place …")
     else:
-        st.progress(min(1.0, done / of) if of else 0.0, f"Working … {100 * done / of:.0f} %" if of else "Working …")
+        doing = "Trying whether it can be believed" if found.get("answered") else "Working"
+        st.progress(min(1.0, done / of) if of else 0.0, f"{doing} … {100 * done / of:.0f} %" if of else f"{doing} …")
     if st.button("Cancel", key=f"{key}.cancel", icon=":material/close:", type="tertiary"):
         state.queue().cancel(folder)
 
 
-def _answer(folder: Path, method: Method, key: str) -> None:
+def _answer(folder: Path | None, method: Method, key: str, done: bool) -> None:
+    assert folder is not None
     value, summary = answer(str(folder))
     figures.show(dataclasses.replace(value, title=""), key=f"{key}.figure")
+    if done:
+        trust.show(folder, key)
     st.markdown(f":gray[{summary.get('note') or method.reading}]")
-    facts = [f"explains **{summary['target_name']}**"] if summary["target_name"] != "value" else []
+    facts = []
+    if summary["target_name"] != "value":
+        against = f", not **{summary['against']}**" if summary.get("against") else ""
+        facts.append(f"explains **{summary['target_name']}**{against}")
     facts.append(f"score {words.number(float(summary['score']))}")
     if summary.get("gap") is not None:
         total = float(np.sum(value.data))

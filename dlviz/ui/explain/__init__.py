@@ -1,0 +1,1 @@
+"""The page Explain: one section, one file."""

@@ -1,0 +1,77 @@
+"""Findings: what a study found, on the page: its sentence, then its figures side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from dlviz.core.files import read_record
+from dlviz.core.values import Attention, Image, Matrix, Table, Value
+from dlviz.training.folder import RunFolder
+from dlviz.ui import figures, state
+from dlviz.ui.explain import answers
+from dlviz.ui.explain.methods import Method, about
+from dlviz.ui.explain.settings import chosen_settings, settings_fold
+
+#: These need the page's whole width.
+_WIDE = (Table, Attention, Matrix, Image)
+
+
+def card(run: RunFolder, study: Method, asked_about: Mapping[str, Any], *, ask: str = "Ask") -> None:
+    """A study with its button, its settings and, once asked, what it found."""
+    with st.container(border=True, key=f"study-{study.kind}"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{study.kind}**")
+            about(study)
+        question = answers.study(asked_about, study.asked(chosen_settings(run, study.kind)))
+        folder = answers.asked(run).get(answers.name(question))
+        place = st.container()
+        waits = answers.status(folder) in ("queued", "running")
+        done = answers.status(folder) == "done"
+        if not done and st.button(ask, key=f"ask-{run.id}-{study.kind}", icon=":material/search:", disabled=waits):
+            folder = state.queue().ask(run, question)
+        settings_fold(run, study.kind, study.part)
+        with place:
+            answers.await_(run, folder, study.kind, study.reading, lambda key, _: show(folder, key), ask)
+
+
+def show(folder: Path | None, key: str) -> None:
+    """What stands in the folder of an answered study."""
+    assert folder is not None
+    told, values = read(str(folder))
+    st.markdown(told.get("says", ""))
+    narrow: list[tuple[int, Value]] = []
+    for number, value in enumerate(values):
+        if isinstance(value.kind, _WIDE) or len(values) == 1:
+            _row(narrow, key)
+            narrow = []
+            _one(value, f"{key}.{number}")
+        else:
+            narrow.append((number, value))
+    _row(narrow, key)
+
+
+def _row(values: list[tuple[int, Value]], key: str) -> None:
+    """Values beside each other, two in a row."""
+    for start in range(0, len(values), 2):
+        pair = values[start : start + 2]
+        for column, (number, value) in zip(st.columns(len(pair), gap="medium"), pair, strict=True):
+            with column:
+                _one(value, f"{key}.{number}")
+
+
+def _one(value: Value, key: str) -> None:
+    figures.show(value, key)
+    if value.note:
+        st.caption(value.note)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def read(folder: str) -> tuple[dict[str, Any], list[Value]]:
+    """A finding as it stands on disk."""
+    path = Path(folder)
+    told = read_record(path / "finding.json") or {}
+    return told, [Value.load(path / f"finding_{number}") for number in range(int(told.get("shown", 0)))]

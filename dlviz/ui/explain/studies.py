@@ -1,0 +1,57 @@
+"""Look closer: what can be studied of one example besides its attributions, group by group."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dlviz.core.problems import WrongInput
+from dlviz.training.folder import RunFolder
+from dlviz.ui.explain.example import Chosen
+from dlviz.ui.explain.findings import card
+from dlviz.ui.explain.methods import Method, studies
+
+#: The groups in their order: what they are called, and what they tell.
+GROUPS = {
+    "attention": ("Where it looked", "What attention weights say: where the network looked, which is not yet why."),
+    "what if": ("What would change it", "The nearest change of this example that gets another answer."),
+    "columns": ("Its columns", "How the columns make up this prediction."),
+    "examples": ("Which examples taught it", "Training examples that are like this one, or that moved its prediction."),
+    "concepts": ("Concepts", "Ideas of yours, shown by examples: does the network use them?"),
+    "inside": ("Inside", "What its layers make of this example."),
+    "report": ("Report", ""),
+}
+
+
+def show(run: RunFolder, chosen: Chosen) -> None:
+    """The studies of one example."""
+    found = [study for study in known(run) if study.about_what == "example"]
+    grouped(run, found, chosen.question() | {"against": None})
+
+
+def known(run: RunFolder) -> list[Method]:
+    """All studies; none where the run cannot be opened, which is then said."""
+    try:
+        with st.spinner("Asking which studies fit this network …", show_time=True):
+            return studies(run)
+    except WrongInput as error:
+        st.error(str(error), icon=":material/error:")
+        return []
+
+
+def grouped(run: RunFolder, found: list[Method], asked_about: dict[str, object]) -> None:
+    """Studies under the heading of their group; those that cannot serve are folded away."""
+    free = [study for study in found if study.why_not is None]
+    for group, (title, says) in GROUPS.items():
+        here = [study for study in free if study.group == group]
+        if not here:
+            continue
+        st.subheader(title, anchor=False)
+        if says:
+            st.caption(says)
+        for study in here:
+            card(run, study, asked_about)
+    refused = [study for study in found if study.why_not is not None]
+    if refused:
+        with st.expander(f"{len(refused)} more cannot be made of this network", type="compact"):
+            for study in refused:
+                st.caption(f":material/block: **{study.kind}.** {study.why_not}")
