@@ -269,7 +269,6 @@ def test_questions_already_asked_are_found(explained):
     assert answers.name(answers.question(about, {"kind": "Occlusion"})) not in known
     zero = answers.question(about | {"target": 0}, {"kind": "Occlusion", "window": 3})
     assert answers.name(zero) not in known  # the first class is not no class
-    )
 
 
 def test_settings_at_their_default_make_no_other_question():
