@@ -10,11 +10,11 @@ from typing import Any
 import torch
 
 from dlviz.asking.edited import edited
-from dlviz.asking.muted import Unit, mute
 from dlviz.core.problems import WrongInput
 from dlviz.core.values import Category, Value
 from dlviz.datasets.data import Data, Fields
 from dlviz.explainers.explainer import Question, sole_input
+from dlviz.studies.muted import Unit, mute
 from dlviz.tasks.task import Networks, Task
 
 PARTS = ("train", "validation", "test")

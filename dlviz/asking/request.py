@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dlviz.asking.load import Opened
-from dlviz.asking.muted import Unit
 from dlviz.asking.pose import Put, WhyNot, pose
 from dlviz.core.problems import WrongInput
 from dlviz.explainers.explainer import Explainer
+from dlviz.studies.muted import Unit
 from dlviz.studies.study import Study
 
 LIMIT = 180.0  # seconds, where the request names none

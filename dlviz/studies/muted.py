@@ -34,6 +34,17 @@ class Unit:
         raise WrongInput(f"A muted unit is [layer, number] or [layer]. Received: {str(document)[:80]}.")
 
 
+def parse_units(text: str) -> list[Unit]:
+    """From `conv1:3, conv1:5, linear`: single units of layers, or whole ones. Raises `WrongInput`."""
+    found = []
+    for piece in filter(None, (piece.strip() for piece in text.split(","))):
+        layer, sign, number = piece.partition(":")
+        if sign and not number.strip().isdigit():
+            raise WrongInput(f"A unit is written layer:number, conv1:3 for instance. Received: {piece[:60]}.")
+        found.append(Unit(layer.strip(), int(number) if sign else None))
+    return found
+
+
 def units(network: nn.Module) -> dict[str, int]:
     """How many units each layer has that can be muted, by its name: those with weights of their own, and attention by
     heads. The last layer gives the answer itself and is left out."""
