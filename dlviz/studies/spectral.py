@@ -1,0 +1,75 @@
+"""Spectral clustering: examples that a chain of near neighbours joins, found by the graph's eigenvectors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dlviz.core.values import Array
+
+#: Of fewer examples no graph says anything.
+FEWEST = 10
+
+
+@dataclass(frozen=True)
+class Spectrum:
+    """`eigenvalues` of the graph's normalised Laplacian, ascending from 0; as many near 0 as there are clusters hardly
+    joined. `groups` (N,) the cluster of each example, 0 to `count` - 1, the largest first; `plane` (N, 2) a place for
+    each, near for those that belong together."""
+
+    eigenvalues: Array
+    groups: Array
+    plane: Array
+
+    @property
+    def count(self) -> int:
+        return int(self.groups.max()) + 1
+
+
+def cluster(rows: Array, neighbours: int, most: int, seed: int) -> Spectrum:
+    """Cluster rows (N, features) as von Luxburg's tutorial says (2007, arXiv:0711.0189): a graph of each row's nearest
+    `neighbours` (0: ln N), the symmetric Laplacian, k-means on its first eigenvectors (Ng, Jordan & Weiss 2002). There
+    are as many clusters, `most` at most, as there are eigenvalues before the widest gap.
+
+    Only the direction of a row counts, not its length.
+    """
+    from scipy.linalg import eigh
+    from sklearn.cluster import KMeans
+
+    count = len(rows)
+    graph = _graph(rows, neighbours or max(3, round(np.log(count))))
+    degree = graph.sum(1)
+    laplacian = np.eye(count) - graph / np.sqrt(degree[:, None] * degree)
+    values, vectors = eigh(laplacian)
+    values = np.clip(values, 0, None)
+    gaps = np.diff(values[: min(most, count - 1) + 1])
+    many = int(gaps.argmax()) + 1
+    found = np.zeros(count, dtype=int)
+    if many > 1:
+        within = vectors[:, :many]
+        within = within / np.maximum(np.linalg.norm(within, axis=1, keepdims=True), 1e-12)
+        found = KMeans(many, n_init=10, random_state=seed).fit_predict(within)
+    # the sign of an eigenvector is free: the side with more weight is taken as the right one
+    plane = vectors[:, 1:3] / np.sqrt(degree)[:, None]
+    plane = plane * np.where((plane**3).sum(0) < 0, -1, 1)
+    return Spectrum(values[: most + 1], _by_size(found), plane / np.maximum(np.abs(plane).max(0), 1e-12))
+
+
+def _graph(rows: Array, neighbours: int) -> Array:
+    """(N, N) of 0 and 1: who is among the nearest of whom, either way."""
+    unit = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+    apart = 1 - unit @ unit.T
+    np.fill_diagonal(apart, np.inf)
+    near = np.argsort(apart, axis=1, kind="stable")[:, : min(neighbours, len(rows) - 1)]
+    graph = np.zeros((len(rows), len(rows)))
+    graph[np.arange(len(rows))[:, None], near] = 1
+    return np.maximum(graph, graph.T)
+
+
+def _by_size(groups: Array) -> Array:
+    """The same groups, numbered from the largest on."""
+    sizes = np.bincount(groups)
+    rank = np.empty(len(sizes), dtype=int)
+    rank[np.argsort(-sizes, kind="stable")] = np.arange(len(sizes))
+    return np.asarray(rank[groups])
