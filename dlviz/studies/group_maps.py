@@ -13,6 +13,8 @@ from dlviz.studies.many import Many
 
 #: Example pictures beside a group's maps; columns or words in a table of them; example texts.
 PICTURES, COLUMNS, TEXTS = 6, 16, 4
+#: So many pictures in all can be told apart on one sheet.
+_SHEET = 64
 
 
 def group_maps(groups: Sequence[Many], names: Sequence[str], data: Data, part: str, title: str) -> list[Value]:
@@ -35,16 +37,16 @@ def _sheet(
     name: str,
 ) -> Value:  # fmt: skip
     most = max(float(means.max()), 1e-12)
-    side = min(PICTURES, min(len(group.rows) for group in groups))
+    groups, names, means = groups[: _SHEET // 2], names[: _SHEET // 2], means[: _SHEET // 2]
+    side = min(PICTURES, _SHEET // len(groups) - 2, min(len(group.rows) for group in groups))
     rows = []
     for group, mean in zip(groups, means, strict=True):
         # a few of a group, spread over it, after where it looks and what its mean picture is
         chosen = np.linspace(0, len(group.rows) - 1, side).round().astype(int)
         shown = data.shown(part, [group.rows[at] for at in chosen])[name].data
         all_of_it = data.shown(part, list(group.rows))[name].data
-        lit = np.broadcast_to(mean[group.features.of.numpy()] / most, kind.shape())
+        lit = np.broadcast_to(np.sqrt(mean / most)[group.features.of.numpy()], kind.shape())
         rows += [lit, all_of_it.mean(0), *shown]
-    kind = Image(channels=kind.channels, height=kind.height, width=kind.width)
     return Value(
         kind, np.stack(rows), title,
         "Of each row first where its explanations lie, the lighter the more, then its mean picture, then examples.",

@@ -38,11 +38,10 @@ def cluster(rows: Array, neighbours: int, most: int, seed: int) -> Spectrum:
     from sklearn.cluster import KMeans
 
     count = len(rows)
-    graph = _graph(rows, neighbours or max(3, round(np.log(count))))
-    degree = graph.sum(1)
-    laplacian = np.eye(count) - graph / np.sqrt(degree[:, None] * degree)
-    values, vectors = eigh(laplacian)
-    values = np.clip(values, 0, None)
+    apart = _apart(rows)
+    near = min(neighbours or max(3, round(np.log(count))), count - 1)
+    values, vectors = eigh(_laplacian(_graph(apart, near)))
+    values = np.round(np.clip(values, 0, None), 9)
     gaps = np.diff(values[: min(most, count - 1) + 1])
     many = int(gaps.argmax()) + 1
     found = np.zeros(count, dtype=int)
@@ -50,21 +49,41 @@ def cluster(rows: Array, neighbours: int, most: int, seed: int) -> Spectrum:
         within = vectors[:, :many]
         within = within / np.maximum(np.linalg.norm(within, axis=1, keepdims=True), 1e-12)
         found = KMeans(many, n_init=10, random_state=seed).fit_predict(within)
-    # the sign of an eigenvector is free: the side with more weight is taken as the right one
-    plane = vectors[:, 1:3] / np.sqrt(degree)[:, None]
-    plane = plane * np.where((plane**3).sum(0) < 0, -1, 1)
-    return Spectrum(values[: most + 1], _by_size(found), plane / np.maximum(np.abs(plane).max(0), 1e-12))
+    return Spectrum(values[: most + 1], _by_size(found), _plane(apart, near))
 
 
-def _graph(rows: Array, neighbours: int) -> Array:
-    """(N, N) of 0 and 1: who is among the nearest of whom, either way."""
+def _apart(rows: Array) -> Array:
+    """(N, N): 1 less the cosine between two rows, from 0 to 2; of a row to itself infinite."""
     unit = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
-    apart = 1 - unit @ unit.T
+    apart = np.clip(1 - unit @ unit.T, 0, 2)
     np.fill_diagonal(apart, np.inf)
-    near = np.argsort(apart, axis=1, kind="stable")[:, : min(neighbours, len(rows) - 1)]
-    graph = np.zeros((len(rows), len(rows)))
-    graph[np.arange(len(rows))[:, None], near] = 1
+    return np.asarray(apart)
+
+
+def _graph(apart: Array, near: int) -> Array:
+    """(N, N) of 0 and 1: who is among the nearest of whom, either way."""
+    graph = np.zeros(apart.shape)
+    graph[np.arange(len(apart))[:, None], np.argsort(apart, axis=1, kind="stable")[:, :near]] = 1
     return np.maximum(graph, graph.T)
+
+
+def _laplacian(graph: Array) -> Array:
+    degree = graph.sum(1)
+    return np.asarray(np.eye(len(graph)) - graph / np.sqrt(degree[:, None] * degree))
+
+
+def _plane(apart: Array, near: int) -> Array:
+    """(N, 2) from -1 to 1. Of a graph in which all are joined, the more weakly the farther apart in units of their own
+    neighbours' distance: one of nearest neighbours may fall apart, and each piece would be a single point."""
+    from scipy.linalg import eigh
+
+    reach = np.maximum(np.sort(apart, axis=1)[:, near - 1], 1e-9)
+    graph = np.exp(-(apart**2) / (reach[:, None] * reach)) + 1e-3
+    np.fill_diagonal(graph, 0)
+    plane = eigh(_laplacian(graph))[1][:, 1:3] / np.sqrt(graph.sum(1))[:, None]
+    # the sign of an eigenvector is free: the side with more weight is taken as the right one
+    plane = plane * np.where((plane**3).sum(0) < 0, -1, 1)
+    return np.asarray(plane / np.maximum(np.abs(plane).max(0), 1e-12))
 
 
 def _by_size(groups: Array) -> Array:

@@ -21,6 +21,7 @@ from dlviz.studies.study import About, Finding, Group, Inquiry, Study
 from dlviz.tasks.task import Networks, Task
 
 _NOUNS = {Image: "pictures", Vector: "rows", Tokens: "texts", Series: "series", Audio: "sounds"}
+_PLACES = {Vector: "column", Tokens: "word"}
 
 
 class SpectralRelevance(Study):
@@ -83,7 +84,8 @@ class SpectralRelevance(Study):
         groups = [many.of(own.at) for own in found]
         shown += group_maps(groups, letters, question.data, self.part, f"What {method.kind()} says of each way")
         shown.append(_spectrum(spectrum))
-        return Finding(_said(many, found, odd, places, noun, name), shown, _numbers(many, spectrum, found, odd, places))
+        says = _said(len(rows), found, odd, places, noun, name, _PLACES.get(type(kind), "place"))
+        return Finding(says, shown, _numbers(many, spectrum, found, odd, places))
 
 
 def _cloud(spectrum: Spectrum, found: list[Strategy], letters: list[str], places: Places, noun: str) -> Value:
@@ -104,14 +106,17 @@ def _spectrum(spectrum: Spectrum) -> Value:
     return Value(Bars(names=names, title="eigenvalue"), spectrum.eigenvalues, "How well they part", note)
 
 
-def _said(many: Many, found: list[Strategy], odd: Strategy | None, places: Places, noun: str, name: str) -> str:
-    count = len(many.rows)
+def _said(
+    count: int, found: list[Strategy], odd: Strategy | None, places: Places, noun: str, name: str, place: str
+) -> str:
+    """`place`: what a place is called: a place, a column, a word."""
     if odd is not None:
-        rest = count - len(odd.at)
+        rest, where = count - len(odd.at), places.said[odd.place].removeprefix("at `").removesuffix("`")
+        where = places.said[odd.place] if place == "place" else f"`{where}`"
         return (
-            f"{len(odd.at)} of {count} {noun} taken for “{name}” are explained by the same place, "
-            f"{places.said[odd.place]}: {odd.share:.0%} of each explanation lies there; of the other {rest} "
-            f"{odd.elsewhere:.0%}. Does that place belong to the class?"
+            f"{len(odd.at)} of {count} {noun} taken for “{name}” are explained by the same {place}, {where}: "
+            f"{odd.share:.0%} of each explanation lies there, of the other {rest} {odd.elsewhere:.0%}. Is that a good "
+            "reason for it?"
         )
     if len(found) == 1:
         return (
@@ -119,7 +124,7 @@ def _said(many: Many, found: list[Strategy], odd: Strategy | None, places: Place
             f"explanation lies {places.said[found[0].place]}."
         )
     return (
-        f"{count} {noun} taken for “{name}” are explained in {len(found)} ways. None of them leans on one place "
+        f"{count} {noun} taken for “{name}” are explained in {len(found)} ways. None leans on one {place} "
         "that the others leave alone."
     )
 
