@@ -8,14 +8,14 @@ another size on a busy machine, and with it other last bits of the answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils._python_dispatch import TorchDispatchMode
+from torch.overrides import TorchFunctionMode
 
 from dlviz.core.values import Array
 from dlviz.explainers.explainer import Step
@@ -46,7 +46,7 @@ def measured_size(score: Callable[[Tensor], Tensor], example: Tensor) -> int:
 
 @torch.no_grad()
 def numbers_made(score: Callable[[Tensor], Tensor], example: Tensor) -> int:
-    """How many numbers all operations that lead to the score of `example` (*shape) make."""
+    """How many numbers torch's functions make on the way to the score of `example` (*shape)."""
     count = _Count()
     with count:
         score(example[None])
@@ -74,14 +74,16 @@ def score_all(score: Callable[[Tensor], Tensor], inputs: Tensor, step: Step) -> 
     return scores
 
 
-class _Count(TorchDispatchMode):
-    """Counts the numbers that operations make. One that only looks at its input in another way makes none."""
+class _Count(TorchFunctionMode):
+    """Counts the numbers that torch's functions make. One that only looks at its input in another way makes none."""
 
     def __init__(self) -> None:
         super().__init__()
         self.numbers: int = 0
 
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
         made = func(*args, **(kwargs or {}))
         given = {_place(tensor) for tensor in _tensors(args)}
         self.numbers += sum(tensor.numel() for tensor in _tensors(made) if _place(tensor) not in given)

@@ -90,6 +90,13 @@ class Features:
         inside = of >= 0
         return torch.zeros(self.count, dtype=values.dtype).index_add_(0, of[inside], flat[inside])
 
+    def largest(self, values: Tensor) -> Tensor:
+        """The largest number (0 or more) of each feature, from one a position (*shape)."""
+        flat, of = values.flatten(), self.of.flatten()
+        inside = of >= 0
+        none = torch.zeros(self.count, dtype=values.dtype)
+        return none.scatter_reduce(0, of[inside], flat[inside], "amax")
+
     def spread(self, values: Tensor) -> Tensor:
         """Numbers a feature shared evenly by its positions, in the input's shape, so that the sum stays; 0 where no
         feature is."""

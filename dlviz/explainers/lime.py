@@ -17,20 +17,23 @@ from dlviz.explainers.coalitions import Coalitions
 from dlviz.explainers.explainer import Explainer, Explanation, Question, Step
 from dlviz.explainers.features import Features
 from dlviz.explainers.occlusion import Length
+from dlviz.explainers.segments import by_colour
 from dlviz.explainers.spans import UNITS, Unit
-from dlviz.explainers.subject import HIDDEN, SOUNDS, Baseline, Sounds, as_asked, caveat, why_not
+from dlviz.explainers.subject import HIDDEN, SOUNDS, Baseline, Sounds, Subject, as_asked, caveat, why_not
 from dlviz.tasks.task import Networks, Task
 
 #: A column of so few different values is compared by value, any other by the quarter of the training rows it lies in.
 FEW = 20
+#: Fewer parts of a picture than this say nothing about where.
+FEWEST = 4
 
 
 class Lime(Explainer):
     """Changes the input at random, asks the network each time, and fits a linear model that counts near changes most.
 
-    A picture is cut into a grid of cells, each kept or hidden. (The usual segments by colour join a small picture into
-    one.) Of a table, each column takes its value from a training row; what counts is whether it stays in the same class
-    or quarter of the values as in the input.
+    A picture is cut into a grid of cells or into segments by colour, each kept or hidden. Of a table, each column takes
+    its value from a training row; what counts is whether it stays in the same class or quarter of the values as in the
+    input.
     """
 
     paper: ClassVar[str] = "Ribeiro, Singh & Guestrin 2016, “Why Should I Trust You?”, arXiv:1602.04938"
@@ -53,6 +56,11 @@ class Lime(Explainer):
         "Side of a picture's cells in pixels, or the width of a window in steps. `auto`: 2, or a sixteenth of a larger "
         "picture; of a series or sound the 32nd part.",
     )
+    segments: Literal["grid", "colours"] = setting(
+        "grid",
+        "Of pictures: what is kept or hidden as one. `grid`: square cells. `colours`: about as many parts of one "
+        "colour each, so that their borders follow what is to be seen.",
+    )
     baseline: Baseline = setting("auto", f"For all but tables. {HIDDEN}")
     unit: Unit = setting("token", UNITS)
     sounds: Sounds = setting("moments", SOUNDS)
@@ -63,14 +71,14 @@ class Lime(Explainer):
 
     def explain(self, question: Question, step: Step) -> Explanation:
         about = as_asked(question, self.unit, self.sounds)
-        random = np.random.default_rng(self.seed)
+        random, said = np.random.default_rng(self.seed), ""
         if about.over == "columns":
             features = about.features()
             rows, same = changed(about.seen(), about.x, features, self.samples, random)
             scores = score_all(about.score, rows, step)
             far, width = np.sqrt((1 - same).sum(1)), 0.75 * np.sqrt(features.count)
         else:
-            features = about.features(self._side(tuple(about.x.shape[1:])))
+            features, said = self._parts(about)
             same = random.integers(0, 2, (self.samples, features.count))
             same[0] = 1  # lime takes the first for the input itself
             scores = Coalitions(about.score, about.hiding(features, self.baseline), step, self.samples)(same)
@@ -80,9 +88,19 @@ class Lime(Explainer):
             values=features.shown(torch.from_numpy(weights)),
             kind=about.attribution(),
             score=float(scores[0]),
-            note=f"{self.reading} Here R² is {fit:.2f}." + caveat(question, about, self.baseline),
+            note=f"{self.reading} Here R² is {fit:.2f}.{said}" + caveat(question, about, self.baseline),
             under=about.under,
         )
+
+    def _parts(self, about: Subject) -> tuple[Features, str]:
+        """What is kept or hidden as one, and what is to be said of it."""
+        grid = about.features(self._side(tuple(about.x.shape[1:])))
+        if self.segments == "grid" or not isinstance(about.kind, Image):
+            return grid, ""
+        found = Features.segments(about.kind, by_colour(about.x[0], grid.count))
+        if found.count < FEWEST:
+            return grid, f" By colour it has fewer than {FEWEST} parts ({found.count}), so it was cut into a grid."
+        return found, f" The picture was cut into {found.count} parts by colour."
 
     def _side(self, shape: tuple[int, ...]) -> int:
         """The side of a cell in pixels, the width of a window in steps."""

@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 
 from dlviz.blocks import builtin
 from dlviz.core.problems import WrongInput
-from dlviz.explainers.grad_cam import spatial_layers
+from dlviz.explainers.places import look
 from dlviz.layers.linear import Linear
 from dlviz.training import worker
 from dlviz.training.restore import restore
@@ -46,7 +46,7 @@ def test_a_network_with_blocks_trains_and_comes_back(tmp_path: Path) -> None:
     kept = ("stage1.0.conv1.weight", "stage1.1.norm2.running_mean", "down.project.weight")
     assert {f"networks/model/{name}" for name in kept} <= names, names
     network = restore(run).networks["model"]
-    spatial = spatial_layers(network, (1, 8, 8))
+    _, spatial = look(network.eval(), network, torch.zeros(1, 1, 8, 8))
     assert {"stem", "stage1.0.conv1", "stage1.1.add", "down.project"} <= set(spatial)
 
 

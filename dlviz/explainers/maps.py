@@ -1,0 +1,100 @@
+"""Maps: what the methods that weigh a layer's maps have in common."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from torch import Tensor
+
+from dlviz.core.problems import WrongInput, nearest
+from dlviz.core.setting import setting
+from dlviz.core.values import Audio, Image, Series, Tokens
+from dlviz.datasets.data import Fields
+from dlviz.explainers.explainer import Explainer, Explanation, Needs, Question, Step
+from dlviz.explainers.places import Maps, enlarged, last_maps, look, places_of, shared_out
+from dlviz.explainers.rehearsal import rehearsal
+from dlviz.explainers.steady import steady
+from dlviz.explainers.subject import Subject, smooth, why_not, why_not_smooth
+from dlviz.tasks.task import Networks, Task
+
+
+class MapMethod(Explainer, abstract=True):
+    """Weighs the maps of one layer, adds them up, keeps what is positive and enlarges it to the input."""
+
+    needs: ClassVar[Needs] = "gradients"
+
+    layer: str = setting(
+        "auto",
+        "Whose maps are used: the name of a layer that knows places (height and width, or steps). `auto`: the last "
+        "convolution with its activation, of each branch where there are several. Earlier layers give finer maps of "
+        "simpler patterns.",
+        min_length=1,
+    )
+
+    def why_not(self, task: Task, networks: Networks, fields: Fields) -> str | None:
+        why = why_not(task, networks, fields, (Image, Tokens, Series, Audio)) or why_not_smooth(networks, fields)
+        if why:
+            return why
+        question = rehearsal(task, networks, fields)
+        with steady(networks):
+            about = smooth(question)
+            _, maps = self._look(question, about)
+        return self._unsuited(question, maps)
+
+    def explain(self, question: Question, step: Step) -> Explanation:
+        (network,) = question.networks.values()
+        step(0, 1)
+        with steady(question.networks):
+            about = smooth(question)
+            score, maps = self._look(question, about)
+            why = self._unsuited(question, maps)
+            if why:
+                raise WrongInput(why)
+            chosen = last_maps(network, maps) if self.layer == "auto" else (self.layer,)
+            sums = self.weighed(question, about, score, [maps[name] for name in chosen], step)
+        places = places_of(about)
+        if len({tuple(plane.shape) for plane in sums}) > 1:  # branches of several sizes meet at the input's
+            sums = [enlarged(plane, places) for plane in sums]
+        total = sum(sums[1:], sums[0]).clamp(min=0).detach()
+        plane = enlarged(total, places)[0, 0]
+        step(1, 1)
+        return Explanation(
+            values=about.shown(shared_out(plane, about)),
+            kind=about.attribution(),
+            score=float(score.detach()),
+            note=f"{self.reading} {_named(chosen, maps)}",
+            under=about.under,
+        )
+
+    def weighed(
+        self, question: Question, about: Subject, score: Tensor, maps: list[Tensor], step: Step
+    ) -> list[Tensor]:
+        """For each layer's maps (1, channels, *places) their weighted sum (1, 1, *places), in one unit for all layers.
+        `score` (1,) has a gradient with respect to each of them."""
+        raise NotImplementedError
+
+    def _look(self, question: Question, about: Subject) -> tuple[Tensor, Maps]:
+        (network,) = question.networks.values()
+        return look(network, about.score, about.x, about.over)
+
+    def _unsuited(self, question: Question, maps: Maps) -> str | None:
+        (network,) = question.networks.values()
+        if not maps:
+            return (
+                "No layer of this network says where in the input it saw something: it takes one with places, such as "
+                "a convolution."
+            )
+        if self.layer == "auto" or self.layer in maps:
+            return None
+        if self.layer in dict(network.named_modules()):
+            return f"`{self.layer}` gives no maps with more than one place, or is used more than once. Try `auto`."
+        return f"`{self.layer}` is no layer with places. {nearest(self.layer, maps)}".strip()
+
+
+def _named(chosen: tuple[str, ...], maps: Maps) -> str:
+    """Which layers' maps one sees, and how fine they are."""
+    sizes = ["×".join(str(side) for side in maps[name].shape[2:]) for name in chosen]
+    if len(chosen) == 1:
+        return f"Layer `{chosen[0]}`, {sizes[0]} places."
+    layers = ", ".join(f"`{name}`" for name in chosen)
+    return f"Layers {layers}, side by side, {' and '.join(dict.fromkeys(sizes))} places."
