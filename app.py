@@ -9,6 +9,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from dlviz.ui import (
+    ask_route,
     assets,
     control_route,
     failure,
@@ -38,6 +39,7 @@ app = st.App(
         *living.routes(),
         *control_route.routes(),
         *try_route.routes(),
+        *ask_route.routes(),
         *moments_route.routes(),
     ],
     middleware=[Middleware(GiveWorkspace)],

@@ -1,7 +1,8 @@
 """Edited: an example that a person changed: painted over, a cell of a row, other words, another past.
 
-`{"picture": PNG in base64}`, `{"cells": {column: value}}`, `{"text": …}`, `{"values": [[…] a channel]}`: in what a
-person reads, before any encoding; the run's own encoder makes of it what the network takes.
+`{"picture": PNG in base64}`, `{"cells": {column: value}}`, `{"text": …}`, `{"values": [[…] a channel]}`,
+`{"silence": [[from, to], …]}` as shares of a sound: in what a person reads, before any encoding; the run's own encoder
+makes of it what the network takes.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import torch
 from torch import Tensor
 
 from dlviz.core.problems import WrongInput, nearest
-from dlviz.core.values import Array, Image, Series, Table, Tokens, Vector
+from dlviz.core.values import Array, Audio, Image, Series, Table, Tokens, Vector
 from dlviz.datasets.data import Batch, Data
 from dlviz.explainers.explainer import sole_input
 
@@ -40,6 +41,8 @@ def edited(data: Data, inputs: Batch, edit: Mapping[str, Any]) -> Batch:
         changed = _encoded(data, name, [text], x)
     elif isinstance(kind, Vector) and "cells" in edit:
         changed = _row(data, name, x, edit["cells"])
+    elif isinstance(kind, Audio) and "silence" in edit:
+        changed = _silenced(x, edit["silence"])
     elif isinstance(kind, Series) and "values" in edit:
         changed = _series(x, edit["values"])
     else:
@@ -107,6 +110,18 @@ def _row(data: Data, name: str, x: Tensor, cells: object) -> Tensor:
 
     row = [cells.get(column, cell) for column, cell in zip(columns, shown.data[0], strict=True)]
     return encoder.encode(pd.DataFrame([[str(cell) for cell in row]], columns=list(columns))).to(x)
+
+
+def _silenced(x: Tensor, stretches: object) -> Tensor:
+    """The sound with stretches made silent, each [from, to] as shares of its length."""
+    changed, length = x.clone(), x.shape[-1]
+    listed: list[Any] = stretches if isinstance(stretches, list) else [stretches]
+    for stretch in listed:
+        good = isinstance(stretch, list) and len(stretch) == 2 and all(isinstance(end, int | float) for end in stretch)
+        if not good or not 0 <= stretch[0] <= stretch[1] <= 1:
+            raise WrongInput(f"Silence is a list of [from, to], each from 0 to 1. Received: {str(stretch)[:60]}.")
+        changed[..., round(stretch[0] * length) : round(stretch[1] * length)] = 0
+    return changed
 
 
 def _series(x: Tensor, values: object) -> Tensor:

@@ -56,6 +56,11 @@ def studies(run: RunFolder) -> list[Method]:
     return _offered(str(run.path), _stamp(run))[1]
 
 
+def units_of(run: RunFolder) -> dict[str, int]:
+    """How many units each layer has that can be muted. Raises `WrongInput` where the run cannot be opened."""
+    return _units(str(run.path), _stamp(run))
+
+
 def about(method: Method) -> None:
     """What a student should know of a method: what it asks, how to read it, when it misleads, what it costs, where it
     comes from; behind a small button."""
@@ -78,6 +83,19 @@ def offered(found: list[Method]) -> str:
 def _stamp(run: RunFolder) -> int:
     newest = run.checkpoints / "best.json"
     return newest.stat().st_mtime_ns if newest.exists() else 0
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _units(path: str, stamp: int) -> dict[str, int]:
+    from pathlib import Path
+
+    from dlviz.studies.muted import units
+    from dlviz.training.restore import restore
+
+    found: dict[str, int] = {}
+    for network in restore(RunFolder(Path(path))).networks.values():
+        found |= units(network)
+    return found
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

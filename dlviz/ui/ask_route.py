@@ -1,0 +1,120 @@
+"""The route by which the page asks back: an example is changed, parts of the network muted, and the answer follows.
+
+    POST /dlviz/ask/<run>  {"part", "index", "target", "against", "edit", "muted", "method"}
+                           → {"status": queued | running | done | failed, "error", …the answer when it is done}
+
+The answer: `said`, what the network says now; and with a `method` its attributions: `values`, of a picture one number a
+pixel row by row with `shape`, of columns and words one each with `names`, of others one a step; the largest is 1.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from dlviz.core.files import read_record
+from dlviz.core.problems import WrongInput
+from dlviz.core.values import Attribution, Value
+from dlviz.ui.posted import Refused, posted
+
+PATH = "/dlviz/ask/{run}"
+LONGEST = 6_000_000
+LIMIT = 30
+_KNOWN = {"part", "index", "target", "against", "edit", "muted", "method", "study"}
+#: So many answers to passing changes are kept of a run: each key typed makes one.
+KEPT = 30
+#: So many steps of a series or sound are told.
+_STEPS = 400
+
+
+def routes() -> list[Route]:
+    """The route that takes changed examples."""
+    return [Route(PATH, _ask, methods=["POST"])]
+
+
+async def _ask(request: Request) -> Response:
+    try:
+        wanted = _wanted(await posted(request, "a question", LONGEST))
+        found = await run_in_threadpool(asked, request.path_params["run"], wanted)
+    except Refused as refused:
+        return JSONResponse({"status": "failed", "error": str(refused)}, refused.status)
+    except WrongInput as error:
+        return JSONResponse({"status": "failed", "error": str(error)}, 404)
+    except OSError as error:
+        return JSONResponse({"status": "failed", "error": f"It cannot be kept: {error.strerror}."}, 400)
+    except ClientDisconnect:
+        return Response(status_code=400)
+    return JSONResponse(found, 200, headers={"Cache-Control": "no-store"})
+
+
+def _wanted(found: Any) -> dict[str, Any]:
+    if not isinstance(found, dict) or not set(found) <= _KNOWN or type(found.get("index")) is not int:
+        raise Refused(400, "A question is a JSON object with a whole number `index`. Received: something else.")
+    return found
+
+
+def asked(run_id: str, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """How far the answer is; it is asked for where it was not yet."""
+    from dlviz.ui import state  # the server is up before the store's modules are loaded
+
+    run = state.store().run(run_id)
+    queue = state.queue()
+    question = {key: value for key, value in wanted.items() if value not in (None, {}, [])}
+    question |= {"target": wanted.get("target"), "limit_s": LIMIT, "passing": True}
+    if not {"method", "study"} & set(question):
+        question["only"] = "prediction"
+    folder = queue.ask(run, question)
+    now = queue.answer_state(folder)
+    if now["status"] != "done":
+        return {"status": now["status"], "error": now["error"]}
+    _forget(run.explanations, folder)
+    return {"status": "done", **told(folder)}
+
+
+def told(folder: Path) -> dict[str, Any]:
+    """An answer as the page's script takes it."""
+    finding = read_record(folder / "finding.json")
+    if finding is not None:
+        return {"says": finding.get("says"), "numbers": finding.get("numbers")}
+    found: dict[str, Any] = {"said": read_record(folder / "summary.json") or {}}
+    if (folder / "answer.json").is_file():
+        found |= _values(Value.load(folder / "answer"))
+    return found
+
+
+def _values(answer: Value) -> dict[str, Any]:
+    kind = answer.kind
+    assert isinstance(kind, Attribution)
+    values = np.nan_to_num(np.asarray(answer.data, dtype=float))
+    over = kind.lies_over()
+    if over in ("picture", "spectrogram"):
+        values = values.sum(0) if values.ndim == 3 else values
+    elif over in ("series", "sound"):
+        values = np.atleast_2d(values).sum(0)
+        if len(values) > _STEPS:
+            values = np.array([piece.sum() for piece in np.array_split(values, _STEPS)])
+    most = float(np.abs(values).max()) or 1.0
+    return {
+        "over": over, "names": list(kind.names), "shape": list(values.shape), "most": most,
+        "values": (values / most).round(3).ravel().tolist(),
+    }  # fmt: skip
+
+
+def _forget(explanations: Path, newest: Path) -> None:
+    """Keep the newest answers to passing changes; what was asked for good stays."""
+    passing = [
+        file.parent
+        for file in explanations.glob("*/request.json")
+        if file.parent != newest and (read_record(file) or {}).get("passing")
+    ]
+    passing.sort(key=lambda folder: folder.stat().st_mtime, reverse=True)
+    for folder in passing[KEPT:]:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,133 @@
+// Ask back: an example that can be changed, parts of the network that can be muted, and what the network says then.
+
+import { make } from "./make.js";
+import { ColumnsInput } from "./columns.js";
+import { MutedUnits } from "./muting.js";
+import { PictureInput } from "./picture.js";
+import { StripInput } from "./strip.js";
+import { TextInput } from "./text.js";
+import { drawn } from "./drawn.js";
+
+const AFTER = 120, AGAIN = 40; // milliseconds: after the last change; between two looks whether the answer is there
+const INPUTS = { picture: PictureInput, text: TextInput, columns: ColumnsInput, series: StripInput, sound: StripInput };
+const PLACES = new WeakMap();
+
+export default function (component) {
+  const root = component.parentElement.querySelector(".dlviz-ask");
+  if (!PLACES.has(root)) PLACES.set(root, new Asking(root, component.data));
+  const place = PLACES.get(root);
+  place.show(component.data);
+  return () => setTimeout(() => root.isConnected || (place.end(), PLACES.delete(root)));
+}
+
+class Asking {
+  constructor(root, data) {
+    this.asked = 0;
+    this.state = make("p", { class: "state", role: "status" });
+    this.says = make("div", { class: "says" });
+    this.why = make("div", { class: "why" });
+    const Kind = INPUTS[data.input.kind];
+    this.data = data;
+    this.input = Kind ? new Kind(data.input, () => this.later()) : undefined;
+    this.muted = new MutedUnits(data.layers, () => this.later(), () => this.measure());
+    this.method = make("select", { id: `ask-method-${data.run}` }, make("option", { value: "" }, "the prediction alone"), data.methods.map((name) => make("option", { value: name }, name)));
+    if (data.methods.length) this.method.value = data.methods[0];
+    this.method.addEventListener("change", () => this.ask());
+    root.append(
+      make("section", { class: "change" },
+        make("h4", {}, this.input?.title ?? "This kind of input cannot be changed here"), this.input?.root ?? "",
+        this.muted.root),
+      make("section", { class: "follow" },
+        make("h4", {}, "What the network says now"), this.says, this.state,
+        make("div", { class: "method" }, make("label", { for: this.method.id }, "Explained by"), this.method), this.why));
+    this.ask();
+  }
+
+  show(data) {
+    const anew = JSON.stringify(this.data.about) !== JSON.stringify(data.about);
+    this.data = data;
+    if (anew) this.ask(); // another target is asked about
+  }
+
+  end() { this.asked += 1; clearTimeout(this.timer); }
+
+  later() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.ask(), AFTER);
+  }
+
+  // The prediction comes at once, the explanation follows it.
+  async ask() {
+    const number = ++this.asked;
+    this.says.setAttribute("aria-busy", "true");
+    const about = { ...this.data.about, edit: this.input?.edit(), muted: this.muted.chosen };
+    const said = await this.answer({ ...about }, number);
+    if (!said) return;
+    this.says.removeAttribute("aria-busy");
+    this.prediction(said.said);
+    if (!this.method.value) { this.why.replaceChildren(); return; }
+    this.why.setAttribute("aria-busy", "true");
+    const target = this.data.about.target ?? null; // held fast, so that the map keeps telling of the same class
+    const why = await this.answer({ ...about, target, method: { kind: this.method.value } }, number);
+    if (!why) return;
+    this.why.removeAttribute("aria-busy");
+    this.why.replaceChildren(...drawn(why, this.input, this.data.colors));
+  }
+
+  async measure() {
+    const units = this.muted.chosen.map(([layer, unit]) => (unit === undefined ? layer : `${layer}:${unit}`)).join(", ");
+    const number = this.asked;
+    this.muted.tell("Measuring on examples of the validation part …");
+    const found = await this.answer({ part: this.data.about.part, index: this.data.about.index, target: this.data.about.target, study: { kind: "Muting", units } }, number, (words) => this.muted.tell(words));
+    if (found) this.muted.measured(found);
+  }
+
+  // What the server answers, asked again until it is there; nothing where another question came in between.
+  async answer(question, number, tell = (words, wrong) => this.tell(words, wrong)) {
+    const body = JSON.stringify(question);
+    for (let waited = 0; ; waited += 1) {
+      let found;
+      try {
+        const answer = await fetch(this.data.address, { method: "POST", headers: { "Content-Type": "application/json" }, body });
+        found = await answer.json();
+      } catch {
+        found = { status: "failed", error: "The server does not answer. What was changed stays; change it again when it does." };
+      }
+      if (number !== this.asked) return undefined;
+      if (found.status === "done") { tell(""); return found; }
+      if (found.status === "failed" || found.status === "cancelled") {
+        this.says.removeAttribute("aria-busy");
+        this.why.removeAttribute("aria-busy");
+        tell(found.error ?? "It was cancelled.", true);
+        return undefined;
+      }
+      if (waited === 15) tell("Asking the network …");
+      await new Promise((done) => setTimeout(done, waited < 50 ? AGAIN : 10 * AGAIN));
+      if (number !== this.asked) return undefined;
+    }
+  }
+
+  tell(words, wrong = false) {
+    this.state.textContent = words;
+    this.state.classList.toggle("wrong", wrong);
+  }
+
+  prediction(said) {
+    const { entry, classes } = this.data;
+    if (!said.probabilities) {
+      const now = Number(Number(said.value ?? said.score).toPrecision(5)), was = Number(Number(entry.prediction).toPrecision(5));
+      this.says.replaceChildren(make("p", { class: "number" }, make("b", {}, `${now} ${this.data.unit}`), was === now ? "" : ` (was ${was})`));
+      return;
+    }
+    const before = new Map(entry.probabilities ?? [[entry.prediction, entry.probability]]);
+    const order = said.probabilities.map((p, label) => [p, label]).sort((a, b) => b[0] - a[0]).slice(0, 6);
+    this.says.replaceChildren(make("table", { class: "bars" }, make("tbody", {}, order.map(([p, label]) => make("tr", {},
+      make("th", { scope: "row" }, classes[label]),
+      make("td", { class: "bar" }, make("i", { style: `width: ${Math.max(0.5, 100 * p)}%` }), before.has(label) ? make("s", { style: `left: ${100 * before.get(label)}%`, title: `before: ${share(before.get(label))}` }) : ""),
+      make("td", { class: "share" }, share(p)))))));
+    const [best] = order, turned = best[1] !== entry.prediction;
+    this.tell(turned ? `Now it says ${classes[best[1]]}, ${share(best[0])} sure; before it said ${classes[entry.prediction]}.` : `Still ${classes[best[1]]}, ${share(best[0])} sure.`);
+  }
+}
+
+const share = (p) => `${(100 * p).toFixed(p < 0.0995 ? 1 : 0)} %`;
