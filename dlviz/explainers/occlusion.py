@@ -23,16 +23,16 @@ from dlviz.tasks.task import Networks, Task, as_array
 
 #: A length in a picture, a series or a sound. The bounds stand inside the annotation: `auto` may stand beside it.
 Length = Annotated[int, Field(ge=1, le=1_000_000)]
-#: A series or sound is cut into so many windows.
-WINDOWS = 32
+#: A window is the sixteenth part of a series or a sound: what decides should fit into it, or the rest decides as well.
+WINDOWS = 16
 
 
 class Occlusion(Explainer):
     """Slides a patch over a picture, or hides one column, token or window after the other, and notes how far the score
     falls.
 
-    Where patches overlap, a pixel gets the mean over the patches that hid it. Of a text this is leave-one-out; of a
-    series a straight line goes over each window, so that its level and its trend stay.
+    Where patches or windows overlap, what lies there gets the mean over those that hid it. Of a text this is
+    leave-one-out.
     """
 
     paper: ClassVar[str] = "Zeiler & Fergus 2014, Visualizing and Understanding Convolutional Networks, arXiv:1311.2901"
@@ -50,10 +50,10 @@ class Occlusion(Explainer):
     window: Length | Literal["auto"] = setting(
         "auto",
         "Side of the patch in pixels, or the width of a window in steps. Larger: faster and coarser. `auto`: an eighth "
-        f"of the picture, 2 or more; of a series or sound the {WINDOWS}nd part.",
+        f"of the picture, 2 or more; of a series or sound the {WINDOWS}th part.",
     )
     stride: Length | Literal["auto"] = setting(
-        "auto", "By how many pixels the patch moves on. `auto`: half its side or so."
+        "auto", "By how many pixels or steps the patch or window moves on. `auto`: half its side or so."
     )
     baseline: Baseline = setting("auto", HIDDEN)
     unit: Unit = setting("token", UNITS)
@@ -81,21 +81,43 @@ class Occlusion(Explainer):
         about = as_asked(question, self.unit, self.sounds)
         if isinstance(about.kind, Image):
             return self._patches(about, about.kind, step)
-        side = self._width(about.x.shape[-1]) if about.over in ("series", "sound") else 1
-        features = about.features(side)
+        if about.over in ("series", "sound"):
+            return self._windows(about, step)
+        features = about.features()
         value = Coalitions(about.score, about.hiding(features, self.baseline), step, features.count + 1)
         scores = value(np.vstack([np.ones((1, features.count)), 1 - np.eye(features.count)]))
         found = torch.from_numpy(scores[0] - scores[1:])
         note = self.reading + caveat(question, about, self.baseline)
         return Explanation(features.shown(found), about.attribution(), float(scores[0]), note)
 
-    def _width(self, steps: int) -> int:
-        """How many steps of a series or samples of a sound are hidden at once."""
-        if self.window == "auto":
-            return max(1, ceil(steps / WINDOWS))
-        if self.window > steps:
-            raise WrongInput(f"The window must fit into the input: at most {steps} steps. Received: {self.window}.")
-        return self.window
+    def slide(self, steps: int) -> tuple[int, int]:
+        """The width of the window and its stride for so many steps. It hides whole strides, so it may be wider."""
+        window = max(1, ceil(steps / WINDOWS)) if self.window == "auto" else self.window
+        if window > steps:
+            raise WrongInput(f"The window must fit into the input: at most {steps} steps. Received: {window}.")
+        stride = max(1, window // 2) if self.stride == "auto" else self.stride
+        if stride > window:
+            raise WrongInput(
+                "The stride must not be larger than the window, or steps between two windows are never hidden: at most "
+                f"{window}. Received: {stride}."
+            )
+        return window, stride
+
+    def _windows(self, about: Subject, step: Step) -> Explanation:
+        """Windows that slide along each channel, in cells of `stride` steps."""
+        window, stride = self.slide(about.x.shape[-1])
+        cells = about.features(stride)
+        assert cells.grid is not None
+        channels, across = cells.grid
+        each = min(across, ceil(window / stride))
+        behind = np.arange(across) - np.arange(across - each + 1)[:, None]  # by how many cells behind a window's first
+        hidden = np.kron(np.eye(channels, dtype=bool), (behind >= 0) & (behind < each))  # (windows, cells)
+        value = Coalitions(about.score, about.hiding(cells, self.baseline), step, len(hidden) + 1)
+        scores = value(np.vstack([np.ones((1, cells.count), bool), ~hidden]))
+        # what a window took away is shared by its cells
+        found = ((scores[0] - scores[1:]) @ hidden) / hidden.sum(0) / each
+        values = cells.shown(torch.from_numpy(found))
+        return Explanation(values, about.attribution(), float(scores[0]), self.reading)
 
     def _patches(self, about: Subject, kind: Image, step: Step) -> Explanation:
         from captum.attr import Occlusion as Captum

@@ -31,6 +31,8 @@ EXACT = 12
 How = Literal["auto", "exact", "kernel", "permutation"]
 #: A picture of more pixels a side is cut into so many cells a side.
 FINEST = 64
+#: A series or sound is cut into so many windows a channel.
+WINDOWS = 32
 #: Halves of a picture that partition SHAP asks about at once. More would spend evaluations where they tell less.
 BATCH = 20
 
@@ -39,10 +41,10 @@ class Shap(Explainer):
     """Shares the score out among the features as the Shapley value does: each gets what it adds, averaged over all
     orders in which the features could become known.
 
-    Unknown features are taken from examples of the training part; in a text they are left out, in a series a straight
-    line goes over them, in a sound they are silent. Tables: every set of up to 12 columns is tried, of
-    more columns some, by Kernel SHAP or along random orders. Pictures, texts, series, sounds: halved again and again
-    (partition SHAP, whose shares are Owen values).
+    Unknown features are taken from examples of the training part; in a text they are left out, in a series they are its
+    own mean, in a sound soft hiss. Tables: every set of up to 12 columns is tried, of more columns some, by Kernel SHAP
+    or along random orders. Pictures, texts, series, sounds: halved again and again (partition SHAP, whose shares are
+    Owen values).
     The shares sum to the score minus the mean score over the background.
     """
 
@@ -77,7 +79,7 @@ class Shap(Explainer):
     background: Annotated[int, Field(ge=1, le=1000)] | Literal["auto"] = setting(
         "auto",
         "How many training examples stand in for what is unknown. More: surer, slower. `auto`: 50 rows of a table, "
-        "4 pictures; in a series a straight line does, in a sound silence. Texts need none: tokens are left out.",
+        "4 pictures. In a series its own mean does, in a sound soft hiss; in a text, tokens are left out.",
     )
     unit: Unit = setting("token", UNITS)
     sounds: Sounds = setting("moments", SOUNDS)
@@ -129,7 +131,7 @@ class Shap(Explainer):
 
     def _stand_in(self, about: Subject) -> Tensor | Baseline:
         """What stands in for the unknown: training examples, or what hides a part of a text, a series, a sound."""
-        if about.over == "text" or (self.background == "auto" and about.over in ("series", "sound")):
+        if about.over == "text" or (self.background == "auto" and about.over in ("series", "sound", "spectrogram")):
             return "auto"
         usual = 50 if about.over == "columns" else 4
         return about.background(usual if self.background == "auto" else self.background, self.seed)
@@ -196,14 +198,14 @@ def partition(value: Callable[[Array], Array], rows: int, columns: int, evaluati
 
 
 def _without(about: Subject) -> str:
-    return "With all hidden the score is" if about.over in ("text", "series", "sound") else "The average score is"
+    return "The average score is" if about.over in ("picture", "columns") else "With all hidden the score is"
 
 
 def _side(about: Subject) -> int:
     """The side of a cell in pixels, the width of a window in steps."""
     if about.over in ("picture", "spectrogram"):
         return ceil(max(about.x.shape[-2:]) / FINEST)
-    return ceil(about.x.shape[-1] / FINEST)
+    return ceil(about.x.shape[-1] / WINDOWS)
 
 
 @contextmanager

@@ -22,23 +22,26 @@ from dlviz.datasets.data import Fields
 from dlviz.datasets.tokenizer import UNKNOWN_ID, visible
 from dlviz.explainers.explainer import Question, sole_input
 from dlviz.explainers.features import Features
-from dlviz.explainers.hidden import Mixed, joined_by_lines, without
+from dlviz.explainers.hidden import Mixed, hiss, joined_by_lines, without
 from dlviz.explainers.spans import Read, Unit, tokenizing
 from dlviz.layers.log_mel import MelSpectrogram
+from dlviz.tasks.forecast_ends import WindowScale
 from dlviz.tasks.task import Networks, Task, as_array
 
 #: The scores (N,) of inputs (N, *shape).
 Score = Callable[[Tensor], Tensor]
 #: What stands in for a hidden feature.
-Baseline = Literal["auto", "mean", "zero", "black", "remove", "unknown", "line", "own"]
+Baseline = Literal["auto", "mean", "zero", "black", "remove", "unknown", "own", "line", "quiet"]
 
 HIDDEN = (
     "What stands in for what is hidden. `mean`: the mean of the training part, position by position. `zero`: 0 as the "
-    "network sees it, after scaling; in a picture about its mean grey, in a sound silence. `black`: for pictures. "
+    "network sees it, after scaling; in a picture about its mean grey, in a sound silence. `black`: for pictures; in a "
+    "spectrogram its quietest place. "
     "`remove`: a text's tokens are left out, the rest moves up. `unknown`: a token becomes the unknown one, which "
-    "means little unless the network was trained with some. `line`: in a series, a straight line between what is left "
-    "of it. `own`: the mean of the series over the steps seen; that of the training part may lie far off. "
-    "`auto`: the mean; of series the line, of sounds silence; of texts, left out."
+    "means little unless the network was trained with some. `own`: the mean of a series over the steps seen; that of "
+    "the training part may lie far off. `line`: a straight line between what is left of a series. `quiet`: hiss as "
+    "soft as the softest tenth of a sound; dead silence is loud news to a network that never heard it. `auto`: the "
+    "mean; of series `own`, of sounds `quiet` or `black`; of texts, left out."
 )
 #: What of a sound is hidden.
 Sounds = Literal["moments", "spectrogram"]
@@ -48,6 +51,7 @@ SOUNDS = (
 )
 _WORDS = {"Image": "pictures", "Vector": "a table", "Tokens": "texts", "Audio": "sounds", "Series": "series"}
 _OVER: dict[type[Kind], Over] = {Image: "picture", Vector: "columns", Tokens: "text", Series: "series", Audio: "sound"}
+_USUAL: dict[Over, Baseline] = {"series": "own", "sound": "quiet", "spectrogram": "black", "text": "remove"}
 #: So many training examples go through a network's first layer to say what a spectrogram usually looks like.
 _SPECTROGRAMS = 64
 
@@ -108,7 +112,7 @@ class Subject:
     def baseline(self, how: Baseline) -> Tensor:
         """What stands in for a hidden input as a whole, (1, *shape). Raises `WrongInput` where it cannot be had."""
         if how == "auto":
-            how = {"sound": "zero", "text": "remove", "series": "own"}.get(self.over, "mean")  # type: ignore[assignment]
+            how = _USUAL.get(self.over, "mean")
         if self.stand_ins:
             how = "zero" if how == "remove" else how
             if how not in self.stand_ins:
@@ -127,6 +131,10 @@ class Subject:
             if self.over != "series":
                 raise WrongInput(f"The baseline `{how}` is for series; this is none. Choose `mean` or `zero`.")
             return self.x.mean(-1, keepdim=True).expand_as(self.x)
+        if how == "quiet":
+            if not isinstance(self.kind, Audio) or self.over != "sound":
+                raise WrongInput("The baseline `quiet` is for sounds; this is none. Choose `mean` or `zero`.")
+            return hiss(self.x, self.kind.rate)
         return torch.zeros_like(self.x) if how == "zero" else self.seen().double().mean(0, keepdim=True).to(self.x)
 
     def background(self, most: int, seed: int) -> Tensor:
@@ -147,7 +155,7 @@ class Subject:
                     "Choose the baseline `unknown`, or leave it `auto`."
                 )
             return without(self.x, features, "unknown" if self.in_place else how)
-        if self.over == "series" and not isinstance(how, Tensor) and how in ("auto", "line"):
+        if self.over == "series" and not isinstance(how, Tensor) and how == "line":
             return joined_by_lines(self.x, features)
         stand_in = how if isinstance(how, Tensor) else self.baseline(how)
         of, x = features.of, self.x
@@ -244,11 +252,13 @@ def subject(question: Question, over: Over | Literal[""] = "") -> Subject:
 
 
 def smooth(question: Question) -> Subject:
-    """What has a gradient: the input itself, a sound's spectrogram where the network makes one, a text's embedding.
-    Raises `WrongInput` where a text is not embedded once."""
+    """What has a gradient: the input itself, a sound's spectrogram where the network makes one, a text's embedding, a
+    series in the standard units in which the network sees it. Raises `WrongInput` where a text is not embedded once."""
     _, kind = field_of(question)
     if isinstance(kind, Audio) and front(question.networks) is not None:
         return _spectrogram(question)
+    if isinstance(kind, Series) and _scale(question.networks) is not None:
+        return _standardised(question)
     return _embedded(question) if isinstance(kind, Tokens) else subject(question)
 
 
@@ -332,6 +342,24 @@ def _spectrogram(question: Question) -> Subject:
     under = as_array(shifted / shifted.amax().clamp(min=1e-12))
     scored = through(question.networks, layer, score, question)
     return Subject("spectrogram", kind, x, scored, seen, Features.cells(kind), x.amin().expand_as(x), under)
+
+
+def _scale(networks: Networks) -> nn.Module | None:
+    found = [module for network in networks.values() for module in network.modules() if type(module) is WindowScale]
+    return found[0] if len(found) == 1 else None
+
+
+def _standardised(question: Question) -> Subject:
+    """A window in standard units, its own mean and spread held as they are. In the window's own units, a way from a
+    flat line to it would go nowhere: whatever its spread, the network sees the same as soon as there is any."""
+    layer, score = _scale(question.networks), scorer(question)
+    assert layer is not None
+    name, kind = field_of(question)
+    x = passing(layer, score, question.inputs[name])
+    scored = through(question.networks, layer, score, question)
+    seen = question.data.train.columns[name]
+    pieces = Features.windows(tuple(x.shape[1:]), 1)
+    return Subject("series", kind, x, scored, lambda: passing(layer, score, seen), pieces)
 
 
 def _embedded(question: Question) -> Subject:
