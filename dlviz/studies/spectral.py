@@ -16,7 +16,7 @@ FEWEST = 10
 class Spectrum:
     """`eigenvalues` of the graph's normalised Laplacian, ascending from 0; as many near 0 as there are clusters hardly
     joined. `groups` (N,) the cluster of each example, 0 to `count` - 1, the largest first; `plane` (N, 2) a place for
-    each, near for those that belong together."""
+    each, near for those that are alike."""
 
     eigenvalues: Array
     groups: Array
@@ -49,7 +49,7 @@ def cluster(rows: Array, neighbours: int, most: int, seed: int) -> Spectrum:
         within = vectors[:, :many]
         within = within / np.maximum(np.linalg.norm(within, axis=1, keepdims=True), 1e-12)
         found = KMeans(many, n_init=10, random_state=seed).fit_predict(within)
-    return Spectrum(values[: most + 1], _by_size(found), _plane(apart, near))
+    return Spectrum(values[: most + 1], _by_size(found), _plane(apart))
 
 
 def _apart(rows: Array) -> Array:
@@ -72,18 +72,18 @@ def _laplacian(graph: Array) -> Array:
     return np.asarray(np.eye(len(graph)) - graph / np.sqrt(degree[:, None] * degree))
 
 
-def _plane(apart: Array, near: int) -> Array:
-    """(N, 2) from -1 to 1. Of a graph in which all are joined, the more weakly the farther apart in units of their own
-    neighbours' distance: one of nearest neighbours may fall apart, and each piece would be a single point."""
+def _plane(apart: Array) -> Array:
+    """(N, 2), where explanations that are alike lie near each other: classical scaling of their distances (Torgerson
+    1952). The graph's own eigenvectors would make a single point of each piece into which it falls apart."""
     from scipy.linalg import eigh
 
-    reach = np.maximum(np.sort(apart, axis=1)[:, near - 1], 1e-9)
-    graph = np.exp(-(apart**2) / (reach[:, None] * reach)) + 1e-3
-    np.fill_diagonal(graph, 0)
-    plane = eigh(_laplacian(graph))[1][:, 1:3] / np.sqrt(graph.sum(1))[:, None]
-    # the sign of an eigenvector is free: the side with more weight is taken as the right one
-    plane = plane * np.where((plane**3).sum(0) < 0, -1, 1)
-    return np.asarray(plane / np.maximum(np.abs(plane).max(0), 1e-12))
+    squared = np.where(np.isfinite(apart), 2 * apart, 0.0)  # of unit vectors
+    middle = squared.mean(0)
+    inner = -(squared - middle - middle[:, None] + middle.mean()) / 2
+    values, vectors = eigh(inner)
+    plane = vectors[:, [-1, -2]] * np.sqrt(np.clip(values[[-1, -2]], 0, None))
+    # the sign of an eigenvector is free: the side with the longer tail is taken as the right one
+    return np.asarray(plane * np.where((plane**3).sum(0) < 0, -1, 1))
 
 
 def _by_size(groups: Array) -> Array:

@@ -93,7 +93,7 @@ def _cloud(spectrum: Spectrum, found: list[Strategy], letters: list[str], places
     for number, own in enumerate(found):
         group[own.at] = number
     names = tuple(f"{letter} {places.said[own.place]}" for letter, own in zip(letters, found, strict=True))
-    note = f"Each point is one of the {noun}. Those that a chain of similar explanations joins lie near each other."
+    note = f"Each point is one of the {noun}. The nearer two of them, the more alike they are explained."
     title = "One way" if len(found) == 1 else f"{len(found)} ways"
     return Value(Points(groups=names), spectrum.plane, f"{title} to the same answer", note, {"group": group})
 
