@@ -40,13 +40,13 @@ def asked_in_batches(ask: Answers, inputs: Tensor, step: Step, done: float, of: 
 
 
 def answer_title(question: Question) -> str:
-    """What `answers` gives, in a few words: "probability of spam", "price (€)"."""
+    """What `answers` gives, in a few words: "probability of “spam”", "price (€)"."""
     names = question.task.targets(question.data.fields)
     kind = next(iter(question.data.fields.targets.values()), None)
     target = names[question.target]
     if isinstance(kind, Category):
-        against = "" if question.against is None else f" less that of {names[question.against]}"
-        return f"probability of {target}{against}"
+        against = "" if question.against is None else f" less that of “{names[question.against]}”"
+        return f"probability of “{target}”{against}"
     unit = kind.unit if isinstance(kind, Scalar) else ""
     return f"{target} ({unit})" if unit else target
 
@@ -57,5 +57,5 @@ def score_title(question: Question) -> str:
     if not isinstance(kind, Category):
         return answer_title(question)
     names = question.task.targets(question.data.fields)
-    against = "" if question.against is None else f" against {names[question.against]}"
-    return f"score of {names[question.target]}{against}"
+    against = "" if question.against is None else f" against “{names[question.against]}”"
+    return f"score of “{names[question.target]}”{against}"

@@ -101,9 +101,9 @@ class PermutationImportance(Study):
                 step(done, of)
         value = self._drawn(costs, features, kind, examples.columns[name], figure, part)
         mean = costs.mean(0)
-        names = list(features.names) or [str(number) for number in range(features.count)]
+        names = list(features.names) or [_place(number, features, kind) for number in range(features.count)]
         best = int(mean.argmax())
-        where = names[best] if features.names else f"part {best + 1} of {features.count}"
+        where = names[best]
         says = (
             f"Without what {where} says, {figure} would be {mean[best]:.3g} worse on the {part} part "
             f"({len(examples)} examples, {self.repeats} shuffles)."
@@ -153,8 +153,18 @@ class PermutationImportance(Study):
             "The darker a place is in blue, the worse the network does without what stands there; under it lies the "
             f"mean of the {part} part. It tells something only where things stand in the same place in all examples."
         )
-        spread = features.spread(torch.from_numpy(mean))
-        return Value(over, as_array(spread), title, note, {"input": as_array(inputs.float().mean(0))})
+        everywhere = torch.from_numpy(mean)[features.of]
+        return Value(over, as_array(everywhere), title, note, {"input": as_array(inputs.float().mean(0))})
+
+
+def _place(number: int, features: Features, kind: Kind) -> str:
+    """Where a cell or a window lies, in words."""
+    assert features.grid is not None
+    row, column = divmod(number, features.grid[1])
+    if isinstance(kind, Series):
+        side = -(-kind.steps // features.grid[1])
+        return f"{kind.names[row]}, steps {column * side + 1} to {min((column + 1) * side, kind.steps)},"
+    return f"the cell in row {row + 1}, column {column + 1} of {features.grid[0]} by {features.grid[1]}"
 
 
 def _judge(question: Question, measured: str) -> tuple[Callable[[Examples], float], str]:

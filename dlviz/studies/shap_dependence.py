@@ -23,6 +23,8 @@ from dlviz.tasks.task import Networks, Task
 _PIECE = 20
 #: Another column must tell so much of what is left to be drawn as colour.
 _LEAST = 0.1
+#: Where the column alone leaves less than this open of its shares (R²), no other is looked for.
+_OPEN = 0.01
 _WORDS = 12
 
 
@@ -122,8 +124,7 @@ def strongest(found: Shares, at: int) -> tuple[int | None, float]:
     pieces = [piece for piece in np.array_split(order, max(1, len(order) // _PIECE)) if len(piece) > 4]
     rests = [y[piece] - _line(x[piece], y[piece]) for piece in pieces]
     whole = sum(float((rest**2).sum()) for rest in rests)
-    # a share that follows the column alone leaves only rounding behind
-    if not pieces or whole <= 1e-9 * float(((y - y.mean()) ** 2).sum()):
+    if not pieces or whole <= _OPEN * float(((y - y.mean()) ** 2).sum()):
         return None, 0.0
     told = []
     for number, column in enumerate(found.columns):

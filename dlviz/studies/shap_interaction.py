@@ -74,8 +74,11 @@ class ShapInteraction(Study):
             f"{names[one]} and {names[other]} do most together: {together[one, other]:.3g} of the {score} on average, "
             f"beside {alone[one]:.3g} and {alone[other]:.3g} by themselves."
         )
-        if together.max() < 0.01 * max(float(alone.max()), 1e-12):
-            says = f"No two columns do anything together worth telling: what they do to the {score} adds up."
+        if together.max() < 0.1 * max(float(alone.max()), 1e-12):
+            says = (
+                f"No two columns do much together: at most {together.max():.2g} of the {score} on average, where one "
+                f"column by itself does {alone.max():.3g}."
+            )
         kind = Matrix(rows=names, columns=names, scale="sequential")
         matrix = Value(kind, together, f"What two columns do together to the {score}", self.reading)
         title = f"What a column does by itself to the {score}"

@@ -83,7 +83,7 @@ def swarm(found: Shares, score: str) -> Value:
     )
     if len(shown) < len(found.columns):
         note += f" The {len(shown)} most important of {len(found.columns)} columns."
-    kind = Swarm(names=tuple(found.columns[at].name for at in shown), title=title)
+    kind = Swarm(names=tuple(found.columns[at].name for at in shown), title="lowers it ← share → raises it")
     ranks = np.stack([found.columns[at].ranks() for at in shown], axis=1)
     return Value(kind, found.values[:, shown], title, note, {"values": ranks})
 
@@ -92,11 +92,9 @@ def bars(found: Shares, score: str) -> Value:
     """The mean absolute share of each column, and between which values its middle half lies."""
     shown = found.order[:BARS]
     title = f"How much each column moves the {score} on average"
-    note = "The mean of the shares without their signs. The thin line: between these lie the shares of half the rows."
-    sizes = np.abs(found.values[:, shown])
-    more = {"low": np.quantile(sizes, 0.25, axis=0), "high": np.quantile(sizes, 0.75, axis=0)}
+    note = f"The mean of the shares without their signs, over {len(found.values)} rows of the {found.part} part."
     kind = Bars(names=tuple(found.columns[at].name for at in shown), title="mean |share|")
-    return Value(kind, sizes.mean(0), title, note, more)
+    return Value(kind, found.importance[shown], title, note)
 
 
 def _way(found: Shares, column: int) -> str:

@@ -83,7 +83,7 @@ def test_of_classes_it_is_the_probability() -> None:
     network = Formula(lambda x: torch.stack([torch.zeros(len(x)), 2 * x[:, 0]], 1))
     (value,) = found("PartialDependence", inquiry(network, among, target=1), column="a").shown
     np.testing.assert_allclose(value.data[0], 1 / (1 + np.exp(-2 * value.more["x"])), atol=1e-5)
-    assert value.kind.y_title == "probability of yes"  # type: ignore[attr-defined]
+    assert value.kind.y_title == "probability of “yes”"  # type: ignore[attr-defined]
 
 
 def test_a_column_that_is_not_there_is_named() -> None:

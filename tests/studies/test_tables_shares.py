@@ -188,6 +188,6 @@ def test_a_waterfall_tells_the_cells_as_written() -> None:
     network = Formula(lambda x: torch.stack([x[:, 2], x[:, 3]], 1))
     finding = found("Waterfall", inquiry(network, among, target=1, index=6))
     assert set(finding.shown[0].kind.names) == {"town = Bonn", "age = (missing)", "day = 2024-07-07"}  # type: ignore[attr-defined]
-    assert finding.says.startswith("The score of yes is ")
+    assert finding.says.startswith("The score of “yes” is ")
     against = found("Waterfall", inquiry(network, among, target=1, index=6, against=0))
-    assert "score of yes against no" in against.says
+    assert "score of “yes” against “no”" in against.says

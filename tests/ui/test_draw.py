@@ -76,6 +76,21 @@ EXAMPLES = {
     "points": Value(v.Points(groups=("real", "made")), CHANCE.normal(size=(30, 2)), more={"group": np.arange(30) % 2}),
     "attribution": Value(v.Attribution(), CHANCE.normal(size=(1, 8, 8)), more={"input": CHANCE.random((1, 1, 8, 8))}),
     "bare": Value(v.Attribution(), CHANCE.normal(size=(1, 3, 8, 8))),
+    "bars": Value(
+        v.Bars(names=("age", "<b>town</b>", "a name that is much too long to stand beside a bar"), signed=True),
+        np.array([0.5, -0.2, 1e-9]), more={"low": np.array([0.3, -0.3, -0.1]), "high": np.array([0.6, 0.1, 0.1])},
+    ),
+    "counts": Value(v.Bars(names=NAMES, title="how many"), np.array([5.0, 0, 2])),
+    "swarm": Value(
+        v.Swarm(names=("age", "town")), CHANCE.normal(size=(60, 2)),
+        more={"values": np.stack([np.linspace(0, 1, 60), np.full(60, np.nan)], axis=1)},
+    ),
+    "waterfall": Value(v.Waterfall(names=("age = 4", "town = Ulm", "2 others"), base=1.5), np.array([2.0, -1, 0.1])),
+    "cloud": Value(
+        v.Cloud(x_title="age", y_title="share", color_title="income"), CHANCE.normal(size=(50, 2)),
+        more={"color": np.r_[np.nan, CHANCE.normal(size=49)], "words": np.array([f"fee = {at}" for at in range(50)])},
+    ),
+    "bare cloud": Value(v.Cloud(), CHANCE.normal(size=(5, 2))),
     "features": Value(v.Attribution(names=("age", "income")), np.array([0.5, -0.2])),
 }  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import cast
 
 import numpy as np
@@ -167,12 +168,13 @@ def matrix(value: Value, dark: bool) -> go.Figure:
     most = largest(data)
     small = len(kind.rows) <= 16 and len(kind.columns) <= 16
     whole = bool(np.all(data == np.round(data)))
+    written = ",.0f" if whole else f".{2 if most >= 0.1 else 1 - math.floor(math.log10(most))}f"
     scale = palette.diverging(dark) if diverging else palette.sequential(dark)
     made = plain(dark, min(max(100 + 30 * len(kind.rows), 320), 520))
     made.add_heatmap(
         z=data, x=list(kind.columns), y=list(kind.rows), colorscale=[list(stop) for stop in scale],
         zmin=-most if diverging else 0, zmax=most, showscale=not small, xgap=1, ygap=1,
-        text=[["" if x == 0 else f"{x:,.0f}" if whole else f"{x:.2f}" for x in row] for row in data] if small else None,
+        text=[["" if x == 0 else f"{x:{written}}" for x in row] for row in data] if small else None,
         texttemplate="%{text}" if small else None,
         colorbar={"thickness": 8, "outlinewidth": 0, "tickfont": {"color": ground.faint}},
         hovertemplate=f"{kind.row_title or 'row'} %{{y}}<br>{kind.column_title or 'column'} %{{x}}"

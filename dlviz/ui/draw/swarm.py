@@ -72,5 +72,5 @@ def beside(numbers: Array, low: float, span: float) -> Array:
         at = np.flatnonzero(place == one)
         turn = np.arange(len(at))
         away = (turn + 1) // 2 * np.where(turn % 2, 1, -1)
-        moved[at] = away * min(0.8 / _FULL, 0.8 / max(len(at) - 1, 1))
+        moved[at] = away * min(0.8 / _FULL, 0.8 / len(at))
     return moved

@@ -52,7 +52,8 @@ def waterfall(value: Value, dark: bool) -> go.Figure:
     aside = (left + right) / 2 > (low + high) / 2  # a number stands where there is more room for it
     made.add_scatter(
         x=np.where(aside, left - 0.02 * span, right + 0.02 * span), y=rows, mode="text", hoverinfo="skip",
-        text=[("+" if step >= 0 else "") + short(step) for step in steps], cliponaxis=False, textfont={"color": ground.ink, "size": 12},
+        text=[("+" if step >= 0 else "") + short(step) for step in steps], cliponaxis=False,
+        textfont={"color": ground.ink, "size": 12},
         textposition=["middle left" if to_left else "middle right" for to_left in aside],
     )  # fmt: skip
     # room for numbers beside bars that reach from end to end
@@ -61,7 +62,8 @@ def waterfall(value: Value, dark: bool) -> go.Figure:
     ends = [float(levels[0]), float(levels[-1])]
     made.add_scatter(
         x=ends, y=[0, len(steps) + 1], mode="markers+text", text=[f"  {words.number(end)}  " for end in ends],
-        textposition=["middle left" if end > (low + high) / 2 else "middle right" for end in ends], textfont={"color": ground.ink, "size": 13}, cliponaxis=False,
+        textposition=["middle left" if end > (low + high) / 2 else "middle right" for end in ends],
+        textfont={"color": ground.ink, "size": 13}, cliponaxis=False,
         marker={"symbol": "diamond", "size": 10, "color": ground.ink}, hovertemplate="%{x:.4g}<extra></extra>",
     )  # fmt: skip
     made.update_xaxes(range=[first, last], title={"text": escape(kind.title)}, nticks=6)
