@@ -21,7 +21,7 @@ from typing import Any
 
 from dlviz.core.files import read_json, read_record, write_json
 from dlviz.core.process import me, started
-from dlviz.runs import spawn
+from dlviz.runs import preload, spawn
 from dlviz.runs.ending import note_end, too_long
 from dlviz.runs.queue import entry_files
 from dlviz.training.folder import RunFolder
@@ -30,6 +30,8 @@ POLL = 0.01  # seconds between two looks at the queue
 IDLE = 180.0  # seconds without a question after which it goes
 GRACE = 2.0  # seconds for a worker to end by itself, with a better sentence, when its time is up
 PLACES = os.cpu_count() or 1
+QUIET = 0.3  # seconds without a question after which what methods need is imported, where the host has not yet
+METHODS = ("dlviz.asking.job", "captum.attr", "dlviz.explainers.shap:import_shap", "lime.lime_base")
 #: So many steps of a run are held open besides the best: for film strips, and for time travel.
 STEPS = 2
 
@@ -76,8 +78,12 @@ class Desk:
         write_json(self.run.path / "desk.json", {**me(), "weights": self._weights})
         gc.collect()
         gc.freeze()
+        to_import = list(METHODS)
         while not self.leave and time.monotonic() - self._busy < IDLE:
             self.step()
+            if to_import and time.monotonic() - self._busy > QUIET:
+                preload.load(to_import.pop(0))  # one at a time, so that a question waits for one at most
+                gc.freeze()
             time.sleep(POLL)
 
     def step(self) -> None:

@@ -82,7 +82,7 @@ def asked(run_id: str, wanted: Mapping[str, Any]) -> dict[str, Any]:
 def told(folder: Path) -> dict[str, Any]:
     """An answer as the page's script takes it."""
     finding = read_record(folder / "finding.json")
-    if finding is not None:
+    if finding:
         return {"says": finding.get("says"), "numbers": finding.get("numbers")}
     found: dict[str, Any] = {"said": read_record(folder / "summary.json") or {}}
     if (folder / "answer.json").is_file():
