@@ -18,6 +18,9 @@ from dlviz.explainers.subject import Subject, smooth, why_not, why_not_smooth
 from dlviz.tasks.task import Networks, Task
 
 
+NOWHERE = "Nowhere do these maps speak for the target on balance, so nothing is shown."
+
+
 class MapMethod(Explainer, abstract=True):
     """Weighs the maps of one layer, adds them up, keeps what is positive and enlarges it to the input."""
 
@@ -62,7 +65,7 @@ class MapMethod(Explainer, abstract=True):
             values=about.shown(shared_out(plane, about)),
             kind=about.attribution(),
             score=float(score.detach()),
-            note=f"{self.reading} {_named(chosen, maps)}",
+            note=f"{self.reading} {_named(chosen, maps)}{'' if plane.any() else ' ' + NOWHERE}",
             under=about.under,
         )
 

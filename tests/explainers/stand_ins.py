@@ -10,10 +10,14 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from dlviz.core.values import Category, Image, Kind, Scalar, Table, Value, Vector
+from dlviz.core.values import Audio, Category, Image, Kind, Scalar, Series, Table, Tokens, Value, Vector
 from dlviz.datasets.data import Data, Encoder, Examples, Fields
 from dlviz.explainers.explainer import Explainer, Explanation, Question
+from dlviz.layers.log_mel import MelSpectrogram
+from dlviz.layers.transpose import Swap
+from dlviz.network.build import build
 from dlviz.tasks.regression import Regression
+from dlviz.tasks.starters import graph
 from dlviz.tasks.task import Task
 
 
@@ -30,7 +34,12 @@ class Grouped(Encoder):
 
 def examples(kind: Kind, count: int, seed: int = 0) -> Tensor:
     random = torch.Generator().manual_seed(seed)
-    return torch.rand(count, *kind.shape(), generator=random)
+    if isinstance(kind, Tokens):
+        ids = torch.randint(1, len(kind.vocabulary), (count, kind.length), generator=random)
+        lengths = torch.randint(3, kind.length + 1, (count, 1), generator=random)
+        return ids * (torch.arange(kind.length) < lengths)
+    made = torch.rand(count, *kind.shape(), generator=random)
+    return made - 0.5 if isinstance(kind, Audio) else made
 
 
 def data(inputs: Tensor, kind: Kind, target: Kind, encoders: dict[str, Encoder] | None = None) -> Data:
@@ -75,8 +84,9 @@ def explained(
     return method.explain(question, lambda done, of: None)
 
 
-def convolutional(channels: int, side: int, outputs: int) -> nn.Sequential:
-    places = 16 * (side // 4) ** 2
+def convolutional(channels: int, height: int, outputs: int, width: int = 0) -> nn.Sequential:
+    """Of pictures; `width` 0: square ones."""
+    places = 16 * (height // 4) * ((width or height) // 4)
     layers: Sequence[tuple[str, nn.Module]] = (
         ("conv", nn.Conv2d(channels, 8, 3, padding=1)),
         ("relu", nn.ReLU()),
@@ -98,6 +108,47 @@ def dense(width: int, outputs: int) -> nn.Sequential:
     )  # fmt: skip
 
 
+def reading(outputs: int) -> nn.Sequential:
+    """Of texts: words side by side, their mean."""
+    return nn.Sequential(
+        nn.Embedding(len(TEXT.vocabulary), 6), Swap(), nn.Conv1d(6, 8, 3, padding=1), nn.ReLU(),
+        nn.AdaptiveAvgPool1d(1), nn.Flatten(), nn.Linear(8, outputs),
+    )  # fmt: skip
+
+
+def attending(outputs: int) -> nn.Module:
+    """Of texts: one layer of attention, the mean of its steps."""
+    layers: list[dict[str, Any]] = [
+        {"name": "input", "kind": "Input"},
+        {"name": "mask", "kind": "PaddingMask"},
+        {"name": "embedding", "kind": "Embedding", "embedding_dim": 8, "inputs": ["input"]},
+        {"name": "block", "kind": "TransformerEncoderLayer", "nhead": 2, "dim_feedforward": 16,
+         "inputs": ["embedding", "mask"]},
+        {"name": "pool", "kind": "PoolSteps", "mode": "mean", "inputs": ["block", "mask"]},
+        {"name": "output", "kind": "Linear", "out_features": outputs},
+    ]  # fmt: skip
+    return build(graph(layers), {"x": TEXT.shape()}, (outputs,))
+
+
+def along(outputs: int) -> nn.Sequential:
+    """Of series: filters along the steps of two channels."""
+    return nn.Sequential(
+        nn.Conv1d(2, 8, 3, padding=1), nn.BatchNorm1d(8), nn.ReLU(), nn.MaxPool1d(2), nn.Flatten(),
+        nn.Linear(8 * 12, outputs),
+    )  # fmt: skip
+
+
+def listening(outputs: int) -> nn.Sequential:
+    """Of sounds: their spectrogram of 8 bands by 17 moments, and filters over it."""
+    return nn.Sequential(
+        MelSpectrogram(1000, 64, 32, 8, 0.0, 500.0), nn.Conv2d(1, 4, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Flatten(), nn.Linear(4 * 4 * 8, outputs),
+    )  # fmt: skip
+
+
+TEXT = Tokens(vocabulary=("<pad>", "<unk>", "a", "cat", "sat", "on", "mats"), length=9)
+SERIES = Series(names=("rain", "sun"), steps=24)
+SOUND = Audio(rate=1000, samples=512)
 CLASSES = Category(names=("cat", "dog", "owl"))
 NUMBER = Scalar(unit="m")
 GREY = Image(channels=1, height=8, width=8)

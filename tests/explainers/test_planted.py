@@ -18,6 +18,7 @@ from dlviz.explainers.explainer import Explainer
 from dlviz.tasks.classification import Classification
 
 SIDE, PATCH, SHOWN = 16, 4, 10
+KIND = Image(channels=1, height=SIDE, width=SIDE)
 
 
 def planted(count: int, random: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
@@ -38,7 +39,7 @@ def learned() -> tuple[nn.Module, nn.Module, Data, Tensor]:
     random = torch.Generator().manual_seed(0)
     x, y, places = planted(200, random)
     part = Examples({"image": x, "label": y}, torch.arange(len(x)))
-    fields = Fields({"image": Image(channels=1, height=SIDE, width=SIDE)}, {"label": Category(names=("no", "yes"))})
+    fields = Fields({"image": KIND}, {"label": Category(names=("no", "yes"))})
     network, fresh = convolutional(1, SIDE, 2), convolutional(1, SIDE, 2)
     optimizer = torch.optim.AdamW(network.parameters(), 3e-3, weight_decay=0.01)
     for _ in range(1000):
