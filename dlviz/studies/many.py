@@ -101,29 +101,27 @@ def explain_many(
     name, kind = field_of(question)
     inputs = question.data.part(part).columns[name][list(rows)].cpu()
     found: list[Array] = []
-    features = None
+    features, words = None, []
     for count, x in enumerate(inputs):
         asked = replace(question, inputs={name: x[None]}, target=target, against=None)
         made = pieces(asked, method.explain(asked, _unheard))
         features, weights = made.features, np.nan_to_num(np.asarray(made.weights, dtype=float))
+        words.append(features.names)
         found.append(weights / max(float(np.abs(weights).sum()), 1e-12))
         step(done + count + 1, of or len(inputs))
     assert features is not None, "callers pass at least one row"
-    names = features.names
-    table = np.stack(found) if not isinstance(kind, Tokens) else np.empty(0)
-    if isinstance(kind, Tokens):
-        names, table = _by_word(inputs, found, kind)
+    names, table = _by_word(words, found) if isinstance(kind, Tokens) else (features.names, np.stack(found))
     return Many(tuple(rows), table, inputs, features, names)
 
 
-def _by_word(inputs: torch.Tensor, weights: Sequence[Array], kind: Tokens) -> tuple[tuple[str, ...], Array]:
+def _by_word(words: Sequence[tuple[str, ...]], weights: Sequence[Array]) -> tuple[tuple[str, ...], Array]:
     """The words of all these texts and how much each had in each: (words, (N, words))."""
-    ids = torch.unique(inputs[inputs != 0]).tolist()
-    place = {number: at for at, number in enumerate(ids)}
-    table = np.zeros((len(inputs), len(ids)))
-    for row, (text, own) in enumerate(zip(inputs, weights, strict=True)):
-        np.add.at(table[row], [place[number] for number in text[text != 0].tolist()], own)
-    return tuple(kind.vocabulary[number] for number in ids), table
+    names = tuple(sorted({word for text in words for word in text}))
+    place = {word: at for at, word in enumerate(names)}
+    table = np.zeros((len(words), len(names)))
+    for row, (text, own) in enumerate(zip(words, weights, strict=True)):
+        np.add.at(table[row], [place[word] for word in text], own)
+    return names, table
 
 
 def _unheard(done: float, of: float) -> None:
