@@ -122,7 +122,7 @@ def _work(folder: Path, asked: Request, opened: Opened, watch: Watch) -> None:
     write_json(folder / "summary.json", found_answer.summary())
     if asked.trust:
         watch.answered()
-        write_json(folder / "trust.json", examined(put, asked.method, found_answer.explanation, watch))
+        write_json(folder / "trust.json", examined(put, found_answer, watch))
 
 
 def _log(folder: Path) -> None:

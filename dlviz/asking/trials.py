@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from dlviz.asking.pose import Put
-from dlviz.explainers.explainer import Explainer, Explanation, Step
+from dlviz.asking.answer import Answer
+from dlviz.asking.pose import Put, silent
+from dlviz.explainers.explainer import Step
+from dlviz.trust.trial import Trial
+from dlviz.trust.trust import examine, judged
 
 
-def examined(put: Put, method: Explainer, explanation: Explanation, step: Step) -> dict[str, Any]:
-    """`{"judgement": …, "says": …, "rank": …, "verdicts": […]}` of one answer."""
-    from dlviz.trust.trust import examine, judged
-
-    verdicts = examine(put.question, method, explanation, step)
-    return {**judged(verdicts).document(), "verdicts": [verdict.document() for verdict in verdicts]}
+def examined(put: Put, answer: Answer, step: Step = silent) -> dict[str, Any]:
+    """`{"judgement": …, "says": …, "rank": …, "verdicts": [{"trial", "asks", …}]}` of one answer."""
+    verdicts = examine(put.question, answer.method, answer.explanation, step, took=answer.seconds)
+    asks = {kind: part.asks for kind, part in Trial.kinds().items()}
+    told = [{**verdict.document(), "asks": asks.get(verdict.trial, "")} for verdict in verdicts]
+    return {**judged(verdicts).document(), "verdicts": told}

@@ -34,12 +34,19 @@ def badge(told: Mapping[str, Any]) -> str:
     return f":{color}[{icon} **{word}.**]"
 
 
+def reasons(told: Mapping[str, Any]) -> str:
+    """Why it was judged so, without the word of the judgement itself."""
+    said = str(told.get("says", ""))
+    word, colon, rest = said.partition(": ")
+    return rest[:1].upper() + rest[1:] if colon and word in {look[2] for look in _LOOKS.values()} else said
+
+
 def show(folder: Path, key: str) -> None:
     """The judgement and its sentence; the single trials in a fold."""
     told = read(folder)
     if not told:
         return
-    st.markdown(f"{badge(told)} {told.get('says', '')}")
+    st.markdown(f"{badge(told)} {reasons(told)}")
     verdicts = [verdict for verdict in told.get("verdicts", ()) if isinstance(verdict, Mapping)]
     if not verdicts:
         return
@@ -51,7 +58,7 @@ def show(folder: Path, key: str) -> None:
 
 
 def _verdict(verdict: Mapping[str, Any], key: str) -> None:
-    st.markdown(f"{_HOLDS.get(verdict.get('holds'), _HOLDS[None])} **{verdict.get('trial')}** {figure(verdict)}")
+    st.markdown(f"{_HOLDS.get(verdict.get('holds'), _HOLDS[None])} **{verdict.get('asks') or verdict.get('trial')}** {figure(verdict)}")
     st.markdown(str(verdict.get("says", "")))
     curves = curves_of(verdict)
     if curves is not None:
