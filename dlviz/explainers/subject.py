@@ -277,7 +277,11 @@ def embedding(networks: Networks) -> nn.Embedding | None:
 
 
 def why_not_smooth(networks: Networks, fields: Fields) -> str | None:
-    """Why no gradient can be had, in a sentence; None: it can."""
+    """Why no gradient can be had, in a sentence; None: it can. A network from elsewhere may say itself that it has
+    none, by `differentiable` and `why_not_gradient`."""
+    for network in networks.values():
+        if not getattr(network, "differentiable", True):
+            return str(getattr(network, "why_not_gradient", "") or "This network has no gradients.")
     kinds = list(fields.inputs.values())
     if any(isinstance(kind, Tokens) for kind in kinds) and embedding(networks) is None:
         return "It needs a network that embeds its tokens in one Embedding layer: ids alone have no gradient."
