@@ -7,7 +7,7 @@
 <folder>/answer_input   the input as a person reads it, one example
 <folder>/answer         of a method: Value(Attribution), with the input in `more["input"]`
 <folder>/trust.json     of a method: {"judgement", "says", "rank", "verdicts": […]}
-<folder>/finding.json   of a study: {"says", "shown": how many values, "numbers"}; finding_0 … the values
+<folder>/finding.json   of a study or a comparison: {"says", "shown": how many values, "numbers"}; finding_0 … the values
 <folder>/job.log        the traceback of what failed; a user sees one sentence
 """
 
@@ -31,7 +31,7 @@ from dlviz.asking.trials import examined
 from dlviz.core.files import read_json, write_json
 from dlviz.core.problems import WrongInput
 from dlviz.core.process import me
-from dlviz.studies.study import Inquiry
+from dlviz.studies.study import Finding, Inquiry
 from dlviz.training.folder import RunFolder
 
 EVERY = 0.25  # seconds between two writes of the progress
@@ -109,11 +109,9 @@ def _work(folder: Path, asked: Request, opened: Opened, watch: Watch) -> None:
     put.shown.save(folder / "answer_input")
     if asked.study is not None:
         where = Inquiry(put.question, put.part, put.index, opened.run, opened.restored)
-        found = asked.study.study(where, watch)
-        for number, value in enumerate(found.shown):
-            value.save(folder / f"finding_{number}")
-        told = {"says": found.says, "shown": len(found.shown), "numbers": dict(found.numbers)}
-        write_json(folder / "finding.json", told)
+        _keep(asked.study.study(where, watch), folder)
+    if asked.compare is not None:
+        _keep(asked.compare.found(opened, asked.part, asked.index, asked.target, watch), folder)
     if asked.method is None:
         write_json(folder / "summary.json", said(put))
         return
@@ -123,6 +121,13 @@ def _work(folder: Path, asked: Request, opened: Opened, watch: Watch) -> None:
     if asked.trust:
         watch.answered()
         write_json(folder / "trust.json", examined(put, found_answer, watch))
+
+
+def _keep(found: Finding, folder: Path) -> None:
+    for number, value in enumerate(found.shown):
+        value.save(folder / f"finding_{number}")
+    told = {"says": found.says, "shown": len(found.shown), "numbers": dict(found.numbers)}
+    write_json(folder / "finding.json", told)
 
 
 def _log(folder: Path) -> None:

@@ -5,6 +5,7 @@
  and one of
    "method": an explainer, with "trust": whether its trials are made as well
    "study": a study
+   "compare": what is held side by side (comparing.py)
    "only": "prediction" }
 """
 
@@ -14,6 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from dlviz.asking.comparing import Comparing
 from dlviz.asking.load import Opened
 from dlviz.asking.pose import Put, WhyNot, pose
 from dlviz.core.problems import WrongInput
@@ -37,13 +39,16 @@ class Request:
     muted: tuple[Unit, ...] = ()
     method: Explainer | None = None
     study: Study | None = None
+    compare: Comparing | None = None
     trust: bool = False
 
     @classmethod
     def parse(cls, request: Mapping[str, Any]) -> Request:
         """Raises `WrongInput`."""
-        method = study = None
-        if "study" in request:
+        method = study = compare = None
+        if "compare" in request:
+            compare = Comparing.parse(request["compare"])
+        elif "study" in request:
             study = Study.parse(request["study"], "study")
         elif request.get("only") != "prediction":
             method = Explainer.parse(request.get("method"), "method")
@@ -53,7 +58,7 @@ class Request:
         return cls(
             part=str(request.get("part", "test")), index=_whole(request, "index"), target=_perhaps(request, "target"),
             against=_perhaps(request, "against"), checkpoint=_perhaps(request, "checkpoint"), edit=edit,
-            muted=tuple(Unit.parse(unit) for unit in muted), method=method, study=study,
+            muted=tuple(Unit.parse(unit) for unit in muted), method=method, study=study, compare=compare,
             trust=request.get("trust") is True,
         )  # fmt: skip
 
