@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from dlviz.asking.axes import with_axes
 from dlviz.asking.load import load
 from dlviz.asking.pose import Put, pose, silent
 from dlviz.asking.said import told
@@ -116,11 +117,11 @@ def explained(put: Put, method: Explainer, step: Step = silent) -> Answer:
             "or to changed ones is not finite. Train it with a smaller learning rate."
         )
     question = put.question
-    names = question.task.targets(question.data.fields)
-    against = names[question.against] if question.against is not None else ""
+    explanation = with_axes(question, explanation, put.shown)
+    against = put.name(question.against) if question.against is not None else ""
     return Answer(
-        method, put.part, put.index, question.target, names[question.target], put.shown, put.prediction, explanation,
-        seconds, against,
+        method, put.part, put.index, question.target, put.name(question.target), put.shown, put.prediction,
+        explanation, seconds, against,
     )  # fmt: skip
 
 

@@ -7,15 +7,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 
 from dlviz.asking.edited import edited
 from dlviz.core.problems import WrongInput
-from dlviz.core.values import Category, Value
+from dlviz.core.values import Category, Text, Value
 from dlviz.datasets.data import Data, Fields
 from dlviz.explainers.explainer import Question, sole_input
 from dlviz.studies.muted import Unit, mute
 from dlviz.tasks.task import Networks, Task
+from dlviz.tasks.told import Told
 
 PARTS = ("train", "validation", "test")
 WhyNot = Callable[[Task, Networks, Fields], str | None]
@@ -28,13 +30,19 @@ def silent(done: float, of: float) -> None:
 @dataclass(frozen=True)
 class Put:
     """A question as it was put: `shown` is the input as a person reads it, `prediction` the task's; both hold one
-    example."""
+    example. `told`: the same in words, of a task that says neither one class nor one number."""
 
     question: Question
     part: str
     index: int
     shown: Value
     prediction: Value
+    told: Told | None = None
+
+    def name(self, target: int) -> str:
+        """How a target is called in this example."""
+        own = self.told.name(target) if self.told is not None else ""
+        return own or self.question.task.targets(self.question.data.fields)[target]
 
 
 def pose(
@@ -73,10 +81,14 @@ def pose(
     names = task.targets(data.fields)
     if not names:
         raise WrongInput(f"{task.kind()} gives no number or class that could be explained.")
-    with torch.no_grad():
-        prediction = next(iter(task.predict(copies, inputs, data.fields).values()))
+    told = task.told(copies, inputs, data.fields)
+    if told is not None:
+        prediction = Value(Text(), np.array([told[0].said]), more={"target": np.array([told[0].target])})
+    else:
+        with torch.no_grad():
+            prediction = next(iter(task.predict(copies, inputs, data.fields).values()))
     if target is None:
-        target = _predicted(prediction)
+        target = told[0].target if told is not None else _predicted(prediction)
     for which in (target, against):
         if which is not None and not 0 <= which < len(names):
             known = ", ".join(f"{number} ({name})" for number, name in enumerate(names[:20]))
@@ -84,7 +96,8 @@ def pose(
     if against == target:
         raise WrongInput(f"A class is held against another one. Received: {names[target]} twice. Choose two.")
     question = Question(task, copies, data, inputs, target, against)
-    return Put(question, part, index, _shown(data, part, index, inputs, bool(edit)), prediction)
+    shown = _shown(data, part, index, inputs, bool(edit))
+    return Put(question, part, index, shown, prediction, told[0] if told is not None else None)
 
 
 def _predicted(prediction: Value) -> int:
