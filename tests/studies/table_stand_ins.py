@@ -22,6 +22,7 @@ from dlviz.studies.study import Finding, Inquiry, Study
 from dlviz.studies.waterfall import Waterfall
 from dlviz.tasks.classification import Classification
 from dlviz.tasks.regression import Regression
+from dlviz.tasks.units import Units
 
 STUDIES: dict[str, type[Study]] = {
     study.kind(): study
@@ -35,6 +36,7 @@ class Formula(nn.Module):
     def __init__(self, formula: Callable[[Tensor], Tensor]) -> None:
         super().__init__()
         self.formula = formula
+        self.units = Units()  # as the last layer of a regression's network; here it changes nothing
 
     def forward(self, x: Tensor) -> Tensor:
         found = self.formula(x)
