@@ -22,7 +22,8 @@ _FEW = 60
 @dataclass(frozen=True)
 class Gallery:
     """The examples of one part: `entries` as the run wrote them, `inputs` the decoded inputs in the same order,
-    `classes` the names of the target's classes (empty: the target is a number)."""
+    `classes` the names of the target's classes; empty: the target is a number, or an answer that takes words
+    (`worded`)."""
 
     entries: list[dict[str, Any]]
     inputs: Value
@@ -30,8 +31,14 @@ class Gallery:
     classes: tuple[str, ...]
     unit: str = ""
 
+    @property
+    def worded(self) -> bool:
+        """Whether the network's answers are told in words: tags, the next token, a forecast, what is heard."""
+        return bool(self.entries) and "said" in self.entries[0]
+
     def filters(self) -> tuple[str, ...]:
-        return CLASS_FILTERS if self.classes else NUMBER_FILTERS
+        judged = self.entries[0]["error"] is None if self.worded else bool(self.classes)
+        return CLASS_FILTERS if judged else NUMBER_FILTERS
 
     def places(self, wanted: str) -> list[int]:
         """The places of the examples that a filter lets through, the most telling first."""
@@ -50,11 +57,16 @@ class Gallery:
 
     def wrong(self, at: int) -> bool:
         entry = self.entries[at]
+        if self.worded:
+            return bool(entry["wrong"])
         return bool(self.classes) and entry["target"] != entry["prediction"]
 
     def words(self, at: int) -> tuple[str, ...]:
         """An example in a line or two: what it is, what the network says of it."""
         entry = self.entries[at]
+        if self.worded:
+            sure = percent(entry["certainty"]) if entry["error"] is None else f"off by {number(entry['error'])}"
+            return (entry["said"], sure, "right" if entry["wrong"] is False else f"is {entry['true']}")
         if self.classes:
             said, true = self.classes[entry["prediction"]], self.classes[entry["target"]]
             return (said, percent(entry["probability"]), f"is {true}" if said != true else "right")
@@ -66,7 +78,13 @@ class Gallery:
         known = entry.get("probabilities") or [(entry["prediction"], entry["probability"])]
         return [(int(label), float(share)) for label, share in known]
 
+    def choices(self, at: int) -> list[tuple[int, str]]:
+        """What one may ask about in an answer that takes words: (target, its name and what the network says of it)."""
+        return [(int(target), f"{name} · {said}") for target, name, said in self.entries[at].get("choices", ())]
+
     def heads(self) -> tuple[str, ...]:
+        if self.worded:
+            return ("network says", "how sure" if self.entries[0]["error"] is None else "error", self.target)
         return ("network says", "how sure", self.target) if self.classes else ("network says", "", self.target)
 
     def place(self, index: int) -> int | None:
@@ -92,4 +110,5 @@ def _read(path: str, part: str, written: int) -> Gallery:
     targets = read_json(Path(path) / "data.json")["fields"]["targets"]
     name, kind = next(iter(targets.items()))
     inputs = Value.load(folder / f"{part}_inputs")
-    return Gallery(entries, inputs, str(name), tuple(kind.get("names", ())), str(kind.get("unit", "")))
+    classes = tuple(kind.get("names", ())) if kind.get("kind") == "Category" else ()
+    return Gallery(entries, inputs, str(name), classes, str(kind.get("unit", "")))

@@ -13,8 +13,9 @@ import numpy as np
 import streamlit as st
 from PIL import Image as Pillow
 
-from dlviz.core.values import Array, Audio, Image, Table, Text, Value, Vector
+from dlviz.core.values import Array, Audio, Image, Series, Table, Text, Value, Vector
 from dlviz.datasets.spectrogram import kind_of_picture, spectrograms
+from dlviz.ui import sparks
 from dlviz.ui.words import number
 
 #: A thumbnail's side in pixels, at most.
@@ -46,6 +47,8 @@ def picker(
     names = list(ids) if ids is not None else list(range(len(value.data)))
     if isinstance(value.kind, Audio):
         value = Value(kind_of_picture(), spectrograms(value.data, value.kind.rate))
+    if isinstance(value.kind, Series):
+        value = Value(Image(channels=1, height=sparks.HEIGHT, width=sparks.WIDTH), sparks.sparks(value.data))
     if isinstance(value.kind, Image):
         items = _pictures(value, titles, names)
         columns = None

@@ -108,10 +108,32 @@ def _example(name: str, examples: Gallery, part: str, at: int) -> tuple[int | No
             verdict = f"That is **wrong: it is {true}**." if examples.wrong(at) else "That is **right**."
             st.markdown(f"The network is {percent(entry['probability'])} sure of **{said}**. {verdict}")
             return _classes(f"{name}.{part}.{at}", examples, entry)
+        if examples.worded:
+            return _worded(f"{name}.{part}.{at}", examples, at)
         said, true = (f"{number(entry[key])} {examples.unit}".strip() for key in ("prediction", "target"))
         st.subheader(f"Why {said}?", anchor=False)
         st.markdown(f"The network says **{said}** for {examples.target}; it is **{true}**.")
     return None, None
+
+
+def _worded(key: str, examples: Gallery, at: int) -> tuple[int, int | None]:
+    """Of an answer that takes words: what is said, and which part of it is to be explained."""
+    entry, names = examples.entries[at], dict(examples.choices(at))
+    st.subheader(f"Why {entry['said']}?", anchor=False)
+    verdict = "That is **right**." if entry["wrong"] is False else f"It is **{entry['true']}**."
+    st.markdown(f"The network says **{entry['said']}**. {verdict}")
+    targets = list(names)
+    chosen: int = st.selectbox(
+        "Explain what speaks for", targets, key=f"{key}.target", format_func=names.__getitem__, filter_mode="contains",
+        index=targets.index(entry["prediction"]) if entry["prediction"] in names else 0,
+    )  # fmt: skip
+    others = [target for target in targets if target != chosen]
+    against: int | None = st.selectbox(
+        "and not for", others, index=None, key=f"{key}.{chosen}.against", format_func=names.__getitem__,
+        placeholder="anything else (the score itself)", filter_mode="contains",
+        help="Hold it against another one: then it is explained what speaks for the one rather than for the other.",
+    )  # fmt: skip
+    return chosen, against
 
 
 def _classes(key: str, examples: Gallery, entry: dict[str, Any]) -> tuple[int, int | None]:

@@ -30,8 +30,8 @@ class Asking {
     this.data = data;
     this.input = Kind ? new Kind(data.input, () => this.later()) : undefined;
     this.muted = new MutedUnits(data.layers, () => this.later(), () => this.measure());
-    this.method = make("select", { id: `ask-method-${data.run}` }, make("option", { value: "" }, "the prediction alone"), data.methods.map((name) => make("option", { value: name }, name)));
-    if (data.methods.length) this.method.value = data.methods[0];
+    this.method = make("select", { id: `ask-method-${data.run}` }, make("option", { value: "" }, "the prediction alone"), data.methods.map(([name, words]) => make("option", { value: name }, words)));
+    if (data.methods.length) [[this.method.value]] = data.methods;
     this.method.addEventListener("change", () => this.ask());
     root.append(
       make("section", { class: "change" },
@@ -114,6 +114,11 @@ class Asking {
 
   prediction(said) {
     const { entry, classes } = this.data;
+    if (entry.said !== undefined) {
+      const now = said.prediction_name ?? "";
+      this.says.replaceChildren(make("p", { class: "number" }, make("b", {}, now), now === entry.said ? "" : ` (was ${entry.said})`));
+      return;
+    }
     if (!said.probabilities) {
       const now = Number(Number(said.value ?? said.score).toPrecision(5)), was = Number(Number(entry.prediction).toPrecision(5));
       this.says.replaceChildren(make("p", { class: "number" }, make("b", {}, `${now} ${this.data.unit}`), was === now ? "" : ` (was ${was})`));

@@ -1,0 +1,156 @@
+"""Galleries of answers that take words, and what pages make of them."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from dlviz.core.files import read_json, write_json
+from dlviz.core.values import Value
+from dlviz.datasets.data import Data
+from dlviz.tasks.forecasting import Forecasting
+from dlviz.tasks.language_model import LanguageModel
+from dlviz.tasks.masked_language_model import MaskedLanguageModel
+from dlviz.tasks.speech_recognition import SpeechRecognition
+from dlviz.tasks.tagging import Tagging
+from dlviz.tasks.task import Networks, Task
+from dlviz.training.folder import RunFolder
+from dlviz.training.gallery import write_gallery
+from dlviz.ui import sparks
+from dlviz.ui.gallery import gallery, parts
+
+_spec = importlib.util.spec_from_file_location("task_support", Path(__file__).parents[1] / "tasks" / "support.py")
+assert _spec is not None and _spec.loader is not None
+support = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(support)
+
+CASES: dict[str, tuple[Task, Any, Any]] = {
+    "forecast": (Forecasting(), support.PAST, support.AHEAD),
+    "tags": (Tagging(), support.WORDS, support.EACH),
+    "next": (LanguageModel(), support.WORDS, support.WORDS),
+    "speech": (SpeechRecognition(), support.SOUND, support.SAID),
+}
+
+
+def situation(name: str) -> tuple[Task, Networks, Data]:
+    task, kind, target = CASES[name]
+    some = support.data(kind, target)
+    made = support.networks(task, some.fields, some.train)
+    support.trained(task, made, some, steps=3)
+    for network in made.values():
+        network.eval()
+    return task, made, some
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_answers_that_take_words_are_kept(name: str, tmp_path: Path) -> None:
+    task, made, some = situation(name)
+    run = RunFolder(tmp_path)
+    if name in ("tags", "next"):  # without an encoder there is no text to show
+        assert not write_gallery(run, task, made, some, "test")
+        return
+    assert write_gallery(run, task, made, some, "test")
+    entries = read_json(tmp_path / "gallery" / "test.json")
+    inputs = Value.load(tmp_path / "gallery" / "test_inputs")
+    assert len(entries) == len(inputs.data) == len({entry["index"] for entry in entries}) > 0
+    targets = task.targets(some.fields)
+    for entry in entries:
+        assert entry["said"] and entry["true"] and 0 <= entry["certainty"] <= 1
+        assert entry["prediction"] in [target for target, _, _ in entry["choices"]]
+        assert all(0 <= target < len(targets) and name and said for target, name, said in entry["choices"])
+    write_json(tmp_path / "data.json", {"fields": some.fields.document()})
+    assert parts(run) == ["test"]
+    found = gallery(run, "test")
+    assert found.worded and found.classes == ()
+    for wanted in found.filters():
+        for at in found.places(wanted):
+            assert all(isinstance(word, str) for word in found.words(at))
+            assert found.choices(at)
+    if name == "forecast":
+        errors = [entry["error"] for entry in entries]
+        assert errors == sorted(errors, reverse=True) and found.filters()[1] == "Largest error"
+        assert [certain for certain in (entries[0]["certainty"], entries[-1]["certainty"])] == sorted(
+            entry["certainty"] for entry in entries
+        )[:: len(entries) - 1]
+    else:
+        wrong = [entry["wrong"] for entry in entries]
+        assert wrong == sorted(wrong, reverse=True) and found.filters()[1] == "Wrong"
+        assert [found.wrong(at) for at in range(len(entries))] == wrong
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_is_told_is_what_is_said(name: str) -> None:
+    """The score of what is asked about by default is the highest, where scores compete; forecasts are the forecast."""
+    task, made, some = situation(name)
+    batch = some.test.batch(slice(0, 5))
+    told = task.told(made, batch, some.fields)
+    assert told is not None and len(told) == 5
+    alone = task.told(made, {"input": batch["input"]}, some.fields)
+    assert alone is not None and [one.said for one in alone] == [one.said for one in told]
+    assert all(one.true == "" and one.wrong is None for one in alone)
+    with torch.no_grad():
+        if name == "forecast":
+            value = task.predict(made, batch, some.fields)["target"].data[:, 0]
+            for row, one in enumerate(told):
+                scores = [float(task.score(made, batch, step, some.fields)[row]) for step in range(3)]
+                assert scores == pytest.approx(value[row], rel=1e-5)
+                assert [choice.said for choice in one.choices] == [f"{number:.4g}" for number in value[row]]
+                assert one.error == pytest.approx(np.abs(value[row] - batch["target"][row, 0].numpy()).mean(), rel=1e-4)
+        elif name == "tags":
+            value = task.predict(made, batch, some.fields)["target"].data
+            for row, one in enumerate(alone):
+                place, tag = divmod(one.target, 3)
+                assert value[row, place] == tag
+                assert one.wrong is None and (told[row].wrong is False) == bool(
+                    (value[row] == batch["target"][row].numpy()).all()
+                )
+        elif name == "next":
+            scores = torch.stack([task.score(made, batch, token, some.fields) for token in range(14)], 1)
+            assert scores.argmax(1).tolist() == [one.target for one in told]
+
+
+def test_the_next_token_follows_the_last_real_one() -> None:
+    """Padding behind a text changes nothing, and what is left out in front moves the place."""
+    task, made, some = situation("next")
+    ids = torch.tensor([[3, 4, 5, 0, 0, 0, 0, 0, 0], [7, 3, 4, 5, 0, 0, 0, 0, 0]])
+    with torch.no_grad():
+        logits = made["model"](ids)
+        scores = task.score(made, {"input": ids}, 6, some.fields)
+    assert scores.tolist() == pytest.approx([float(logits[0, 2, 6]), float(logits[1, 3, 6])])
+
+
+def test_a_symbol_is_heard_at_its_best_moment() -> None:
+    """ln p / (1 - p), at the moment within the sound at which it is greatest."""
+    task, made, some = situation("speech")
+    assert isinstance(task, SpeechRecognition)
+    batch = some.test.batch(slice(0, 6))
+    batch["input"][:, 200:] = 0
+    with torch.no_grad():
+        logits, steps = task._logits(made, batch, some.fields)
+        chance = logits.softmax(2)[:, :, 3]
+        scores = task.score(made, batch, 3, some.fields)
+    for row in range(6):
+        own = chance[row, : int(steps[row])]
+        assert float(scores[row]) == pytest.approx(float((own / (1 - own)).log().max()), abs=1e-4)
+
+
+def test_gaps_have_no_question_that_stays() -> None:
+    some = support.data(support.WORDS, support.CLASSES)
+    assert MaskedLanguageModel().targets(some.fields) == ()
+
+
+def test_a_series_is_chosen_by_its_line() -> None:
+    rising = np.linspace(0, 1, 50)[None, None]
+    flat, empty = np.full((1, 1, 50), 7.0), np.zeros((0, 1, 50))
+    (picture,) = sparks.sparks(rising)[0]
+    bright = np.argwhere(picture > 0.6)
+    left, right = bright[bright[:, 1] < 30], bright[bright[:, 1] > 66]
+    assert left[:, 0].min() > right[:, 0].max()  # upwards
+    (line,) = sparks.sparks(flat)[0]
+    assert abs(np.argwhere(line > 0.6)[:, 0].mean() - sparks.HEIGHT / 2) < 2
+    assert sparks.sparks(empty).shape == (0, 1, sparks.HEIGHT, sparks.WIDTH)
