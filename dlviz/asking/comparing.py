@@ -64,7 +64,8 @@ class Comparing:
         return witnesses.by_classes(opened, part, index, _distinct(target, self.others), self.methods[0])
 
     def _examples(self, opened: Opened, part: str, index: int, target: int | None) -> list[Asked]:
-        return witnesses.by_examples(opened, part, _distinct(index, self.others), target, self.methods[0])
+        # each is asked about what the network says of it
+        return witnesses.by_examples(opened, part, _distinct(index, self.others), None, self.methods[0])
 
     def _steps(self, opened: Opened, part: str, index: int, target: int | None) -> list[Asked]:
         return witnesses.by_steps(opened, part, index, target, self.methods[0], sorted(set(self.others)))

@@ -7,7 +7,8 @@
 <folder>/answer_input   the input as a person reads it, one example
 <folder>/answer         of a method: Value(Attribution), with the input in `more["input"]`
 <folder>/trust.json     of a method: {"judgement", "says", "rank", "verdicts": […]}
-<folder>/finding.json   of a study or a comparison: {"says", "shown": how many values, "numbers"}; finding_0 … the values
+<folder>/finding.json   of a study or a comparison: {"says", "shown": how many values, "numbers"}
+<folder>/finding_0 …    the values that it shows
 <folder>/job.log        the traceback of what failed; a user sees one sentence
 """
 

@@ -97,3 +97,21 @@ def metric(name: str) -> str:
     known = {"r2": "R²", "mae": "mean absolute error", "rmse": "root mean squared error", "mse": "mean squared error",
              "psnr": "PSNR", "mase": "MASE", "kl": "KL divergence"}  # fmt: skip
     return " ".join(known.get(part.lower(), part.replace("_", " ")) for part in name.split("."))
+
+
+#: Methods as their papers write them.
+_METHODS = {
+    "GradCam": "Grad-CAM", "GradCamPlusPlus": "Grad-CAM++", "ScoreCam": "Score-CAM", "Shap": "SHAP",
+    "DeepShap": "Deep SHAP", "GradientShap": "Gradient SHAP", "Lime": "LIME", "Rise": "RISE", "Tcav": "TCAV",
+    "SmoothGrad": "SmoothGrad", "ShapSummary": "SHAP summary", "ShapDependence": "SHAP dependence",
+    "ShapInteraction": "SHAP interaction", "GuidedBackprop": "Guided backpropagation",
+    "SpectralRelevance": "Spectral relevance analysis",
+}  # fmt: skip
+
+
+def method(kind: str) -> str:
+    """A method or study as one reads it: `IntegratedGradients` is “Integrated gradients”."""
+    if kind in _METHODS:
+        return _METHODS[kind]
+    spaced = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in kind).strip()
+    return spaced[:1].upper() + spaced[1:]

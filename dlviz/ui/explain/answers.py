@@ -23,7 +23,7 @@ Question = dict[str, Any]
 LIMIT = 120
 _WAITING = ("queued", "running")
 #: What tells one question from another.
-_ASKED = ("part", "index", "target", "against", "method", "study", "compare", "edit", "muted", "checkpoint")
+_ASKED = ("part", "index", "target", "against", "method", "trust", "study", "compare", "passing")
 
 
 def question(about: Mapping[str, Any], method: Mapping[str, Any]) -> Question:

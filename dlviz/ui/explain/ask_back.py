@@ -11,7 +11,7 @@ import streamlit as st
 from dlviz.core.problems import WrongInput
 from dlviz.core.values import Array, Audio, Image, Series, Table, Text, Tokens, Value, Vector
 from dlviz.training.folder import RunFolder
-from dlviz.ui import ask_route, chrome, palette
+from dlviz.ui import ask_route, chrome, palette, words
 from dlviz.ui.explain.example import Chosen
 from dlviz.ui.explain.methods import Method, methods, units_of
 from dlviz.ui.gallery import Gallery
@@ -56,7 +56,7 @@ def show(run: RunFolder, chosen: Chosen) -> None:
             "classes": list(examples.classes),
             "unit": examples.unit,
             "entry": examples.entries[chosen.at],
-            "methods": [method.kind for method in _quick(found)],
+            "methods": [[method.kind, words.method(method.kind)] for method in _quick(found)],
             "layers": [[name, many] for name, many in layers.items()],
             "colors": {"for": ground.positive, "against": ground.negative},
         },

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from dlviz.training.folder import RunFolder
-from dlviz.ui import state
+from dlviz.ui import state, words
 from dlviz.ui.explain import answers, findings, trust
 from dlviz.ui.explain.example import Chosen
 from dlviz.ui.explain.methods import Method
@@ -61,7 +61,7 @@ def _methods(run: RunFolder, free: list[Method]) -> dict[str, Any]:
 
 def _one_method(run: RunFolder, chosen: Chosen, by: str, free: list[Method]) -> dict[str, Any]:
     kinds = {method.kind: method for method in free}
-    kind = st.selectbox("Method", list(kinds), key=f"{run.id}.compare.method")
+    kind = st.selectbox("Method", list(kinds), key=f"{run.id}.compare.method", format_func=words.method)
     others = {"classes": _classes, "examples": _examples, "runs": _runs}[by](run, chosen)
     return {"by": by, "method": kinds[str(kind)].asked(chosen_settings(run, str(kind))), "others": others}
 
@@ -131,7 +131,7 @@ def _draw(folder: Path | None, key: str) -> None:
     findings.show(folder, key)
     left = numbers.get("left_out") or {}
     for name, why in left.items():
-        st.caption(f":material/block: **{name}.** {why}")
+        st.caption(f":material/block: **{words.method(name)}.** {why}")
 
 
 def _order(numbers: Mapping[str, Any]) -> None:
@@ -139,5 +139,5 @@ def _order(numbers: Mapping[str, Any]) -> None:
     lines = []
     for place, (name, told) in enumerate(zip(numbers["names"], numbers["trust"], strict=False), 1):
         if isinstance(told, Mapping):
-            lines.append(f"{place}. **{name}** {trust.badge(told)} {trust.reasons(told)}")
+            lines.append(f"{place}. **{words.method(name)}** {trust.badge(told)} {trust.reasons(told)}")
     st.markdown("\n".join(lines))

@@ -11,20 +11,20 @@ import streamlit as st
 from dlviz.core.files import read_record
 from dlviz.core.values import Attention, Image, Matrix, Table, Value
 from dlviz.training.folder import RunFolder
-from dlviz.ui import figures, state
+from dlviz.ui import figures, state, words
 from dlviz.ui.explain import answers
 from dlviz.ui.explain.methods import Method, about
 from dlviz.ui.explain.settings import chosen_settings, settings_fold
 
-#: These need the page's whole width.
-_WIDE = (Table, Attention, Matrix, Image)
+#: These need the page's whole width, a matrix where it has more rows than this.
+_WIDE, _ROWS = (Table, Attention, Image), 8
 
 
 def card(run: RunFolder, study: Method, asked_about: Mapping[str, Any], *, ask: str = "Ask") -> None:
     """A study with its button, its settings and, once asked, what it found."""
     with st.container(border=True, key=f"study-{study.kind}"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{study.kind}**")
+            st.markdown(f"**{words.method(study.kind)}**")
             about(study)
         question = answers.study(asked_about, study.asked(chosen_settings(run, study.kind)))
         folder = answers.asked(run).get(answers.name(question))
@@ -45,7 +45,7 @@ def show(folder: Path | None, key: str) -> None:
     st.markdown(told.get("says", ""))
     narrow: list[tuple[int, Value]] = []
     for number, value in enumerate(values):
-        if isinstance(value.kind, _WIDE) or len(values) == 1:
+        if _wide(value) or len(values) == 1:
             _row(narrow, key)
             narrow = []
             _one(value, f"{key}.{number}")
@@ -54,11 +54,15 @@ def show(folder: Path | None, key: str) -> None:
     _row(narrow, key)
 
 
+def _wide(value: Value) -> bool:
+    return isinstance(value.kind, _WIDE) or (isinstance(value.kind, Matrix) and len(value.kind.rows) > _ROWS)
+
+
 def _row(values: list[tuple[int, Value]], key: str) -> None:
     """Values beside each other, two in a row."""
     for start in range(0, len(values), 2):
         pair = values[start : start + 2]
-        for column, (number, value) in zip(st.columns(len(pair), gap="medium"), pair, strict=True):
+        for column, (number, value) in zip(st.columns(2, gap="medium"), pair, strict=False):
             with column:
                 _one(value, f"{key}.{number}")
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dlviz.core.problems import WrongInput
 from dlviz.training.folder import RunFolder
+from dlviz.ui import words
 from dlviz.ui.explain.example import Chosen
 from dlviz.ui.explain.findings import card
 from dlviz.ui.explain.methods import Method, studies
@@ -54,4 +55,4 @@ def grouped(run: RunFolder, found: list[Method], asked_about: dict[str, object])
     if refused:
         with st.expander(f"{len(refused)} more cannot be made of this network", type="compact"):
             for study in refused:
-                st.caption(f":material/block: **{study.kind}.** {study.why_not}")
+                st.caption(f":material/block: **{words.method(study.kind)}.** {study.why_not}")

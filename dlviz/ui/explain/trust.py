@@ -58,9 +58,8 @@ def show(folder: Path, key: str) -> None:
 
 
 def _verdict(verdict: Mapping[str, Any], key: str) -> None:
-    st.markdown(
-        f"{_HOLDS.get(verdict.get('holds'), _HOLDS[None])} **{verdict.get('asks') or verdict.get('trial')}** {figure(verdict)}"
-    )
+    asks, mark = verdict.get("asks") or verdict.get("trial"), _HOLDS.get(verdict.get("holds"), _HOLDS[None])
+    st.markdown(f"{mark} **{asks}** {figure(verdict)}")
     st.markdown(str(verdict.get("says", "")))
     curves = curves_of(verdict)
     if curves is not None:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dlviz.core.problems import WrongInput
 from dlviz.training.folder import RunFolder
-from dlviz.ui import state
+from dlviz.ui import state, words
 from dlviz.ui.explain import answers
 from dlviz.ui.explain.example import Chosen
 from dlviz.ui.explain.methods import Method, about, methods
@@ -60,7 +60,7 @@ def pick(run: RunFolder, free: list[Method], key: str, first: int = 2) -> list[M
     usual = [method.kind for method in free if method.trusted][:first]
     chosen = st.pills(
         "Methods", [method.kind for method in free], selection_mode="multi", default=usual, key=key,
-        help="Each asks in its own way; where they agree, trust grows.",
+        format_func=words.method, help="Each asks in its own way; where they agree, trust grows.",
     )  # fmt: skip
     return [method for method in free if method.kind in chosen]
 
@@ -72,7 +72,7 @@ def _cards(run: RunFolder, picked: list[Method]) -> dict[str, Any]:
         for method in picked:
             with st.container(border=True, key=f"answer-{method.kind}"):
                 with st.container(horizontal=True, vertical_alignment="center"):
-                    st.markdown(f"**{method.kind}**")
+                    st.markdown(f"**{words.method(method.kind)}**")
                     about(method)
                 places[method.kind] = st.container()
                 settings_fold(run, method.kind, method.part)
@@ -85,4 +85,4 @@ def _refused(found: list[Method]) -> None:
         return
     with st.expander(f"{len(found)} more cannot explain this network", type="compact"):
         for method in found:
-            st.caption(f":material/block: **{method.kind}.** {method.why_not}")
+            st.caption(f":material/block: **{words.method(method.kind)}.** {method.why_not}")
