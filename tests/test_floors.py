@@ -19,7 +19,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("blocks",),
     ("tasks",),
     ("templates",),
-    ("probes", "doctor"),
+    ("probes", "doctor", "foreign"),
     ("training",),
     ("explainers", "inside", "trying"),
     ("trust",),

@@ -8,6 +8,7 @@ import click
 
 from dlviz import __version__
 from dlviz.cli.app import app
+from dlviz.cli.bring import bring
 from dlviz.cli.check import check
 from dlviz.cli.code import code, draw
 from dlviz.cli.control import pause, resume, set_settings, step, stop
@@ -51,6 +52,7 @@ def main() -> None:
 for verb in (
     train,
     fork,
+    bring,
     pause,
     resume,
     step,

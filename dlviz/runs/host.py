@@ -39,11 +39,12 @@ HANDOVER = 20.0  # seconds that a host of newer code waits for the one before it
 LIMIT = 180.0  # seconds for an explanation that names no limit
 DESKS = 6  # runs that are kept open for questions about them
 GRACE = 2.0  # seconds for it to end by itself, with a better sentence, when its time is up
-_KINDS = ("train", "explain", "look", "find", "attempt")
+_KINDS = ("train", "explain", "look", "find", "attempt", "bring")
 #: The jobs that have a folder of their own below the home.
-_ASIDE = {"look": spawn.look, "find": spawn.find, "attempt": spawn.attempt}
+_ASIDE = {"look": spawn.look, "find": spawn.find, "attempt": spawn.attempt, "bring": spawn.bring}
 _CALLED = {
     "explain": "explanation", "look": "look inside", "find": "search for a learning rate", "attempt": "try",
+    "bring": "reading of the model",
 }  # fmt: skip
 _ENDED = ("finished", "stopped", "failed", "interrupted")
 

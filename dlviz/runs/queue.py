@@ -3,7 +3,7 @@
 queue/<time>-<id>.json   {"kind": "train", "run": id, "path": its folder, "resume": false, "workspace": whose it is}
                          or {"kind": "explain", "run": id, "path": …, "question": the name of its folder}
                          or {"kind": "look", "path": looks/<question>, "question": the name of that folder}
-                         or {"kind": "find", "path": finds/<question>, "question": …}
+                         or {"kind": "find", "path": finds/<question>, "question": …}, "bring" and "attempt" alike
 queue/host.json          the host that serves the queue: pid, since when, whether it is warm
 """
 
@@ -129,6 +129,12 @@ class Queue:
     def attempt(self, request: Mapping[str, Any]) -> Path:
         """The folder where it will stand what a run's networks say to a typed text (see `trying/job.py`)."""
         return self._aside("attempt", request, ("unasked", "cancelled"))
+
+    def bring(self, request: Mapping[str, Any]) -> Path:
+        """The folder of the job that makes a run of a model from elsewhere (see `training/bring.py`); the run's id will
+        stand in its `answer.json`. Each time a new run is made."""
+        whole = {**request, "runs": str((self.home / "runs").absolute()), "workspace": self.workspace}
+        return self._aside("bring", whole, ("unasked", "cancelled", "failed", "done"))
 
     def _aside(self, kind: str, request: Mapping[str, Any], anew: tuple[str, ...]) -> Path:
         """The folder of a job that belongs to no run; put into the queue where its status is one of `anew`."""

@@ -79,6 +79,11 @@ def attempt(folder: Path, limit: float) -> Work:
     return _job("dlviz.trying.job", folder, limit)
 
 
+def bring(folder: Path, limit: float) -> Work:
+    """Make a run of a model from elsewhere, within `limit` seconds."""
+    return _job("dlviz.training.bring", folder, limit)
+
+
 def _job(module: str, folder: Path, limit: float) -> Work:
     def work() -> None:
         if hasattr(signal, "setitimer"):

@@ -89,7 +89,7 @@ def _train(run: RunFolder, state: dict[str, Any], resume: bool) -> None:
             data = _load(spec, recorder)
             spec = spec.completed(data.fields)
             recorder.to_disk(lambda: write_json(run.spec_file, spec.document(), indent=1))
-            recorder.to_disk(lambda: _write_data(run, data))
+            recorder.to_disk(lambda: write_data(run, data))
             fork = Fork.of(run) if not recorder.checkpoints.steps() else None
             if fork is None:
                 begin = partial(_begin, recorder) if spec.start is not None else None
@@ -190,7 +190,7 @@ def _wait_for_memory(recorder: Recorder) -> bool:
     return True
 
 
-def _write_data(run: RunFolder, data: Data) -> None:
+def write_data(run: RunFolder, data: Data) -> None:
     """Enough to predict and to show without the data set."""
     document = {
         "fields": data.fields.document(),
