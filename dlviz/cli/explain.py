@@ -1,58 +1,91 @@
-"""`dlviz explain`: why a trained network predicted what it predicted."""
+"""`dlviz explain`: why a trained network predicted what it predicted, and whether that can be believed."""
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
 from dlviz.cli.control import find
-from dlviz.cli.tables import table
 from dlviz.core.problems import WrongInput
+
+ALL = "all"
+#: What each kind of answer can be written as.
+_SUFFIXES = {
+    "method": (".png", ".json", ".npz", ".html"), "all": (".json", ".npz", ".html"), "study": (".json", ".npz"),
+    "compare": (".json", ".npz", ".html"), "report": (".html", ".md"),
+}  # fmt: skip
 
 
 @click.command()
 @click.argument("run")
-@click.option("--method", required=True, help="GradCam, IntegratedGradients, Occlusion, Shap, Lime.")
-@click.option("--index", required=True, type=int, help="Which example of the part, counted from 0.")
+@click.option("--method", "methods", multiple=True, metavar="NAME", help="GradCam, Shap, … or `all`. May be repeated.")
+@click.option("--study", metavar="NAME", help="A study in place of a method: Counterfactual, PartialDependence, …")
+@click.option("--report", is_flag=True, help="The model card of the run, as FILE.html or FILE.md.")
+@click.option("--compare", is_flag=True, help="Hold the methods against each other: where do they agree?")
+@click.option("--index", type=int, help="Which example of the part, counted from 0.")
 @click.option("--split", "part", default="test", show_default=True, type=click.Choice(["train", "validation", "test"]))
 @click.option("--target", help="The class to explain, by number or name. Left out: the predicted one.")
+@click.option("--against", help="The class that it is held against: why not this one?")
+@click.option("--trust/--no-trust", default=None, help="Try whether it can be believed. Usual for `all` and --compare.")
 @click.option("--set", "changes", multiple=True, metavar="NAME=VALUE", help="A setting of the method: n_steps=200")
-@click.option("--out", type=click.Path(path_type=Path), help="Write to FILE.png or FILE.json.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="FILE.png, .json, .npz or .html; of a report .html or .md."
+)
 def explain(
-    run: str, method: str, index: int, part: str, target: str | None, changes: tuple[str, ...], out: Path | None
-) -> None:
-    """Why the network of RUN (an id, a folder, or `latest`) decided so about one example.
+    run: str, methods: tuple[str, ...], study: str | None, report: bool, compare: bool, index: int | None, part: str,
+    target: str | None, against: str | None, trust: bool | None, changes: tuple[str, ...], out: Path | None,
+) -> None:  # fmt: skip
+    """Why the network of RUN (an id, a folder, or `latest`) decided so about one example, or what it does on the whole.
 
-    Without --out the JSON goes to standard output: method, index, target, prediction, score, and values in the
-    input's shape.
+    Without --out the JSON goes to standard output: method, index, target, prediction, score, values in the input's
+    shape and, with --trust, what its trials found.
     """
-    if out is not None and out.suffix.lower() not in (".png", ".json"):
-        raise WrongInput(f"--out must end in .png or .json. Received: {out}.")
-    from dlviz.asking.answer import answer
-    from dlviz.asking.picture import write_png
-    from dlviz.explainers.explainer import Explainer
+    kind = _kind(methods, study, report, compare)
+    if out is not None and out.suffix.lower() not in _SUFFIXES[kind]:
+        *first, last = _SUFFIXES[kind]
+        raise WrongInput(f"--out must end in {', '.join(first)} or {last}. Received: {out}.")
+    from dlviz.cli import explained
 
     folder = find(run)
-    asked = Explainer.parse({"kind": method, **_settings(changes)}, "method")
-    assert asked is not None
-    found = answer(folder, part, index, _target(folder.path, target), asked)
-    if out is None:
-        click.echo(json.dumps(found.document()))
+    if kind == "report":
+        explained.report(folder, out)
         return
-    if out.suffix.lower() == ".png":
-        write_png(found, out)
+    if index is None and kind != "study":
+        raise WrongInput("--index says which example is explained, counted from 0. Received: none.")
+    place = explained.Place(
+        folder, part, index or 0, _target(folder.path, target, "--target"), _target(folder.path, against, "--against")
+    )
+    settings = _settings(changes)
+    if kind == "study":
+        assert study is not None
+        explained.study(place, {"kind": study, **settings}, out)
+    elif kind == "method":
+        explained.one(place, {"kind": methods[0], **settings}, bool(trust), out)
     else:
-        from dlviz.core.files import write_json
+        named = () if ALL in methods else methods
+        if settings and len(named) != 1:
+            raise WrongInput("--set changes one method. Name one with --method, or leave --set out.")
+        explained.several(place, named, trust is not False, compare, out)
 
-        write_json(out, found.document())
-    summary = found.summary()
-    rows = [[key, str(summary[key])] for key in ("method", "part", "index", "target_name", "score", "note")]
-    click.echo(table(["", ""], rows).strip("\n"))
-    click.echo(f"Written: {out}")
+
+def _kind(methods: tuple[str, ...], study: str | None, report: bool, compare: bool) -> str:
+    asked = [name for name, wanted in (("--study", study), ("--report", report), ("--method", methods)) if wanted]
+    if len(asked) > 1 or (compare and (study or report)):
+        raise WrongInput(f"One thing is asked at a time. Received: {', '.join(asked)}{' --compare' * compare}.")
+    if report:
+        return "report"
+    if study:
+        return "study"
+    if compare:
+        return "compare"
+    if not methods:
+        raise WrongInput("Name what to ask: --method GradCam, --method all, --study NAME or --report.")
+    return "all" if ALL in methods or len(methods) > 1 else "method"
 
 
 def _settings(changes: tuple[str, ...]) -> dict[str, Any]:
@@ -67,15 +100,20 @@ def _settings(changes: tuple[str, ...]) -> dict[str, Any]:
     return settings
 
 
-def _target(folder: Path, text: str | None) -> int | None:
+def _target(folder: Path, text: str | None, option: str) -> int | None:
     """The number of the class that was named; its range is checked where the classes are known."""
     if text is None or re.fullmatch(r"-?[0-9]{1,9}", text):
         return None if text is None else int(text)
     from dlviz.core.files import read_record
     from dlviz.core.problems import nearest
 
-    targets = ((read_record(folder / "data.json") or {}).get("fields") or {}).get("targets") or {}
+    targets: Mapping[str, Any] = ((read_record(folder / "data.json") or {}).get("fields") or {}).get("targets") or {}
     names = [name for kind in targets.values() for name in kind.get("names", [])]
     if text not in names:
-        raise WrongInput(f"--target: there is no class `{text}`. {nearest(text, names)}".strip())
+        raise WrongInput(f"{option}: there is no class `{text}`. {nearest(text, names)}".strip())
     return names.index(text)
+
+
+def printed(document: Any) -> None:
+    """JSON on standard output."""
+    click.echo(json.dumps(document))

@@ -196,10 +196,9 @@ def scorer(question: Question) -> Score:
     task, networks, fields = question.task, question.networks, question.data.fields
 
     def score(inputs: Tensor) -> Tensor:
-        found = task.score(networks, {name: inputs}, question.target, fields)
         if question.against is None:
-            return found
-        return found - task.score(networks, {name: inputs}, question.against, fields)
+            return task.score(networks, {name: inputs}, question.target, fields)
+        return task.margin(networks, {name: inputs}, question.target, question.against, fields)
 
     return score
 

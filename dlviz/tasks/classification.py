@@ -107,6 +107,10 @@ class Classification(Task):
     def score(self, networks: Networks, inputs: Batch, target: int, fields: Fields) -> Tensor:
         return self.forward(networks, inputs, fields)[:, target]
 
+    def margin(self, networks: Networks, inputs: Batch, target: int, against: int, fields: Fields) -> Tensor:
+        logits = self.forward(networks, inputs, fields)
+        return logits[:, target] - logits[:, against]
+
     def result(self, outputs: Tensor, examples: Examples, train: Examples, fields: Fields) -> Interval | None:
         predicted, true = self.measured(outputs, examples.columns, fields)
         right, of = int((predicted == true).sum()), len(true)

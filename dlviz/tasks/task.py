@@ -153,6 +153,11 @@ class Task(Part, family="tasks"):
         Differentiable in `inputs`."""
         raise NotImplementedError
 
+    def margin(self, networks: Networks, inputs: Batch, target: int, against: int, fields: Fields) -> Tensor:
+        """(N,) how far the score of one target is above that of another. A task whose scores come out of one pass
+        takes them out of one: some methods must not see a layer called twice."""
+        return self.score(networks, inputs, target, fields) - self.score(networks, inputs, against, fields)
+
     def result(self, outputs: Tensor, examples: Examples, train: Examples, fields: Fields) -> Interval | None:
         """The test figure against a trivial guess made from the training part."""
         return None

@@ -1,0 +1,161 @@
+"""Explained: what `dlviz explain` asks, and how answers are printed and written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from dlviz.asking.compare import Comparison, compare
+from dlviz.asking.every import Outcome, every
+from dlviz.asking.load import Opened, load
+from dlviz.asking.page import write_page
+from dlviz.asking.picture import write_png
+from dlviz.asking.pose import pose
+from dlviz.asking.witnesses import by_methods
+from dlviz.cli.tables import table
+from dlviz.core.files import replace_with, write_json
+from dlviz.core.values import Array
+from dlviz.explainers.explainer import Explainer
+from dlviz.studies.study import Inquiry, Study
+from dlviz.training.folder import RunFolder
+
+
+@dataclass(frozen=True)
+class Place:
+    """What is asked about: an example of a run's part, its target, and the class it is held against."""
+
+    run: RunFolder
+    part: str
+    index: int
+    target: int | None
+    against: int | None
+
+    def opened(self) -> Opened:
+        return load(self.run)
+
+    def title(self) -> str:
+        return f"{self.run.id}, {self.part} {self.index}"
+
+
+def one(place: Place, document: Mapping[str, Any], trust: bool, out: Path | None) -> None:
+    """One method about the example."""
+    method = Explainer.parse(dict(document), "method")
+    assert method is not None
+    (outcome,) = every(
+        place.opened(), place.part, place.index, place.target, [method], against=place.against,
+        trust=trust or (out is not None and out.suffix.lower() == ".html"),
+    )  # fmt: skip
+    if outcome.answer is None:
+        raise_why(outcome)
+    assert outcome.answer is not None
+    found = outcome.answer.document() | ({"trust": dict(outcome.trust)} if outcome.trust else {})
+    if out is None:
+        click.echo(json.dumps(found))
+        return
+    kind = out.suffix.lower()
+    if kind == ".png":
+        write_png(outcome.answer, out)
+    elif kind == ".json":
+        write_json(out, found)
+    elif kind == ".npz":
+        _write_npz(out, {"values": outcome.answer.explanation.values})
+    else:
+        write_page([outcome], place.title(), out)
+    summary = outcome.answer.summary()
+    rows = [[key, str(summary[key])] for key in ("method", "part", "index", "target_name", "score", "note")]
+    rows += [["trust", str(outcome.trust["says"])]] if outcome.trust else []
+    click.echo(table(["", ""], rows).strip("\n"))
+    click.echo(f"Written: {out}")
+
+
+def several(place: Place, names: Sequence[str], trust: bool, hold: bool, out: Path | None) -> None:
+    """Several methods (none named: all) about the example; `hold`: held against each other, too."""
+    opened = place.opened()
+    methods = [method for name in names if (method := Explainer.parse(name, "method")) is not None]
+    outcomes = every(
+        opened, place.part, place.index, place.target, methods, _told, against=place.against, trust=trust
+    )  # fmt: skip
+    held = _held(opened, place, outcomes) if hold else None
+    document: dict[str, Any] = {"outcomes": [outcome.document() for outcome in outcomes]}
+    document |= {"compare": held.document()} if held is not None else {}
+    if out is None:
+        click.echo(json.dumps(document))
+        return
+    if out.suffix.lower() == ".json":
+        write_json(out, document)
+    elif out.suffix.lower() == ".npz":
+        arrays = {one.method: one.answer.explanation.values for one in outcomes if one.answer is not None}
+        _write_npz(out, arrays | ({"agreement": held.agreement} if held is not None else {}))
+    else:
+        write_page(outcomes, place.title(), out, held.says if held is not None else "")
+    click.echo(table(["method", "judgement", "rank", "seconds"], [_row(one) for one in outcomes]).strip("\n"))
+    if held is not None:
+        click.echo(held.says)
+    click.echo(f"Written: {out}")
+
+
+def study(place: Place, document: Mapping[str, Any], out: Path | None) -> None:
+    """A study, of the example or of the network as a whole."""
+    asked = Study.parse(dict(document), "study")
+    assert asked is not None
+    opened = place.opened()
+    put = pose(
+        opened.task, opened.networks, opened.data, place.part, place.index, place.target, asked.kind(), asked.why_not
+    )
+    found = asked.study(Inquiry(put.question, put.part, put.index, opened.run, opened.restored), _told)
+    told = {"study": asked.kind(), "says": found.says, "numbers": dict(found.numbers)}
+    if out is None:
+        click.echo(json.dumps(told))
+        return
+    if out.suffix.lower() == ".json":
+        write_json(out, told)
+    else:
+        _write_npz(out, {f"{number}": value.data for number, value in enumerate(found.shown)})
+    click.echo(found.says)
+    click.echo(f"Written: {out}")
+
+
+def report(run: RunFolder, out: Path | None) -> None:
+    """The model card."""
+    from dlviz.reports.report import write_report
+
+    path = out or Path(f"{run.id}.html")
+    write_report(run, path)
+    click.echo(f"Written: {path}")
+
+
+def raise_why(outcome: Outcome) -> None:
+    """Say why a method gave no answer."""
+    from dlviz.core.problems import WrongInput
+
+    raise WrongInput(outcome.why_not)
+
+
+def _held(opened: Opened, place: Place, outcomes: Sequence[Outcome]) -> Comparison:
+    methods = [one.answer.method for one in outcomes if one.answer is not None]
+    return compare("methods", by_methods(opened, place.part, place.index, place.target, methods))
+
+
+def _row(outcome: Outcome) -> list[str]:
+    if outcome.answer is None:
+        return [outcome.method, outcome.why_not, "", ""]
+    rank = f"{outcome.rank:.2f}" if outcome.trust else ""
+    return [outcome.method, str(outcome.trust.get("judgement", "")), rank, f"{outcome.answer.seconds:.2f}"]
+
+
+def _write_npz(path: Path, arrays: Mapping[str, Array]) -> None:
+    def write(temporary: Path) -> None:
+        with temporary.open("wb") as file:
+            np.savez_compressed(file, allow_pickle=False, **dict(arrays))
+
+    replace_with(path, write)
+
+
+def _told(done: float, of: float) -> None:
+    """Progress goes nowhere: the answer is all that is printed."""
