@@ -7,7 +7,6 @@ from typing import ClassVar
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
@@ -16,6 +15,7 @@ from dlviz.datasets.data import Examples, Fields
 from dlviz.explainers.explainer import Step
 from dlviz.studies.muted import mute, parse_units, units
 from dlviz.studies.study import About, Finding, Group, Inquiry, Study
+from dlviz.tasks.classification import Classification
 from dlviz.tasks.task import Networks, Task, forward_all
 
 #: So many units of a layer are muted one after the other where none is named.
@@ -62,16 +62,15 @@ class Muting(Study):
 
     def study(self, inquiry: Inquiry, step: Step) -> Finding:
         question = inquiry.question
-        task, fields = question.task, question.data.fields
         part = _first(question.data.validation, self.examples)
-        before = measured(task, question.networks, part, fields)
+        before = measured(inquiry, question.networks, part)
         named = parse_units(self.units)
         if not named:
             return self._in_turn(inquiry, part, before, step)
         step(0, 1)
         muted = {role: copy.deepcopy(network) for role, network in question.networks.items()}
         mute(muted, named)
-        after = measured(task, muted, part, fields)
+        after = measured(inquiry, muted, part)
         step(1, 1)
         return _told(before, after, ", ".join(map(_worded, ((one.layer, one.number) for one in named))))
 
@@ -88,7 +87,7 @@ class Muting(Study):
             step(number, count)
             alone = {role: copy.deepcopy(one) for role, one in question.networks.items()}
             mute(alone, parse_units(f"{layer}:{number}"))
-            losses[number] = before["all"] - measured(question.task, alone, part, question.data.fields)["all"]
+            losses[number] = before["all"] - measured(inquiry, alone, part)["all"]
         step(count, count)
         worst = int(losses.argmax())
         names = tuple(str(number) for number in range(count))
@@ -103,21 +102,22 @@ class Muting(Study):
         return Finding(says, [drawn], {"layer": layer, "losses": losses.tolist()})
 
 
-def measured(task: Task, networks: Networks, part: Examples, fields: Fields) -> dict[str, float]:
-    """How good the networks are on a part: the share that is right, by class and under "all"; of a number the R²."""
+def measured(inquiry: Inquiry, networks: Networks, part: Examples) -> dict[str, float]:
+    """How good the networks are on a part, larger is better: the share that is right, by class and under "all"; of any
+    other task its test figure (`Task.result`), turned round where less is better, under "all" alone."""
+    question = inquiry.question
+    task, fields = question.task, question.data.fields
     outputs = forward_all(task, networks, part, fields)
-    predicted, true = task.measured(outputs, dict(part.columns), fields)
-    kind = next(iter(fields.targets.values()))
-    if isinstance(kind, Category) and not predicted.is_floating_point():
+    kind = next(iter(fields.targets.values()), None)
+    if isinstance(kind, Category) and isinstance(task, Classification):
+        predicted, true = task.measured(outputs, dict(part.columns), fields)
         right = (predicted == true).double()
         by_class = {name: right[true == number] for number, name in enumerate(kind.names)}
         return {"all": float(right.mean()), **{name: float(of.mean()) for name, of in by_class.items() if len(of)}}
-    return {"all": _r2(predicted.double().flatten(), true.double().flatten())}
-
-
-def _r2(predicted: Tensor, true: Tensor) -> float:
-    spread = float((true - true.mean()).square().sum())
-    return 1 - float((true - predicted).square().sum()) / spread if spread else 0.0
+    result = task.result(outputs, part, question.data.train, fields)
+    if result is None:
+        raise WrongInput(f"{task.kind()} has no figure that says how good it is, so no loss can be measured.")
+    return {"all": result.value if result.higher_is_better else -result.value}
 
 
 def _first(part: Examples, most: int) -> Examples:
@@ -132,7 +132,7 @@ def _told(before: dict[str, float], after: dict[str, float], muted: str) -> Find
     if change[worst] > -1e-9:
         says = f"Without {muted} nothing becomes worse."
     elif len(names) == 1:
-        says = f"Without {muted} it loses {-change[0]:.1f} points of what it explained."
+        says = f"Without {muted} its figure goes from {abs(before['all']):.3g} to {abs(after['all']):.3g}."
     else:
         lost = f"falls by {-change[0]:.1f}" if change[0] < 0 else f"rises by {change[0]:.1f}"
         most = names[1 + int(change[1:].argmin())]
