@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
@@ -66,6 +67,8 @@ class NumberColumn(_Encoded):
 
     def decode(self, numbers: Floats) -> list[str]:
         values = numbers[:, 0] * self.std + self.mean
+        # a float's last bits are nothing that was written: 0.42, not 0.419999; 0, not -0
+        values = np.round(values, 6 - math.floor(math.log10(abs(self.mean) + self.std))) + 0.0
         texts = [f"{value:.0f}" if self.whole else f"{value:.6g}" for value in values]
         return ["" if gone else text for text, gone in zip(texts, _gone(numbers, self.gaps), strict=True)]
 

@@ -15,7 +15,7 @@ from dlviz.core.values import Image
 from dlviz.datasets.digits import Digits
 from dlviz.datasets.image_encoder import ImageEncoder
 from dlviz.datasets.table import Table
-from dlviz.datasets.table_encoder import TableEncoder
+from dlviz.datasets.table_encoder import NumberColumn, TableEncoder
 from dlviz.datasets.vector_encoder import VectorEncoder
 
 
@@ -37,6 +37,18 @@ def test_a_row_comes_back_as_it_was_written(tmp_path: Path) -> None:
     known = frame["size"] != ""
     np.testing.assert_allclose(back["size"][known].astype(float), frame["size"][known].astype(float), rtol=1e-4)
     np.testing.assert_allclose(back["weight"].astype(float), frame["weight"].astype(float), rtol=1e-4)
+
+
+def test_last_bits_are_not_shown() -> None:
+    """What comes back of 0 is 0, not -0 or -7e-07, and of 0.42 is 0.42, whatever float32 made of them."""
+    columns = (
+        NumberColumn(name="age", mean=29.7, std=14.5, whole=False, gaps=False),
+        NumberColumn(name="fare", mean=32.2, std=49.7, whole=False, gaps=False),
+        NumberColumn(name="siblings", mean=0.52, std=1.1, whole=True, gaps=False),
+    )
+    encoder = TableEncoder(columns=columns)
+    frame = pd.DataFrame({"age": ["0.42", "80"], "fare": ["0", "512.3292"], "siblings": ["0", "8"]})
+    assert encoder.decode(encoder.encode(frame)).data.tolist() == [["0.42", "0", "0"], ["80", "512.329", "8"]]
 
 
 def test_numbers_are_scaled_by_the_training_part(tmp_path: Path) -> None:
