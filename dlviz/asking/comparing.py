@@ -1,6 +1,7 @@
 """Comparing: what `{"compare": {…}}` asks, as a finding.
 
 {"by": "methods", "methods": [document, …]}                      several methods on the example
+{"by": "film", "method": document}                               one method over the training of the run
 {"by": "classes" | "examples" | "runs" | "steps", "method": document, "others": [class, index, run or step, …]}
 """
 
@@ -8,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, cast, get_args
+from typing import Any, Literal, cast, get_args
 
 from dlviz.asking import witnesses
 from dlviz.asking.compare import Asked, By, compare
+from dlviz.asking.film import film
 from dlviz.asking.load import Opened, load
 from dlviz.core.problems import WrongInput
 from dlviz.explainers.explainer import Explainer, Step
@@ -26,15 +28,16 @@ MOST = 16
 class Comparing:
     """What is held side by side: methods, or one method and the `others` that it is asked about besides."""
 
-    by: By
+    by: By | Literal["film"]
     methods: tuple[Explainer, ...]
     others: tuple[Any, ...] = ()
 
     @classmethod
     def parse(cls, document: object) -> Comparing:
         """Raises `WrongInput`."""
-        if not isinstance(document, Mapping) or document.get("by") not in get_args(By):
-            raise WrongInput(f"`compare` says by what: {', '.join(get_args(By))}. Received: {str(document)[:80]}.")
+        known = (*get_args(By), "film")
+        if not isinstance(document, Mapping) or document.get("by") not in known:
+            raise WrongInput(f"`compare` says by what: {', '.join(known)}. Received: {str(document)[:80]}.")
         by = cast(By, document["by"])
         asked = document.get("methods") if by == "methods" else [document.get("method")]
         others = document.get("others") or []
@@ -50,6 +53,9 @@ class Comparing:
 
     def found(self, opened: Opened, part: str, index: int, target: int | None, step: Step) -> Finding:
         """The comparison: who agrees, where, and whom to believe."""
+        if self.by == "film":
+            seen = film(opened, part, index, target, self.methods[0], step)
+            return Finding(seen.says, seen.values(), seen.document())
         asked = {
             "methods": self._methods, "classes": self._classes, "examples": self._examples, "runs": self._runs,
             "steps": self._steps,

@@ -9,6 +9,7 @@
 <folder>/trust.json     of a method: {"judgement", "says", "rank", "verdicts": […]}
 <folder>/finding.json   of a study or a comparison: {"says", "shown": how many values, "numbers"}
 <folder>/finding_0 …    the values that it shows
+<folder>/report.html    the model card, report.md beside it
 <folder>/job.log        the traceback of what failed; a user sees one sentence
 """
 
@@ -25,6 +26,7 @@ from time import monotonic
 from typing import Any
 
 from dlviz.asking.answer import explained
+from dlviz.asking.lab import lab_of
 from dlviz.asking.load import Opened, load
 from dlviz.asking.request import Open, Request, limit_of
 from dlviz.asking.said import said
@@ -32,6 +34,7 @@ from dlviz.asking.trials import examined
 from dlviz.core.files import read_json, write_json
 from dlviz.core.problems import WrongInput
 from dlviz.core.process import me
+from dlviz.reports.write import write_report
 from dlviz.studies.study import Finding, Inquiry
 from dlviz.training.folder import RunFolder
 
@@ -106,6 +109,12 @@ def main(folder: str | Path, open_run: Open | None = None) -> int:
 
 
 def _work(folder: Path, asked: Request, opened: Opened, watch: Watch) -> None:
+    if asked.report:
+        write_report(opened.run, folder / "report.html", watch, restored=opened.restored, data=opened.data)
+        return
+    if asked.lab:
+        _keep(lab_of(opened, watch), folder)
+        return
     put = asked.put(opened)
     put.shown.save(folder / "answer_input")
     if asked.study is not None:

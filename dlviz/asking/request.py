@@ -6,6 +6,8 @@
    "method": an explainer, with "trust": whether its trials are made as well
    "study": a study
    "compare": what is held side by side (comparing.py)
+   "lab": true, what methods find of a planted giveaway (lab.py)
+   "report": true, the model card
    "only": "prediction" }
 """
 
@@ -40,6 +42,8 @@ class Request:
     method: Explainer | None = None
     study: Study | None = None
     compare: Comparing | None = None
+    lab: bool = False
+    report: bool = False
     trust: bool = False
 
     @classmethod
@@ -50,16 +54,18 @@ class Request:
             compare = Comparing.parse(request["compare"])
         elif "study" in request:
             study = Study.parse(request["study"], "study")
-        elif request.get("only") != "prediction":
+        elif not {"lab", "report"} & set(request) and request.get("only") != "prediction":
             method = Explainer.parse(request.get("method"), "method")
+        lab, report = request.get("lab") is True, request.get("report") is True
         muted, edit = request.get("muted") or [], request.get("edit") or {}
         if not isinstance(muted, list) or not isinstance(edit, Mapping):
             raise WrongInput("`muted` is a list and `edit` a mapping. Received: something else.")
         return cls(
-            part=str(request.get("part", "test")), index=_whole(request, "index"), target=_perhaps(request, "target"),
+            part=str(request.get("part", "test")), index=0 if lab or report else _whole(request, "index"),
+            target=_perhaps(request, "target"),
             against=_perhaps(request, "against"), checkpoint=_perhaps(request, "checkpoint"), edit=edit,
             muted=tuple(Unit.parse(unit) for unit in muted), method=method, study=study, compare=compare,
-            trust=request.get("trust") is True,
+            trust=request.get("trust") is True, lab=lab, report=report,
         )  # fmt: skip
 
     def put(self, opened: Opened) -> Put:

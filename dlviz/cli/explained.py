@@ -123,11 +123,10 @@ def study(place: Place, document: Mapping[str, Any], out: Path | None) -> None:
 
 def report(run: RunFolder, out: Path | None) -> None:
     """The model card."""
-    from dlviz.reports.report import write_report
+    from dlviz.reports.write import write_report
 
-    path = out or Path(f"{run.id}.html")
-    write_report(run, path)
-    click.echo(f"Written: {path}")
+    written = write_report(run, (out or Path(f"{run.id}.html")).with_suffix(".html"))
+    click.echo(f"Written: {written.html} and {written.markdown}")
 
 
 def raise_why(outcome: Outcome) -> None:

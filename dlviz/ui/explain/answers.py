@@ -23,7 +23,7 @@ Question = dict[str, Any]
 LIMIT = 120
 _WAITING = ("queued", "running")
 #: What tells one question from another.
-_ASKED = ("part", "index", "target", "against", "method", "trust", "study", "compare", "passing")
+_ASKED = ("part", "index", "target", "against", "method", "trust", "study", "compare", "lab", "report", "passing")
 
 
 def question(about: Mapping[str, Any], method: Mapping[str, Any]) -> Question:

@@ -22,6 +22,10 @@ _BY = {
     "methods": ("Methods", "Several methods about this example, ordered by how their own trials bear them out."),
     "classes": ("Classes", "One method about this example: what speaks for this class, what for another?"),
     "examples": ("Examples", "One method about several examples: does the network look at the same things?"),
+    "film": (
+        "Epochs",
+        "One method about this example, from before the training to its end: when did it begin to look there?",
+    ),
     "runs": ("Runs", "One method about this example in other networks: do they decide for the same reasons?"),
 }
 _READING = "Where explanations agree, trust grows; where one goes a way of its own, ask why before you believe it."
@@ -42,7 +46,7 @@ def show(run: RunFolder, chosen: Chosen) -> None:
     if not found:
         return
     asked = _methods(run, found) if by == "methods" else _one_method(run, chosen, by, found)
-    few = len(asked.get("methods", asked.get("others", ()))) < (2 if by == "methods" else 1)
+    few = by != "film" and len(asked.get("methods", asked.get("others", ()))) < (2 if by == "methods" else 1)
     question = {**chosen.question(), "against": None, "compare": asked, "limit_s": answers.LIMIT}
     folder = answers.asked(run).get(answers.name(question))
     waits = answers.status(folder) in ("queued", "running", "done")
@@ -62,6 +66,8 @@ def _methods(run: RunFolder, free: list[Method]) -> dict[str, Any]:
 def _one_method(run: RunFolder, chosen: Chosen, by: str, free: list[Method]) -> dict[str, Any]:
     kinds = {method.kind: method for method in free}
     kind = st.selectbox("Method", list(kinds), key=f"{run.id}.compare.method", format_func=words.method)
+    if by == "film":
+        return {"by": by, "method": kinds[str(kind)].asked(chosen_settings(run, str(kind)))}
     others = {"classes": _classes, "examples": _examples, "runs": _runs}[by](run, chosen)
     return {"by": by, "method": kinds[str(kind)].asked(chosen_settings(run, str(kind))), "others": others}
 

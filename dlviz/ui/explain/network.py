@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dlviz.training.folder import RunFolder
-from dlviz.ui.explain import report
+from dlviz.ui.explain import lab, report
 from dlviz.ui.explain.studies import grouped, known
 from dlviz.ui.gallery import gallery, parts
 
@@ -13,6 +13,7 @@ from dlviz.ui.gallery import gallery, parts
 def show(run: RunFolder) -> None:
     """Studies of the network as a whole. They begin with an example of their own, so a question names one."""
     st.caption("What it uses on the whole, over many examples; and a card that tells others what it can and cannot do.")
+    lab.show(run)
     report.show(run)
     part = parts(run)[0]
     entries = gallery(run, part).entries
