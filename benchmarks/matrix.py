@@ -127,7 +127,8 @@ def asked(opened: Opened, part: type[Explainer] | type[Study], index: int) -> Ce
     except TooLong:
         return Cell("slow", f"more than {SECONDS:.0f} s", perf_counter() - began)
     except WrongInput as error:
-        return Cell("refused", str(error).replace("\n", " "))
+        said = str(error).replace("\n", " ")
+        return Cell("refused", said.removeprefix(f"{made.kind()} cannot explain this. "))
     except Exception as error:
         traceback.print_exc()
         return Cell("failed", f"{type(error).__name__}: {error}"[:200])

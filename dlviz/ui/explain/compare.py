@@ -24,7 +24,7 @@ _BY = {
     "examples": ("Examples", "One method about several examples: does the network look at the same things?"),
     "film": (
         "Epochs",
-        "One method about this example, from before the training to its end: when did it begin to look there?",
+        "One method about this example over the training: when did it begin to look there?",
     ),
     "runs": ("Runs", "One method about this example in other networks: do they decide for the same reasons?"),
 }

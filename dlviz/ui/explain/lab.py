@@ -11,8 +11,8 @@ from dlviz.ui import state
 from dlviz.ui.explain import answers, findings
 
 _SAYS = (
-    "A mark was planted into the data of this run. Does the network go by it, how good is it without, and which methods "
-    "show that?"
+    "A mark was planted into the data of this run. Does the network go by it, how good is it without, and which "
+    "methods show that?"
 )
 
 
