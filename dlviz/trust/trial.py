@@ -15,15 +15,17 @@ from dlviz.explainers.explainer import Explainer, Explanation, Question, Step
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a trial found. `value`: its figure, 0 to 1 or so, larger is better unless the trial says otherwise; `holds`:
-    whether the explanation passed; None: it cannot be told. `says`: the finding in a sentence for students. `curves`:
-    what to draw, by name, all over `x`."""
+    """What a trial found. `value`: its figure, 0 to 1 or so, larger is better unless the trial says otherwise; None:
+    it has none. `holds`: whether the explanation passed; None: it cannot be told. `says`: the finding in a sentence for
+    students. `curves`: what to draw, by name, all over `x`; `height` says what their height is (`trust/curves.py` makes
+    a value of them)."""
 
     trial: str
-    value: float
+    value: float | None
     holds: bool | None
     says: str
     curves: Mapping[str, Array] = field(default_factory=dict)
+    height: str = ""
     seconds: float = 0.0
 
     def document(self) -> dict[str, Any]:
@@ -31,7 +33,7 @@ class Verdict:
         return {
             "trial": self.trial, "value": self.value, "holds": self.holds, "says": self.says,
             "curves": {name: np.asarray(curve, float).round(6).tolist() for name, curve in self.curves.items()},
-            "seconds": round(self.seconds, 4),
+            "height": self.height, "seconds": round(self.seconds, 4),
         }  # fmt: skip
 
 
@@ -41,12 +43,15 @@ class Trial(Part, family="trials"):
     paper: ClassVar[str]
     #: What it asks, in a few words, as the head of a line: "Does what is highlighted matter?"
     asks: ClassVar[str]
+    #: Whether it asks the method again, which costs what the method costs.
+    again: ClassVar[bool] = False
 
     def why_not(self, question: Question, method: Explainer, explanation: Explanation) -> str | None:
         """Why it cannot be tried on this one, in a sentence; None: it can."""
         return None
 
     def examine(self, question: Question, method: Explainer, explanation: Explanation, step: Step) -> Verdict:
-        """Try the explanation, calling `step` as it goes. The question's networks are copies to work on; they are left
-        as they were."""
+        """Try the explanation, calling `step` as it goes. `method` may have fewer samples or steps than the one that
+        gave the explanation, where that takes long (`trust/quick.py`). The question's networks are left as they were,
+        to the last bit. May raise what `step` raises."""
         raise NotImplementedError

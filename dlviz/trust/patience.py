@@ -1,0 +1,40 @@
+"""Patience: how long a trial may take, kept by the calls with which it tells how far it is.
+
+Time in which the machine works for others does not count, or a crowded machine would try less.
+"""
+
+from __future__ import annotations
+
+from math import inf
+
+from dlviz.explainers.explainer import Step
+from dlviz.training.own_time import own_time
+
+
+class OutOfPatience(BaseException):
+    """The time of a trial is up. No `Exception`: a library that swallows those must not swallow this."""
+
+
+class Patience:
+    """A `step` that raises `OutOfPatience` once `seconds` have passed since it was made. It tells `step` how far the
+    trials are as a whole: this one begins where `before` of 1 is done, and is `share` of it."""
+
+    def __init__(self, seconds: float, step: Step, before: float = 0.0, share: float = 1.0) -> None:
+        self._clock, self._step = own_time(), step
+        self._ends = self._clock() + seconds
+        self._before, self._share = before, share
+
+    def __call__(self, done: float, of: float) -> None:
+        self._step(self._before + self._share * min(1.0, done / of if of else 1.0), 1.0)
+        if self._clock() > self._ends:
+            raise OutOfPatience
+
+    @property
+    def left(self) -> float:
+        """Seconds that are left."""
+        return self._ends - self._clock()
+
+
+def left(step: Step) -> float:
+    """Seconds in which `step` will not raise."""
+    return step.left if isinstance(step, Patience) else inf
