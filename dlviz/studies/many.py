@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from dlviz.core.problems import WrongInput
-from dlviz.core.values import Array, Tokens
+from dlviz.core.values import Array, Category, Tokens
 from dlviz.explainers.explainer import Explainer, Question, Step
 from dlviz.explainers.features import Features
 from dlviz.explainers.subject import field_of
@@ -81,16 +81,15 @@ def method_for(question: Question, chosen: Method) -> Explainer:
 
 def taken_for(question: Question, part: str, most: int, seed: int) -> dict[int, list[int]]:
     """The examples of a part by the class that the network takes them for, up to `most` of each, drawn by `seed`; their
-    numbers in ascending order. Of a number all lie under 0."""
+    numbers in ascending order. Where no class is told, any examples, under the target that is asked about."""
     name, _ = field_of(question)
-    said = Saying(question)(question.data.part(part).columns[name])
-    best = said.argmax(1) if said.ndim == 2 else np.zeros(len(said), dtype=int)
-    random = np.random.default_rng(seed)
-    chosen = {}
-    for target in range(len(question.task.targets(question.data.fields))):
-        rows = random.permutation(np.flatnonzero(best == target))[:most]
-        chosen[target] = sorted(int(row) for row in rows)
-    return chosen
+    examples, random = question.data.part(part), np.random.default_rng(seed)
+    kind = next(iter(question.data.fields.targets.values()), None)
+    groups = {question.target: np.arange(len(examples))}
+    if isinstance(kind, Category):
+        best = Saying(question)(examples.columns[name].cpu()).argmax(1)
+        groups = {target: np.flatnonzero(best == target) for target in range(len(kind.names))}
+    return {target: sorted(random.permutation(rows)[:most].tolist()) for target, rows in groups.items()}
 
 
 def explain_many(

@@ -75,5 +75,9 @@ def _times(features: Features, kind: Series | Audio, down: int, across: int) -> 
             found.append(f"between {first / kind.rate:.2f} and {(last + 1) / kind.rate:.2f} s")
         else:
             channel = f" of `{kind.names[number // across]}`" if down > 1 else ""
-            found.append(f"in the steps {first + 1} to {last + 1}{channel}")
+            found.append(f"{_steps(first + 1, last + 1)}{channel}")
     return tuple(found)
+
+
+def _steps(first: int, last: int) -> str:
+    return f"at step {first}" if first == last else f"in the steps {first} to {last}"

@@ -8,7 +8,7 @@ import numpy as np
 
 from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
-from dlviz.core.values import Audio, Bars, Image, Points, Series, Tokens, Value, Vector
+from dlviz.core.values import Audio, Bars, Category, Image, Points, Series, Tokens, Value, Vector
 from dlviz.datasets.data import Fields
 from dlviz.explainers.explainer import Step
 from dlviz.explainers.subject import field_of, why_not
@@ -72,7 +72,7 @@ class SpectralRelevance(Study):
         if len(rows) < FEWEST:
             raise WrongInput(
                 f"The network takes {len(rows)} {noun} of the {self.part} part for “{name}”. At least {FEWEST} are "
-                "needed to see different ways. Choose another class or part."
+                "needed to see different ways. Choose another class, part or data."
             )
         many = explain_many(question, method, self.part, rows, question.target, step)
         spectrum = cluster(many.weights, self.neighbours, self.most, self.seed)
@@ -84,7 +84,9 @@ class SpectralRelevance(Study):
         groups = [many.of(own.at) for own in found]
         shown += group_maps(groups, letters, question.data, self.part, f"What {method.kind()} says of each way")
         shown.append(_spectrum(spectrum))
-        says = _said(len(rows), found, odd, places, noun, name, _PLACES.get(type(kind), "place"))
+        answer = next(iter(question.data.fields.targets.values()), None)
+        whom = f"{noun} taken for “{name}”" if isinstance(answer, Category) else noun
+        says = _said(len(rows), found, odd, places, whom, _PLACES.get(type(kind), "place"))
         return Finding(says, shown, _numbers(many, spectrum, found, odd, places))
 
 
@@ -106,27 +108,22 @@ def _spectrum(spectrum: Spectrum) -> Value:
     return Value(Bars(names=names, title="eigenvalue"), spectrum.eigenvalues, "How well they part", note)
 
 
-def _said(
-    count: int, found: list[Strategy], odd: Strategy | None, places: Places, noun: str, name: str, place: str
-) -> str:
+def _said(count: int, found: list[Strategy], odd: Strategy | None, places: Places, whom: str, place: str) -> str:
     """`place`: what a place is called: a place, a column, a word."""
     if odd is not None:
         rest, where = count - len(odd.at), places.said[odd.place].removeprefix("at `").removesuffix("`")
         where = places.said[odd.place] if place == "place" else f"`{where}`"
         return (
-            f"{len(odd.at)} of {count} {noun} taken for “{name}” are explained by the same {place}, {where}: "
+            f"{len(odd.at)} of {count} {whom} are explained by the same {place}, {where}: "
             f"{odd.share:.0%} of each explanation lies there, of the other {rest} {odd.elsewhere:.0%}. Is that a good "
             "reason for it?"
         )
     if len(found) == 1:
         return (
-            f"All {count} {noun} taken for “{name}” are explained in much the same way; {found[0].share:.0%} of each "
+            f"All {count} {whom} are explained in much the same way; {found[0].share:.0%} of each "
             f"explanation lies {places.said[found[0].place]}."
         )
-    return (
-        f"{count} {noun} taken for “{name}” are explained in {len(found)} ways. None leans on one {place} "
-        "that the others leave alone."
-    )
+    return f"{count} {whom} are explained in {len(found)} ways. None leans on one {place} that the others leave alone."
 
 
 def _numbers(
