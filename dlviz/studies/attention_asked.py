@@ -10,7 +10,7 @@ from torch import Tensor
 
 from dlviz.core.values import Tags, Tokens
 from dlviz.datasets.answer_encoder import END_ID, START_ID, own_tokens
-from dlviz.datasets.data import Batch, Fields
+from dlviz.datasets.data import Batch
 from dlviz.datasets.tokenizer import UNKNOWN_ID, visible
 from dlviz.explainers.attention_sides import Run
 from dlviz.explainers.explainer import Question
@@ -44,42 +44,45 @@ def answers(task: Task) -> bool:
 @torch.no_grad()
 def asked(question: Question, run: Run, wanted: bool) -> list[Asked]:
     """The tokens of the answer, the last `MOST`; `wanted`: of a text that is to be written the true one."""
-    fields, inputs = question.data.fields, question.inputs
-    if isinstance(question.task, SequenceToSequence):
+    inputs, task = question.inputs, question.task
+    if isinstance(task, SequenceToSequence):
         return _written(question, wanted)[-MOST:]
-    ((name, text),) = ((name, inputs[name]) for name in [next(iter(fields.inputs))])
+    ((name, text),) = ((name, inputs[name]) for name in [next(iter(question.data.fields.inputs))])
+    kind = _says(question)
     places = (text[0] != 0).nonzero()[:, 0].tolist()[-MOST:]
-    if isinstance(question.task, MaskedLanguageModel):
-        kind = fields.inputs[name]
+    if isinstance(task, MaskedLanguageModel):
         assert isinstance(kind, Tokens)
         hidden = [{**inputs, name: text.clone().index_fill_(1, torch.tensor(place), mask_id(kind))} for place in places]
-        return [_said(fields, one, run(one)[0], place) for one, place in zip(hidden, places, strict=True)]
+        return [_likeliest(kind, one, run(one)[0], place) for one, place in zip(hidden, places, strict=True)]
     logits = run(inputs)[0]
-    return [_said(fields, inputs, logits, place) for place in places]
+    return [_likeliest(kind, inputs, logits, place) for place in places]
 
 
-def _said(fields: Fields, inputs: Batch, logits: Tensor, step: int) -> Asked:
+def _says(question: Question) -> Tokens | Tags:
+    """What an answer is made of: tags, or tokens of the text."""
+    fields = question.data.fields
+    kinds = fields.targets if isinstance(question.task, Tagging) else fields.inputs
+    kind = list(kinds.values())[-1]
+    assert isinstance(kind, Tokens | Tags)
+    return kind
+
+
+def _likeliest(kind: Tokens | Tags, inputs: Batch, logits: Tensor, step: int) -> Asked:
     """What is likeliest at a step; padding and the unknown token are never said."""
-    kind = next(iter(fields.targets.values()), None) or next(iter(fields.inputs.values()))
     least = 0 if isinstance(kind, Tags) else UNKNOWN_ID + 1
     target = int(logits[step, least:].argmax()) + least
-    return Asked(inputs, step, target, _name(fields, target))
+    return Asked(inputs, step, target, _name(kind, target))
 
 
-def _name(fields: Fields, target: int) -> str:
-    kind = next(iter(fields.targets.values()), None)
-    if isinstance(kind, Tags):
-        return kind.names[target]
-    text = kind if isinstance(kind, Tokens) else next(iter(fields.inputs.values()))
-    assert isinstance(text, Tokens)
-    return visible(text.vocabulary[target])
+def _name(kind: Tokens | Tags, target: int) -> str:
+    return kind.names[target] if isinstance(kind, Tags) else visible(kind.vocabulary[target])
 
 
 def _written(question: Question, wanted: bool) -> list[Asked]:
     """An answer as the network writes it, or the true one; the end counts as a token where there is room for it."""
     fields, inputs = question.data.fields, question.inputs
     source, so_far = fields.inputs
-    kind = fields.inputs[so_far]
+    kind = _says(question)
     assert isinstance(kind, Tokens)
     if wanted:
         told = inputs[so_far][0]
@@ -91,4 +94,4 @@ def _written(question: Question, wanted: bool) -> list[Asked]:
         tokens = [*own_tokens(ids), *([END_ID] if END_ID in ids else [])]
     before = torch.tensor([[START_ID, *tokens[:-1]]])
     shown = {**inputs, so_far: F.pad(before, (0, kind.length - before.shape[1]))}
-    return [Asked(shown, step, token, _name(fields, token)) for step, token in enumerate(tokens)]
+    return [Asked(shown, step, token, _name(kind, token)) for step, token in enumerate(tokens)]

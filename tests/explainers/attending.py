@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -141,8 +141,8 @@ def repeating(count: int, random: torch.Generator) -> dict[str, Tensor]:
     return {"text": x, "next": torch.cat([nothing, wanted], 1), "place": torch.cat([nothing - 1, place], 1)}
 
 
-@cache
-def looked_up() -> Learned:
+def continuing() -> Learned:
+    """It has learned nothing."""
     fields = Fields({"text": ALPHABET}, {"next": ALPHABET})
     layers = [
         {"name": "input", "kind": "Input"},
@@ -153,12 +153,19 @@ def looked_up() -> Learned:
         {"name": "output", "kind": "Linear", "out_features": "auto"},
     ]
     fresh = network_of(layers, {"text": ALPHABET.shape()}, (2 * FIRST, len(ALPHABET.vocabulary)), 0).eval()
-    network = taught(copy.deepcopy(fresh), repeating, fields, 600, 1e-2)
     columns = repeating(200, torch.Generator().manual_seed(7))
+    return Learned(LanguageModel(), among(fields, columns), fresh, fresh, columns["place"])
+
+
+@cache
+def looked_up() -> Learned:
+    world = continuing()
+    network = taught(copy.deepcopy(world.fresh), repeating, world.data.fields, 600, 1e-2)
+    columns = world.data.test.columns
     with torch.no_grad():
         right = (network(columns["text"]).argmax(2) == columns["next"])[columns["next"] != 0]
     assert right.float().mean() > 0.99
-    return Learned(LanguageModel(), among(fields, columns), network, fresh, columns["place"])
+    return replace(world, network=network)
 
 
 # ---- digits backwards -------------------------------------------------------------------------------------------
@@ -173,12 +180,12 @@ def backwards(count: int, random: torch.Generator) -> dict[str, Tensor]:
     digits = torch.randint(0, 10, (count, DIGITS), generator=random)
     turned = 4 + digits.flip(1)
     start, end = torch.full((count, 1), START_ID), torch.full((count, 1), END_ID)
-    return {"read": 2 + digits, "so far": torch.cat([start, turned], 1), "answer": torch.cat([turned, end], 1)}
+    return {"read": 2 + digits, "so_far": torch.cat([start, turned], 1), "answer": torch.cat([turned, end], 1)}
 
 
-@cache
-def turned() -> Learned:
-    fields = Fields({"read": READ, "so far": WRITTEN}, {"answer": WRITTEN})
+def writing() -> Learned:
+    """It has learned nothing."""
+    fields = Fields({"read": READ, "so_far": WRITTEN}, {"answer": WRITTEN})
     block = {"nhead": 1, "dim_feedforward": 64, "dropout": 0.0, "norm_first": True}
     layers = [
         {"name": "read", "kind": "Input", "field": "read", "inputs": []},
@@ -187,18 +194,25 @@ def turned() -> Learned:
         {"name": "position", "kind": "PositionalEncoding", "dropout": 0.0, "inputs": ["embedding"]},
         {"name": "encoder1", "kind": "TransformerEncoderLayer", **block, "inputs": ["position", "mask"]},
         {"name": "memory", "kind": "LayerNorm", "inputs": ["encoder1"]},
-        {"name": "so_far", "kind": "Input", "field": "so far", "inputs": []},
+        {"name": "so_far", "kind": "Input", "field": "so_far", "inputs": []},
         {"name": "embedding2", "kind": "Embedding", "embedding_dim": 32, "init": "kaiming", "inputs": ["so_far"]},
         {"name": "position2", "kind": "PositionalEncoding", "dropout": 0.0, "inputs": ["embedding2"]},
         {"name": "decoder1", "kind": "TransformerDecoderLayer", **block, "inputs": ["position2", "memory", "mask"]},
         {"name": "norm", "kind": "LayerNorm", "inputs": ["decoder1"]},
         {"name": "output", "kind": "Linear", "out_features": "auto"},
     ]  # fmt: skip
-    shapes = {"read": READ.shape(), "so far": WRITTEN.shape()}
+    shapes = {"read": READ.shape(), "so_far": WRITTEN.shape()}
     fresh = network_of(layers, shapes, (DIGITS + 1, len(WRITTEN.vocabulary)), 0).eval()
-    network = taught(copy.deepcopy(fresh), backwards, fields, 500, 1e-2)
     columns = backwards(100, torch.Generator().manual_seed(7))
+    return Learned(SequenceToSequence(), among(fields, columns), fresh, fresh, torch.arange(DIGITS).flip(0))
+
+
+@cache
+def turned() -> Learned:
+    world = writing()
+    network = taught(copy.deepcopy(world.fresh), backwards, world.data.fields, 400, 1e-2)
+    columns = world.data.test.columns
     with torch.no_grad():
-        said = network(columns["read"], columns["so far"]).argmax(2)
+        said = network(columns["read"], columns["so_far"]).argmax(2)
         assert (said == columns["answer"]).float().mean() > 0.99
-    return Learned(SequenceToSequence(), among(fields, columns), network, fresh, torch.arange(DIGITS).flip(0))
+    return replace(world, network=network)

@@ -92,6 +92,14 @@ EXAMPLES = {
     ),
     "bare cloud": Value(v.Cloud(), CHANCE.normal(size=(5, 2))),
     "features": Value(v.Attribution(names=("age", "income")), np.array([0.5, -0.2])),
+    "attention": Value(
+        v.Attention(layers=("block1", "block2"), queries=("<start>",) * 70, keys=("<b>",) * 70),
+        CHANCE.dirichlet((0.1,) * 70, (2, 8, 70)), more={"chosen": np.array([1, 3])},
+    ),
+    "one head": Value(
+        v.Attention(layers=("all layers",), queries=("a", "b"), keys=("a", "a", "c"), crossing=True),
+        np.array([[[[0.5, 0.25, 0.25], [0, 0, 0]]]]),
+    ),
 }  # fmt: skip
 
 
