@@ -80,7 +80,11 @@ def pose(
     mute(copies, muted)
     names = task.targets(data.fields)
     if not names:
-        raise WrongInput(f"{task.kind()} gives no number or class that could be explained.")
+        if why_not is None:
+            raise WrongInput(f"{task.kind()} gives no number or class that could be explained.")
+        # a study that says that it can needs no target: attention, feature maps
+        question = Question(task, copies, data, inputs, 0)
+        return Put(question, part, index, _shown(data, part, index, inputs, bool(edit)), Value(Text(), np.array([""])))
     told = task.told(copies, inputs, data.fields)
     if told is not None:
         prediction = Value(Text(), np.array([told[0].said]), more={"target": np.array([told[0].target])})

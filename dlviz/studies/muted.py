@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.rnn import PackedSequence
 
 from dlviz.core.problems import WrongInput, nearest
 from dlviz.tasks.task import Networks
@@ -113,7 +114,9 @@ def _silencing(module: nn.Module, which: list[int]) -> Any:
     return hook
 
 
-def _without(output: Tensor, side: int, at: Tensor) -> Tensor:
+def _without(output: Tensor | PackedSequence, side: int, at: Tensor) -> Tensor | PackedSequence:
+    if isinstance(output, PackedSequence):
+        return output._replace(data=output.data.index_fill(-1, at.to(output.data.device), 0.0))
     return output.index_fill(side, at.to(output.device), 0.0)
 
 
