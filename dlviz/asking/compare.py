@@ -60,10 +60,12 @@ class Comparison:
         return self.by in ("methods", "runs", "steps", "classes")
 
     def ranks(self) -> Array:
-        """(n, features): where each feature stands in each explanation, 0 (least) to 1 (most), by size."""
-        sizes = np.abs(self.shared.weights)
-        order = np.argsort(np.argsort(sizes, axis=1, kind="stable"), axis=1, kind="stable")
-        return np.asarray(order / max(1, self.shared.count - 1))
+        """(n, features): where each feature stands in each explanation, 0 (least) to 1 (most), by size; equal ones
+        share the mean of their places."""
+        from scipy.stats import rankdata
+
+        places = rankdata(np.abs(self.shared.weights), axis=1) - 1
+        return np.asarray(np.round(places / max(1, self.shared.count - 1), 9))
 
     def values(self) -> list[Value]:
         """What to draw: how far they agree in pairs, where they do and do not, and each explanation."""
@@ -88,7 +90,8 @@ class Comparison:
 
     def _top_note(self) -> str:
         count = top_count(self.shared.count)
-        return f"Of the {count} parts with the most weight of {self.shared.count:,}; chance finds {self.by_chance:.0%}."
+        first = "the part" if count == 1 else f"the {count} parts"
+        return f"Of {first} with the most weight of {self.shared.count:,}; chance finds {self.by_chance:.0%}."
 
     def _ranking(self) -> Value:
         ranks = np.array([float(own["rank"]) if own and own.get("rank") is not None else 0.0 for own in self.trust])
@@ -98,7 +101,7 @@ class Comparison:
     def _where(self) -> list[Value]:
         """The mean rank of each part and how far the ranks lie apart, over the input where they lie in one."""
         ranks = self.ranks()
-        mean, apart = ranks.mean(0), ranks.std(0)
+        mean, apart = ranks.mean(0), ranks.std(0).round(9)
         titles = ("Where they agree: mean rank of each part", "Where they differ: how far their ranks lie apart")
         if not self.one_input:
             return []

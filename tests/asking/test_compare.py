@@ -82,6 +82,7 @@ def test_the_top_by_hand(table: Opened) -> None:
     first = table.data.encoders["row"].groups()
     assert f"All give the most to `{list(first)[3]}`" in found.says
     np.testing.assert_allclose(found.ranks()[0][[3, 5, 7]], [1, 29 / 30, 28 / 30])
+    np.testing.assert_allclose(found.ranks()[0][[0, 1, 2, 30]], 13.5 / 30)  # 28 that are alike
 
 
 def test_methods_agree_on_the_leak(table: Opened) -> None:
