@@ -71,6 +71,19 @@ def predicted(value: Value) -> None:
     )
 
 
+def mattered(value: Value) -> None:
+    """Of an explanation of a sound: a player for the part that spoke most for it, all else faded to silence."""
+    heard, seconds = value.more.get("kept"), value.more.get("seconds")
+    if heard is None or seconds is None or not heard.size:
+        return
+    rate = round(heard.size / float(seconds.reshape(-1)[0]))
+    st.html(
+        '<p class="dlviz-heard">The part that speaks most for it, alone:</p>'
+        f'<audio class="dlviz-player" controls preload="metadata" aria-label="Listen to the part that mattered" '
+        f'src="{address(heard.astype(float), rate)}"></audio>'
+    )
+
+
 def player(value: Value) -> None:
     """One player for the first sound of `value`."""
     kind = cast(Audio, value.kind)

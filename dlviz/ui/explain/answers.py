@@ -14,7 +14,7 @@ import streamlit as st
 from dlviz.core.files import read_record
 from dlviz.core.values import Value
 from dlviz.training.folder import RunFolder
-from dlviz.ui import figures, state, words
+from dlviz.ui import figures, sounds, state, words
 from dlviz.ui.explain import trust
 from dlviz.ui.explain.methods import Method
 
@@ -116,6 +116,7 @@ def _answer(folder: Path | None, method: Method, key: str, done: bool) -> None:
     assert folder is not None
     value, summary = answer(str(folder))
     figures.show(dataclasses.replace(value, title=""), key=f"{key}.figure")
+    sounds.mattered(value)
     if done:
         trust.show(folder, key)
     st.markdown(f":gray[{summary.get('note') or method.reading}]")
