@@ -106,4 +106,4 @@ def _plain(error: str) -> str:
     if "allocate memory" in error or "bad_alloc" in error:
         return "it needs more memory than it is given. Bring a smaller one."
     text = error.split(" : ", 2)[-1].strip() if error.startswith("[ONNXRuntimeError]") else error
-    return text if text.endswith(".") else f"{text}."
+    return f"{text.rstrip('.')}."

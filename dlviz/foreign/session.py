@@ -35,7 +35,7 @@ def main(model: str, seconds: str, room: str) -> int:
     try:
         session = _open(Path(model))
     except Exception as error:
-        send(target, {"error": first_line(error)})
+        send(target, {"error": in_a_line(error)})
         return 1
     entry = session.get_inputs()[0].name
     send(target, {"outputs": [output.name for output in session.get_outputs()]})
@@ -48,7 +48,7 @@ def main(model: str, seconds: str, room: str) -> int:
                 raise ValueError("the answer is no tensor of numbers")
             send(target, {}, found)
         except Exception as error:
-            send(target, {"error": first_line(error)})
+            send(target, {"error": in_a_line(error)})
         watch.ends()
     return 0
 
@@ -134,9 +134,9 @@ def receive(source: BinaryIO) -> tuple[dict[str, Any], Any] | None:
     return head, np.frombuffer(content, dtype).reshape(head["shape"])
 
 
-def first_line(error: BaseException) -> str:
-    """The first line of an error, short."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
+def in_a_line(error: BaseException) -> str:
+    """An error in one line, short."""
+    return (" ".join(str(error).split()) or type(error).__name__)[:300]
 
 
 if __name__ == "__main__":

@@ -30,12 +30,12 @@ _HELP = {
 _SHARES = ("coverage", "precision", "modes")
 
 
-def sentence(result: Mapping[str, Any], examples: int | None) -> str:
-    """The result in words: what was measured, how sure it is, what a trivial guess would reach."""
+def sentence(result: Mapping[str, Any], examples: int | None, elsewhere: bool = False) -> str:
+    """The result in words: what was measured, how sure it is, what a trivial guess would reach. `elsewhere`: another
+    program trained the network, so nobody knows what it has seen."""
     name, low, high, baseline = result["name"], result["low"], result["high"], result["baseline"]
-    on = (
-        f"on {words.count(examples, 'test example')} it had never seen" if examples else "on examples it had never seen"
-    )
+    on = f"on {words.count(examples, 'test example')}" if examples else "on examples"
+    on += "; nobody here knows whether it learned from some of them" if elsewhere else " it had never seen"
     text = (
         f"Measured {on}. With 95 % confidence, the {words.metric(name)} on new examples of this kind lies between "
         f"{shown(name, low)} and {shown(name, high)}."
@@ -46,7 +46,8 @@ def sentence(result: Mapping[str, Any], examples: int | None) -> str:
         return f"{text} That is clearly better than {guess}."
     if (high < baseline) if more else (low > baseline):
         return f"{text} That is worse than {guess}."
-    return f"{text} That is not clearly better than {guess}: train longer, or on more examples."
+    advice = "see how it is asked" if elsewhere else "train longer, or on more examples"
+    return f"{text} That is not clearly better than {guess}: {advice}."
 
 
 def show(run: RunFolder, state: Mapping[str, Any]) -> None:
@@ -60,7 +61,8 @@ def show(run: RunFolder, state: Mapping[str, Any]) -> None:
     with st.container(border=True, key="result"):
         figure, said = st.columns([1, 2.4], vertical_alignment="center", gap="medium")
         figure.metric(f"test {words.metric(name)}", shown(name, result["value"]), help=_HELP.get(name))
-        said.markdown(sentence(result, sizes.get("test")))
+        elsewhere = (run.path / "foreign" / "card.json").is_file()
+        said.markdown(sentence(result, sizes.get("test"), elsewhere))
 
 
 def _figures(state: Mapping[str, Any]) -> None:

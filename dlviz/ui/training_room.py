@@ -11,6 +11,7 @@ import streamlit as st
 from dlviz.training.folder import RunFolder
 from dlviz.ui import (
     begin_with,
+    brought,
     doctor_view,
     folds,
     forks,
@@ -32,6 +33,10 @@ from dlviz.ui.components.time import time_slider
 def show(run: RunFolder) -> None:
     """All of a run."""
     now = run.state()
+    if brought.is_one(run):
+        brought.show(run, now)
+        run_details.details(run)
+        return
     run_controls.show(run, now)
     st.fragment(_watch, key=f"watch-{run.id}")(run.id, now["status"])
     run_details.details(run)

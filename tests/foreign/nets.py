@@ -5,11 +5,13 @@ from __future__ import annotations
 import pickle
 import warnings
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import onnx
+import pytest
 import torch
 from onnx import TensorProto, helper
 from torch import Tensor, nn
@@ -143,6 +145,22 @@ class Harm:
 
 def harmful(mark: Path) -> bytes:
     return pickle.dumps(Harm(mark))
+
+
+@contextmanager
+def nothing_unpickles() -> Iterator[None]:
+    """Within, whatever would open a pickle fails."""
+
+    def opened(*given: Any, **named: Any) -> None:
+        raise AssertionError("a pickle was opened")
+
+    ways = ((pickle, ("load", "loads", "Unpickler")), (torch, ("load",)), (torch.jit, ("load",)),
+            (torch.export, ("load",)), (torch._C, ("_pickle_load_obj",)))  # fmt: skip
+    with pytest.MonkeyPatch.context() as patch:
+        for module, names in ways:
+            for name in names:
+                patch.setattr(module, name, opened)
+        yield
 
 
 def rewritten(source: Path, target: Path, change: Callable[[str, bytes], bytes | None]) -> Path:

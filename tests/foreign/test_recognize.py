@@ -5,7 +5,6 @@ from __future__ import annotations
 import pickle
 import zipfile
 from pathlib import Path
-from typing import Any
 
 import nets
 import pytest
@@ -17,19 +16,8 @@ from dlviz.foreign.limits import MOST_BYTES
 from dlviz.foreign.recognize import recognized
 
 
-@pytest.fixture(autouse=True)
-def _nothing_unpickles(monkeypatch: pytest.MonkeyPatch) -> None:
-    def opened(*given: Any, **named: Any) -> None:
-        raise AssertionError("a pickle was opened")
-
-    for module, names in ((pickle, ("load", "loads", "Unpickler")), (torch, ("load",)), (torch.jit, ("load",)),
-                          (torch.export, ("load",))):  # fmt: skip
-        for name in names:
-            monkeypatch.setattr(module, name, opened)
-
-
 def refused(path: Path, *words: str) -> None:
-    with pytest.raises(WrongInput) as error:
+    with nets.nothing_unpickles(), pytest.raises(WrongInput) as error:
         recognized(path)
     for word in ("Received", *words):
         assert word in str(error.value)
