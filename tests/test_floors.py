@@ -24,6 +24,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("explainers", "inside", "trying"),
     ("trust",),
     ("studies",),
+    ("reports",),
     ("asking",),
     ("lessons",),
     ("runs",),

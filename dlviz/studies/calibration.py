@@ -15,6 +15,7 @@ from dlviz.datasets.data import Fields
 from dlviz.explainers.explainer import Step
 from dlviz.studies.outcomes import outcomes
 from dlviz.studies.study import About, Finding, Group, Inquiry, Study
+from dlviz.studies.written import percent
 from dlviz.tasks.interval import wilson
 from dlviz.tasks.task import Networks, Task
 
@@ -45,18 +46,28 @@ class Reliability:
         """Whether it is miscalibrated by more than chance."""
         return self.ece > self.ece_by_chance
 
+    @property
+    def way(self) -> Literal["overconfident", "underconfident", "uneven"]:
+        """In which direction it errs. Uneven: the mean and the best temperature say different things."""
+        if (self.gap > 0) != (self.temperature > 1):
+            return "uneven"
+        return "overconfident" if self.gap > 0 else "underconfident"
+
     def says(self) -> str:
         """The finding in a sentence or two."""
-        named = f"The expected calibration error is {self.ece:.1%}"
+        named = f"The expected calibration error is {percent(self.ece)}"
         if not self.off:
             return (
-                f"{named}; if all probabilities were true it would be up to {self.ece_by_chance:.1%} with so many "
+                f"{named}; if all probabilities were true it would be up to {percent(self.ece_by_chance)} with so many "
                 "examples: nothing speaks against them."
             )
-        way = "surer than it is right" if self.gap > 0 else "less sure than it is right"
+        head = f"{named}, more than the {percent(self.ece_by_chance)} that chance would make of true probabilities"
+        if self.way == "uneven":
+            return f"{head}: it is too sure of some answers and not sure enough of others."
+        way = "surer than it is right" if self.way == "overconfident" else "less sure than it is right"
         return (
-            f"{named}, more than the {self.ece_by_chance:.1%} that chance would make of true probabilities: on average "
-            f"it is {way}, by {abs(self.gap):.1%}. Dividing its logits by {self.temperature:.2f} would fit best."
+            f"{head}: on average it is {way}, by {percent(abs(self.gap))}. Dividing its logits by "
+            f"{self.temperature:.2f} would fit best."
         )
 
 
@@ -163,7 +174,7 @@ def curve(made: Reliability, part: str) -> Value:
 
 def counts(made: Reliability) -> Value:
     """How many answers lie in each bin."""
-    names = tuple(f"about {confidence:.0%} sure" for confidence in made.confidence)
+    names = tuple(f"about {round(100 * confidence)} % sure" for confidence in made.confidence)
     note = (
         "How many answers it gives of each kind: a point of the curve is worth as much as there are answers behind it."
     )

@@ -76,7 +76,6 @@ def columns_of(fields: Fields, encoders: Mapping[str, Encoder], rows: Tensor) ->
     raw = np.asarray(rows.cpu().numpy())
     written = encoder.decode(rows) if encoder else Value(kind, raw, name)
     cells = np.asarray(written.data).reshape(len(rows), -1)
-    cells = np.where(cells == "-0", "0", cells) if cells.dtype.kind == "U" else cells  # 0, but for rounding
     known = {column.name: column for column in encoder.columns} if isinstance(encoder, TableEncoder) else {}
     # where the row as written has other columns than the encoder's groups, the numbers of the network are shown
     as_written = isinstance(written.kind, Table) and cells.shape[1] == len(places)

@@ -68,14 +68,15 @@ def outcomes(task: Task, networks: Networks, data: Data, part: str) -> Outcomes:
     outputs = forward_all(task, networks, examples, fields).cpu()
     losses = task.example_losses(networks, outputs, examples.columns, fields)
     each = None if losses is None else np.asarray(losses.detach().double().cpu().numpy())
-    if isinstance(kind, Category) and outputs.dim() == 2 and outputs.shape[1] == len(kind.names):
+    asked = task.targets(fields)
+    if isinstance(kind, Category) and asked == kind.names and outputs.shape[1:] == (len(kind.names),):
         predicted, true = (
             np.asarray(found.cpu().numpy()) for found in task.measured(outputs, examples.columns, fields)
         )
         chances = as_array(outputs.float().softmax(1)).astype(float)
         right = (predicted == true).astype(float)
         return Outcomes(part, examples, target, kind, "accuracy", right, outputs, each, predicted, true, chances)
-    if isinstance(kind, Scalar) and outputs.dim() == 1 and target:
+    if isinstance(kind, Scalar) and asked == (target,) and outputs.dim() == 1:
         said, known = as_array(outputs).astype(float), as_array(examples.columns[target]).astype(float)
         off = np.abs(said - known)
         return Outcomes(part, examples, target, kind, "mean absolute error", off, outputs, each, said, known)

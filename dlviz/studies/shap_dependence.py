@@ -16,6 +16,7 @@ from dlviz.studies.answers import score_title
 from dlviz.studies.columns import TableColumn, named
 from dlviz.studies.shares import Shares, shares_of
 from dlviz.studies.study import About, Finding, Group, Inquiry, Study
+from dlviz.studies.written import percent
 from dlviz.tasks.task import Networks, Task
 
 #: The column's range is cut into pieces of about so many rows; within a piece, what the column itself does hardly
@@ -83,7 +84,7 @@ class ShapDependence(Study):
             words = by.holds == "words"
             more["color"] = np.array([levels[str(cell)] for cell in by.cells], float) if words else by.order
             more["words"] = np.array([f"{by.name} = {cell or '(missing)'}" for cell in by.cells])
-            note += f" Their shade is {by.name}, which tells {told:.0%} of what {column.name} alone leaves open."
+            note += f" Their shade is {by.name}, which tells {percent(told)} of what {column.name} alone leaves open."
         says = f"What {column.name} adds goes from {_ends(found.values[:, at])}"
         says += f"; {color_title} changes most what it does." if coloured else "; no other column changes it much."
         data = np.stack([column.order, found.values[:, at]], axis=1)

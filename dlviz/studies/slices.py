@@ -15,6 +15,7 @@ from dlviz.explainers.explainer import Step
 from dlviz.studies.outcomes import Outcomes, outcomes
 from dlviz.studies.study import About, Finding, Group, Inquiry, Study
 from dlviz.studies.traits import Trait, traits
+from dlviz.studies.written import number, percent
 from dlviz.tasks.interval import bootstrap, wilson
 from dlviz.tasks.task import Networks, Task
 
@@ -51,8 +52,8 @@ def slices(found: Outcomes, made: list[Trait], least: int = 8) -> list[Slice]:
     of errors by the lower one. A group that holds all examples is none."""
     cut = []
     for trait in made:
-        for number, label in enumerate(trait.labels):
-            inside = trait.group == number
+        for place, label in enumerate(trait.labels):
+            inside = trait.group == place
             count = int(inside.sum())
             if least <= count < len(inside):
                 value, low, high = figure(found.scores[inside], found.higher_is_better)
@@ -146,12 +147,15 @@ def why_no_outcomes(task: Task, fields: Fields) -> str | None:
 def says(found: Outcomes, cut: list[Slice]) -> str:
     """The worst slice in a sentence, and whether it is worse than chance would make it."""
     worst = cut[0]
-    written = f"{worst.value:.1%} ({worst.low:.0%} to {worst.high:.0%})" if found.higher_is_better else _spread(worst)
-    overall = f"{found.mean:.1%}" if found.higher_is_better else f"{found.mean:.4g}"
+    said = percent if found.higher_is_better else number
+    written = f"{said(worst.value)} ({said(worst.low)} to {said(worst.high)})"
+    overall = said(found.mean)
     head = f"Surest to be weak: {worst.name} ({worst.count} examples), {found.measure} {written}, overall {overall}."
     weak = sum(one.worse for one in cut)
-    many = f"{weak} of {len(cut)} groups are worse than the rest by more than chance."
-    return f"{head} {many if weak else f'None of {len(cut)} groups is worse than the rest by more than chance.'}"
+    many = (
+        f"{weak or 'None'} of {len(cut)} groups {'are' if weak > 1 else 'is'} worse than the rest by more than chance."
+    )
+    return f"{head} {many}"
 
 
 def drawn(found: Outcomes, cut: list[Slice]) -> Value:
@@ -172,7 +176,3 @@ def cut_part(task: Task, networks: Networks, data: Data, part: str, least: int =
     """The outcomes of a part and its slices."""
     found = outcomes(task, networks, data, part)
     return found, slices(found, traits(data, found), least)
-
-
-def _spread(one: Slice) -> str:
-    return f"{one.value:.4g} ({one.low:.3g} to {one.high:.3g})"
