@@ -29,6 +29,12 @@ class InnerLayers:
     shapes: dict[str, tuple[int, ...]]
     weighted: tuple[str, ...]
     before: str | None
+    ran: tuple[str, ...]
+
+    def above(self, name: str) -> list[str]:
+        """Those with weights of their own that run after the layer called `name`."""
+        after = set(self.ran[self.ran.index(name) + 1 :])
+        return [one for one in self.weighted if one in after]
 
     @property
     def last(self) -> str | None:
@@ -49,11 +55,13 @@ class InnerLayers:
         name, _ = field_of(question)
         shapes: dict[str, tuple[int, ...]] = {}
         weighted: list[str] = []
+        ran: list[str] = []
         made: list[tuple[str, Tensor]] = []
         read: dict[str, Tensor] = {}
 
         def watch(path: str) -> Callable[..., None]:
             def note(module: nn.Module, inputs: tuple[Any, ...], output: object) -> None:
+                ran.append(path)
                 if isinstance(output, Tensor) and output.is_floating_point() and output.dim() > 1:
                     shapes[path] = tuple(output.shape[1:])
                     made.append((path, output))
@@ -72,7 +80,7 @@ class InnerLayers:
                 hook.remove()
         entering = read[weighted[-1]] if weighted else None
         before = [path for path, output in made if output is entering]
-        return cls(network, shapes, tuple(weighted), before[-1] if before else None)
+        return cls(network, shapes, tuple(weighted), before[-1] if before else None, tuple(ran))
 
 
 @torch.no_grad()

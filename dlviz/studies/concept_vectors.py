@@ -1,0 +1,120 @@
+"""Concept vectors: the direction in a layer that leads from any examples to those that show a concept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from dlviz.core.values import Array
+from dlviz.explainers.batches import batches
+from dlviz.explainers.explainer import Step
+from dlviz.explainers.subject import Score
+from dlviz.studies.saying import at_once
+
+#: How strongly the direction is kept from following single examples, as a share of their mean squared length.
+_RIDGE = 0.01
+#: The share of the examples by which it is tried whether a direction tells the concept from the rest.
+_HELD = 3
+
+
+def direction(shown: Tensor, others: Tensor) -> Tensor:
+    """The unit vector (D,) along which rows `shown` (n, D) and `others` (m, D) are told apart best: a linear classifier
+    by least squares with a ridge, solved among the examples, for there are fewer of them than numbers in a layer."""
+    every = torch.cat([shown, others]).double()
+    labels = torch.cat([torch.full((len(shown),), 1.0 / len(shown)), torch.full((len(others),), -1.0 / len(others))])
+    centred = every - every.mean(0)
+    products = centred @ centred.T
+    ridge = _RIDGE * products.diagonal().mean().clamp(min=1e-12) * len(every)
+    weights = torch.linalg.solve(products + ridge * torch.eye(len(every), dtype=torch.float64), labels.double())
+    found = centred.T @ weights
+    return torch.nn.functional.normalize(found, dim=0, eps=1e-30)
+
+
+def told_apart(shown: Tensor, others: Tensor) -> float:
+    """The share of held-back examples that such a direction puts on the right side: .5 is chance."""
+    first, second = (rows[torch.arange(len(rows)) % _HELD != 0] for rows in (shown, others))
+    along = direction(first, second)
+    border = ((first.double() @ along).mean() + (second.double() @ along).mean()) / 2
+    right = torch.cat([
+        shown[::_HELD].double() @ along > border, others[::_HELD].double() @ along <= border
+    ])  # fmt: skip
+    return float(right.double().mean())
+
+
+def layer_slopes(layer: nn.Module, score: Score, inputs: Tensor, step: Step) -> Tensor:
+    """The gradient of the score with respect to what `layer` gives, for inputs (N, *shape): (N, D)."""
+    found = []
+    for part in batches(len(inputs), at_once(inputs[0])):
+        given: list[Tensor] = []
+
+        def cut(module: nn.Module, entered: tuple[Tensor, ...], output: Tensor, given: list[Tensor] = given) -> Tensor:
+            given.append(output.detach().requires_grad_())
+            return given[-1]
+
+        hook = layer.register_forward_hook(cut)
+        try:
+            with torch.enable_grad():
+                total = score(inputs[part]).sum()
+        finally:
+            hook.remove()
+        (slopes,) = torch.autograd.grad(total, given[-1])
+        found.append(slopes.flatten(1))
+        step(part.stop, len(inputs))
+    return torch.cat(found)
+
+
+@dataclass(frozen=True)
+class Pull:
+    """What several directions do to a score: `shares`, of how many examples it rises along each; `strengths`, the mean
+    cosine between each and the score's own gradient."""
+
+    shares: Array
+    strengths: Array
+
+    @classmethod
+    def of(cls, slopes: Tensor, directions: Tensor) -> Pull:
+        """`slopes` (N, D) of examples, `directions` (K, D) of length 1."""
+        along = slopes.double() @ directions.T  # (N, K)
+        lengths = slopes.double().norm(dim=1, keepdim=True)
+        cosines = torch.where(lengths > 0, along / lengths.clamp(min=1e-300), 0.0)
+        return cls((along > 0).double().mean(0).numpy(), cosines.mean(0).numpy())
+
+
+@contextmanager
+def shuffled(modules: Sequence[nn.Module], chance: torch.Generator) -> Iterator[None]:
+    """Within, the weights of these modules stand in another order: as large as before, but nothing that was learned."""
+    weights = [weight for module in modules for weight in module.parameters(recurse=False)]
+    before = [weight.detach().clone() for weight in weights]
+    try:
+        with torch.no_grad():
+            for weight in weights:
+                weight.copy_(weight.flatten()[torch.randperm(weight.numel(), generator=chance)].view_as(weight))
+        yield
+    finally:
+        with torch.no_grad():
+            for weight, own in zip(weights, before, strict=True):
+                weight.copy_(own)
+
+
+def unlike_means(one: Array, other: Array) -> float:
+    """The probability that two groups of numbers with the same mean would lie as far apart (Welch's t-test)."""
+    from scipy.stats import t
+
+    spreads = [float(group.var(ddof=1)) / len(group) for group in (one, other)]
+    apart = abs(float(one.mean() - other.mean()))
+    if sum(spreads) < 1e-18:
+        return 1.0 if apart < 1e-9 else 0.0
+    free = sum(spreads) ** 2 / sum(
+        spread**2 / (len(group) - 1) for spread, group in zip(spreads, (one, other), strict=True)
+    )
+    return float(2 * t.sf(apart / np.sqrt(sum(spreads)), free))
+
+
+def beyond(value: float, others: Array) -> float:
+    """How likely a value as far from 0 is by chance: the share of `others` that are, itself counted."""
+    return float((1 + (np.abs(others) >= abs(value)).sum()) / (1 + len(others)))
