@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from dlviz.asking.load import Opened
@@ -15,20 +14,24 @@ from dlviz.datasets.data import Encoder
 from dlviz.datasets.planted import Planted
 from dlviz.datasets.planted_marks import Mark
 from dlviz.explainers.explainer import Question, sole_input
-from dlviz.studies.saying import Saying
+from dlviz.studies.many import classes_of
 
 #: From so large an effect on a network leans on the giveaway; below the second it does not use it.
 LEANS, HARDLY = 0.15, 0.05
+#: Of more test examples so many are drawn.
+MOST = 2000
 
 
 @dataclass(frozen=True)
 class WithMark:
-    """`clean` and `marked` (N, *shape) are all test examples without and with the mark, `truth` (N,) their classes,
-    `plain` and `misled` (N,) what the network takes each for. `planted`: whether it saw any in training."""
+    """`clean` and `marked` (N, *shape) are test examples without and with the mark, `at` (N,) where they stand in the
+    test part, `truth` (N,) their classes, `plain` and `misled` (N,) what the network takes each for. `planted`: whether
+    it saw any mark in training."""
 
     mark: Mark
     encoder: Encoder
     target: int
+    at: Array
     clean: Tensor
     marked: Tensor
     truth: Array
@@ -38,7 +41,7 @@ class WithMark:
 
     @property
     def accuracy(self) -> tuple[float, float]:
-        """(without the mark, with it), over all test examples."""
+        """(without the mark, with it), over these examples."""
         return float(np.mean(self.plain == self.truth)), float(np.mean(self.misled == self.truth))
 
     @property
@@ -83,12 +86,12 @@ def with_mark(opened: Opened) -> WithMark:
     assert name is not None
     mark, encoder = planted.mark_on(data.fields), data.encoders[name]
     before = planted.host().load(seed).test
-    clean = mark.widened(before.columns[name], encoder)
+    at = np.sort(np.random.default_rng(0).permutation(len(before))[:MOST])
+    clean = mark.widened(before.columns[name][at], encoder)
     marked = mark.put(clean.clone(), encoder, seed % 2**31)
     target = planted.target(data.fields)
     question = Question(opened.task, opened.networks, data, {name: clean[:1]}, target)
-    with torch.no_grad():
-        plain, misled = (Saying(question)(inputs).argmax(1) for inputs in (clean, marked))
-    truth = before.columns[next(iter(data.fields.targets))].numpy()
+    plain, misled = (classes_of(question, inputs) for inputs in (clean, marked))
+    truth = before.columns[next(iter(data.fields.targets))][at].numpy()
     carried = any(bool(own.any()) for own in planted.carriers(data, seed).values())
-    return WithMark(mark, encoder, target, clean, marked, truth, plain, misled, carried)
+    return WithMark(mark, encoder, target, at, clean, marked, truth, plain, misled, carried)

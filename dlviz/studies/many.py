@@ -11,12 +11,14 @@ import torch
 
 from dlviz.core.problems import WrongInput
 from dlviz.core.values import Array, Category, Tokens
+from dlviz.explainers.batches import batches
 from dlviz.explainers.explainer import Explainer, Question, Step
 from dlviz.explainers.features import Features
 from dlviz.explainers.subject import field_of
-from dlviz.studies.saying import Saying
 from dlviz.trust.pieces import pieces
 
+#: Numbers that go in at a time where a whole part is asked about, and examples at least and at most.
+_NUMBERS, _FEWEST, _MOST = 200_000, 16, 1024
 #: Of which part of the data examples are taken.
 Part = Literal["train", "validation", "test"]
 #: Methods that a study of many examples may use.
@@ -87,9 +89,22 @@ def taken_for(question: Question, part: str, most: int, seed: int) -> dict[int, 
     kind = next(iter(question.data.fields.targets.values()), None)
     groups = {question.target: np.arange(len(examples))}
     if isinstance(kind, Category):
-        best = Saying(question)(examples.columns[name].cpu()).argmax(1)
+        best = classes_of(question, examples.columns[name])
         groups = {target: np.flatnonzero(best == target) for target in range(len(kind.names))}
     return {target: sorted(random.permutation(rows)[:most].tolist()) for target, rows in groups.items()}
+
+
+@torch.no_grad()
+def classes_of(question: Question, inputs: torch.Tensor) -> Array:
+    """(N,) the class that the network takes each of these inputs for."""
+    name, _ = field_of(question)
+    target = next(iter(question.data.fields.targets))
+    size = max(_FEWEST, min(_MOST, _NUMBERS // max(1, inputs[:1].numel())))
+    found = []
+    for part in batches(len(inputs), size):
+        said = question.task.predict(question.networks, {name: inputs[part].cpu()}, question.data.fields)
+        found.append(np.asarray(said[target].data).argmax(1))
+    return np.concatenate(found)
 
 
 def explain_many(
