@@ -27,6 +27,24 @@ def visible(token: str) -> str:
     return _SEEN.get(token, token)
 
 
+#: What pieces of words write for the space before a word.
+SPACE = "▁"
+
+
+def as_read(shown: Sequence[str], spaced: bool) -> list[tuple[str, int]]:
+    """A text of shown tokens piece by piece, each with the number of its token, or -1 for a space between two.
+    `spaced`: the tokens are words; else pieces of words or letters, which hold their own spaces."""
+    found: list[tuple[str, int]] = []
+    for number, token in enumerate(shown):
+        pair = shown[max(0, number - 1) : number + 1]
+        begins = number > 0 and (joined(pair) == " ".join(pair) if spaced else token.startswith(SPACE))
+        if begins and shown[number - 1] != _SEEN["\n"]:
+            found.append((" ", -1))
+        plain = token if spaced else token.removeprefix(SPACE)
+        found.append((" " if plain == _SEEN[" "] and not spaced else plain, number))
+    return [(text, number) for text, number in found if text]
+
+
 @dataclass(frozen=True)
 class Tokenizer:
     """What was learned of the training texts: `vocabulary`, all tokens by number (0 padding, 1 unknown), and for `bpe`

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from dlviz.core.values import Array, Attribution, Over, Value
+from dlviz.datasets.tokenizer import as_read
 from dlviz.ui import draw, palette
-from dlviz.ui.draw.attributions_text import _LINE, laid, written
+from dlviz.ui.draw.attributions_text import _LINE, laid
 from dlviz.ui.draw.attributions_time import between, binned
 
 CHANCE = np.random.default_rng(0)
@@ -72,10 +73,10 @@ def test_words_can_be_read_on_their_ground(dark: bool) -> None:
 
 def test_a_text_is_written_as_it_reads() -> None:
     words = ("It", "is", "good", ",", "(", "very", ")", "!")
-    assert "".join(text for text, _ in written(words, True)) == "It is good, (very)!"
+    assert "".join(text for text, _ in as_read(words, True)) == "It is good, (very)!"
     pieces = ("▁un", "like", "ly", "!", "⏎", "▁No")
-    assert "".join(text for text, _ in written(pieces, False)) == "unlikely!⏎No"
-    assert "".join(text for text, _ in written(tuple("a␣b"), False)) == "a b"
+    assert "".join(text for text, _ in as_read(pieces, False)) == "unlikely!⏎No"
+    assert "".join(text for text, _ in as_read(tuple("a␣b"), False)) == "a b"
 
 
 @pytest.mark.parametrize("name", ["long", "letters", "text"])
@@ -91,7 +92,7 @@ def test_lines_fit_a_telephone_and_break_between_words(name: str) -> None:
         assert len(own) <= mark.x  # no piece lies on another
         lines[mark.line] = own.ljust(mark.x) + mark.text
     said = " ".join(line.strip() for line in lines.values()).split()
-    assert said == "".join(text for text, _ in written(kind.names, kind.spaced)).replace("⏎", "⏎ ").split()
+    assert said == "".join(text for text, _ in as_read(kind.names, kind.spaced)).replace("⏎", "⏎ ").split()
 
 
 def test_a_word_longer_than_a_line_is_cut() -> None:

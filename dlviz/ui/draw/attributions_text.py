@@ -11,7 +11,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from dlviz.core.values import Array, Attribution, Value
-from dlviz.datasets.words import joined
+from dlviz.datasets.tokenizer import as_read, visible
 from dlviz.ui import palette
 from dlviz.ui.draw.drawing import largest, plain
 
@@ -24,9 +24,7 @@ _FONT = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', mono
 _WEAK, _TINTED = 0.04, 160
 #: So many of the strongest bear their number.
 _NUMBERED = 5
-#: What begins a word in pieces of words, and tokens that stand for what cannot be seen.
-_SPACE = "▁"
-_LINE_END = "⏎"
+_LINE_END = visible("\n")
 
 
 @dataclass(frozen=True)
@@ -96,24 +94,11 @@ def laid(names: tuple[str, ...], spaced: bool, strength: Array) -> list[Mark]:
     return _merged(found, strength)
 
 
-def written(names: tuple[str, ...], spaced: bool) -> list[tuple[str, int]]:
-    """The text piece by piece, each with the number of its name; -1 for a space between two names."""
-    found: list[tuple[str, int]] = []
-    for number, name in enumerate(names):
-        pair = names[number - 1 : number + 1]
-        begins = number > 0 and (joined(pair) == " ".join(pair) if spaced else name.startswith(_SPACE))
-        if begins and names[number - 1] != _LINE_END:
-            found.append((" ", -1))
-        plain = name if spaced else name.removeprefix(_SPACE)
-        found.append((" " if plain == "␣" and not spaced else plain, number))
-    return [(text, number) for text, number in found if text]
-
-
 def _words(names: tuple[str, ...], spaced: bool) -> list[list[tuple[str, int]]]:
     """The pieces between two places where a line may end; spaces are by themselves."""
     found: list[list[tuple[str, int]]] = []
     fresh = True
-    for text, number in written(names, spaced):
+    for text, number in as_read(names, spaced):
         for piece in re.findall(r" +|[^ ]+", text):
             if fresh or piece.isspace():
                 found.append([(piece, number)])
