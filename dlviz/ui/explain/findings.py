@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from dlviz.core.files import read_record
@@ -68,9 +70,26 @@ def _row(values: list[tuple[int, Value]], key: str) -> None:
 
 
 def _one(value: Value, key: str) -> None:
+    if isinstance(value.kind, Attention):
+        value = _head(value, value.kind, key)
     figures.show(value, key)
     if value.note:
         st.caption(value.note)
+
+
+def _head(value: Value, kind: Attention, key: str) -> Value:
+    """Attention with the head drawn large that one chooses; at first the clearest."""
+    heads = int(value.data.shape[1])
+    first = value.more.get("chosen")
+    layer, head = (int(number) for number in first) if first is not None else (0, 0)
+    places = [(at, own) for at in range(len(kind.layers)) for own in range(heads)]
+    if len(places) < 2:
+        return value
+    chosen = st.selectbox(
+        "Head to draw large", places, index=places.index((layer, head)), key=f"{key}.head", width=320,
+        format_func=lambda place: f"{kind.layers[place[0]]}, head {place[1] + 1}",
+    )  # fmt: skip
+    return dataclasses.replace(value, more={**value.more, "chosen": np.array(chosen)})
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

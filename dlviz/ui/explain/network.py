@@ -15,8 +15,13 @@ def show(run: RunFolder) -> None:
     st.caption("What it uses on the whole, over many examples; and a card that tells others what it can and cannot do.")
     lab.show(run)
     report.show(run)
-    part = parts(run)[0]
-    entries = gallery(run, part).entries
-    if entries:
-        first = {"part": part, "index": min(int(entry["index"]) for entry in entries), "target": None}
-        grouped(run, [study for study in known(run) if study.about_what == "network"], first)
+    grouped(run, [study for study in known(run) if study.about_what == "network"], _first(run))
+
+
+def _first(run: RunFolder) -> dict[str, object]:
+    """The example that such a question names: the first of those that are kept."""
+    for part in parts(run):
+        entries = gallery(run, part).entries
+        if entries:
+            return {"part": part, "index": min(int(entry["index"]) for entry in entries), "target": None}
+    return {"part": "test", "index": 0, "target": None}

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dlviz.training.folder import RunFolder
 from dlviz.ui import chrome, state, work
-from dlviz.ui.explain import ask_back, compare, example, network, studies, why
+from dlviz.ui.explain import ask_back, bare, compare, example, network, studies, why
 from dlviz.ui.explain.example import Chosen
 from dlviz.ui.gallery import parts
 from dlviz.ui.overview import overview
@@ -35,13 +35,10 @@ _NETWORK = "network"
 def show() -> None:
     """The whole page."""
     work.dress()
-    runs = [run for run in state.store().runs() if parts(run)]
+    runs = [run for run in state.store().runs() if parts(run) or run.status() == "finished"]
     wanted = state.run()
-    if wanted is not None and not parts(wanted):
-        if wanted.status() == "finished":
-            st.info("This run's task gives nothing to explain: it predicts no class and no number.")
-        else:
-            chrome.empty("This run has not finished yet. Its examples appear here at its end.", "Watch it", "train")
+    if wanted is not None and not parts(wanted) and wanted.status() != "finished":
+        chrome.empty("This run has not finished yet. Its examples appear here at its end.", "Watch it", "train")
         wanted = None
     if not runs:
         if wanted is None and state.run() is None:
@@ -82,6 +79,9 @@ def _page(name: str) -> None:
     whole = _whole(name)
     if whole:
         network.show(run)
+        return
+    if not parts(run):
+        bare.show(run)
         return
     chosen = example.choose(run)
     if chosen is None:
