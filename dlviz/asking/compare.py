@@ -14,7 +14,7 @@ from dlviz.asking.shared_features import Shared, shared, why_not_shared
 from dlviz.core.problems import WrongInput
 from dlviz.core.values import Array, Attribution, Bars, Curves, Matrix, Value
 from dlviz.explainers.explainer import Explainer, Step
-from dlviz.trust.agreement import agreement
+from dlviz.trust.agreement import by_order
 
 #: What is compared: methods on one input; one method on several examples, for several classes, of several runs, at
 #: several steps of one run.
@@ -197,7 +197,7 @@ def _pairs(weights: Array, signed: Sequence[bool]) -> tuple[Array, Array]:
     for one in range(many):
         for other in range(one):
             both = signed[one] and signed[other]
-            agreeing[one, other] = agreeing[other, one] = agreement(weights[one], weights[other], both)
+            agreeing[one, other] = agreeing[other, one] = by_order(weights[one], weights[other], both)
             overlap[one, other] = overlap[other, one] = len(tops[one] & tops[other]) / count
     return agreeing, overlap
 
