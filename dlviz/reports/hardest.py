@@ -63,7 +63,8 @@ def seen_of(value: Value, place: int) -> Example:
     if isinstance(kind, Series):
         drawn = figures.strip(data[place][0].astype(float), f"a series of {kind.steps} steps: {kind.names[0]}")
         return Example("", (), svg=drawn, alt="a series")
-    return Example("", (), words=cut(str(data[place]), _LETTERS), alt=kind.kind())
+    words = cut(str(data[place]), _LETTERS) if data.dtype.kind in "US" and data.ndim == 1 else ""
+    return Example("", (), words=words, alt=kind.kind().lower())
 
 
 def _said(case: Case, found: Outcomes, at: int) -> tuple[str, ...]:

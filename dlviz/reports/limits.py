@@ -7,7 +7,7 @@ import numpy as np
 from dlviz.core.values import Category
 from dlviz.reports.blocks import Block, Paragraph, Points, Section
 from dlviz.reports.case import Case
-from dlviz.reports.overall import result_of
+from dlviz.reports.overall import SHARES, result_of
 from dlviz.studies.calibration import Reliability
 from dlviz.studies.slices import Slice
 from dlviz.studies.written import count, figure, number, percent
@@ -47,11 +47,13 @@ def _figures(case: Case) -> list[str]:
     if result is None:
         told.append("It was never measured on a test part: its figures are of examples that helped to choose it.")
     else:
+        said = percent if result.name in SHARES else number
         better = result.low > result.baseline if result.higher_is_better else result.high < result.baseline
         if not better:
             told.append(
                 f"It is not surely better than {result.baseline_name}: the interval of the {figure(result.name)} "
-                f"({number(result.low)} to {number(result.high)}) holds {number(result.baseline)}."
+                f"({said(result.low)} to {said(result.high)}) does not leave out what that reaches, "
+                f"{said(result.baseline)}."
             )
         if result.name == "accuracy" and result.high - result.low > _WIDE:
             told.append(

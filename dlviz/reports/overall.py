@@ -12,9 +12,10 @@ from dlviz.studies.outcomes import Outcomes
 from dlviz.studies.written import count, figure, number, percent
 from dlviz.tasks.task import Interval
 
-#: Classes drawn in one confusion matrix, and points in one scatter plot.
-_CLASSES, _POINTS = 10, 400
-_SHARES = ("accuracy", "f1")
+#: Classes drawn in one confusion matrix, classes listed, and points in one scatter plot.
+_CLASSES, _LISTED, _POINTS = 10, 60, 400
+#: Figures that are shares of 1.
+SHARES = ("accuracy", "f1")
 
 
 def overall(case: Case) -> Section:
@@ -42,7 +43,7 @@ def result_of(case: Case) -> Interval | None:
 
 def told(result: Interval, examples: int) -> str:
     """The test figure in a sentence."""
-    said = percent if result.name in _SHARES else number
+    said = percent if result.name in SHARES else number
     surely = result.low > result.baseline if result.higher_is_better else result.high < result.baseline
     verdict = "better than" if surely else "not surely better than"
     return (
@@ -53,7 +54,7 @@ def told(result: Interval, examples: int) -> str:
 
 
 def _headline(result: Interval, examples: int) -> Figure:
-    share = result.name in _SHARES
+    share = result.name in SHARES
     said = percent if share else number
     sentence = told(result, examples)
     drawn = figures.headline(result.value, result.low, result.high, result.baseline, share, sentence)
@@ -77,7 +78,7 @@ def _metrics(case: Case) -> list[Block]:
     def said(name: str, value: object) -> str:
         if not isinstance(value, int | float):
             return "–"
-        return percent(float(value)) if name in _SHARES or name.startswith("f1_") else number(float(value))
+        return percent(float(value)) if name in SHARES or name.startswith("f1_") else number(float(value))
 
     rows = tuple((figure(name), *(said(name, parts[part].get(name)) for part in order)) for name in names)
     head = ("figure", *(f"{part} ({sizes[part]:,})" for part in order))
@@ -102,10 +103,11 @@ def _classes(found: Outcomes) -> list[Block]:
         right, said, true = int(table[at, at]), int(table[:, at].sum()), int(table[at].sum())
         precision, recall = right / said if said else float("nan"), right / true if true else float("nan")
         both = 2 * right / (said + true) if said + true else float("nan")
-        rows.append((name, str(true), percent(precision), percent(recall), percent(both)))
+        rows.append((name, f"{true:,}", percent(precision), percent(recall), percent(both)))
     head = ("class", "examples", "of what is called so, is", "of these, found", "F1")
     title = f"Each class in the {found.part} part (precision, recall, F1)"
-    made: list[Block] = [Grid(head, tuple(rows), title, frozenset(range(1, 5)))]
+    title += f", the first {_LISTED} of {size}" if size > _LISTED else ""
+    made: list[Block] = [Grid(head, tuple(rows[:_LISTED]), title, frozenset(range(1, 5)))]
     mixed = [(int(table[i, j]), names[i], names[j]) for i in range(size) for j in range(size) if i != j and table[i, j]]
     mixed.sort(key=lambda one: -one[0])
     said_mixed = (

@@ -20,8 +20,8 @@ def reliability_of(case: Case) -> Reliability | None:
 
 def trueness(case: Case, made: Reliability | None) -> Section:
     if made is None:
-        why = "it gives one answer and does not say how sure it is, so there is nothing to compare."
-        return Section("calibration", TITLE, (Paragraph(f"It has no calibration: {why}", "aside"),))
+        why = f"That needs one class an example, with its probability; {case.task.kind()} gives something else."
+        return Section("calibration", TITLE, (Paragraph(f"It cannot be told. {why}", "aside"),))
     sentence = made.says()
     rows = tuple(
         (f"{round(100 * sure)} %", f"{count:.0f}", percent(right), f"{percent(low)} to {percent(high)}")

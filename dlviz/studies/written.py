@@ -28,7 +28,10 @@ def count(many: int, one: str, more: str = "") -> str:
 
 def figure(name: str) -> str:
     """A metric's name as people write it."""
-    known = {"r2": "R²", "mae": "mean absolute error", "rmse": "root mean squared error", "f1": "F1"}
+    if name.startswith("f1_"):
+        return f"F1 of {name.removeprefix('f1_')}"
+    known = {"r2": "R²", "mae": "mean absolute error", "rmse": "root mean squared error", "mse": "mean squared error",
+             "f1": "F1", "mase": "MASE", "psnr": "PSNR", "kl": "KL divergence"}  # fmt: skip
     return known.get(name, name.replace("_", " "))
 
 

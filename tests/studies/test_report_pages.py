@@ -180,7 +180,7 @@ def test_a_regression_tells_errors_in_its_unit_and_has_no_calibration(home: Path
     page = Page(write_report(run, home / "out" / "diabetes.html", trials=1).html.read_text(encoding="utf-8"))
     stands_alone(page)
     text = page.text.replace("\u00a0", " ")
-    assert "It has no calibration" in text and "mean absolute error" in text and "Predicted and true" in text
+    assert "That needs one class an example" in text and "mean absolute error" in text and "Predicted and true" in text
     assert "Without what" in text and "R²" in text
 
 
@@ -220,7 +220,7 @@ def test_what_makes_examples_says_what_is_missing(home: Path) -> None:
     stands_alone(page)
     text = page.text
     assert "It cannot be told by groups of examples" in text and "No example stands alone here" in text
-    assert "It has no calibration" in text and "gives no single class or number an example" in text
+    assert "That needs one class an example" in text and "gives no single class or number an example" in text
     assert "Network generator" in text and "Network discriminator" in text
 
 
