@@ -9,6 +9,7 @@ import { TextInput } from "./text.js";
 import { drawn } from "./drawn.js";
 
 const AFTER = 120, AGAIN = 40; // milliseconds: after the last change; between two looks whether the answer is there
+const ASKING = "Asking the network …";
 const INPUTS = { picture: PictureInput, text: TextInput, columns: ColumnsInput, series: StripInput, sound: StripInput };
 const PLACES = new WeakMap();
 
@@ -94,14 +95,14 @@ class Asking {
         found = { status: "failed", error: "The server does not answer. What was changed stays; change it again when it does." };
       }
       if (number !== this.asked) return undefined;
-      if (found.status === "done") { tell(""); return found; }
+      if (found.status === "done") { if (waited > 15 && this.state.textContent === ASKING) tell(this.verdict ?? ""); return found; }
       if (found.status === "failed" || found.status === "cancelled") {
         this.says.removeAttribute("aria-busy");
         this.why.removeAttribute("aria-busy");
         tell(found.error ?? "It was cancelled.", true);
         return undefined;
       }
-      if (waited === 15) tell("Asking the network …");
+      if (waited === 15) tell(ASKING);
       await new Promise((done) => setTimeout(done, waited < 50 ? AGAIN : 10 * AGAIN));
       if (number !== this.asked) return undefined;
     }
@@ -122,6 +123,8 @@ class Asking {
     if (!said.probabilities) {
       const now = Number(Number(said.value ?? said.score).toPrecision(5)), was = Number(Number(entry.prediction).toPrecision(5));
       this.says.replaceChildren(make("p", { class: "number" }, make("b", {}, `${now} ${this.data.unit}`), was === now ? "" : ` (was ${was})`));
+      this.verdict = was === now ? `Still ${now} ${this.data.unit}`.trim() : `Now it says ${now} ${this.data.unit}; before it said ${was}.`;
+      this.tell(this.verdict);
       return;
     }
     const before = new Map(entry.probabilities ?? [[entry.prediction, entry.probability]]);
@@ -131,7 +134,8 @@ class Asking {
       make("td", { class: "bar" }, make("i", { style: `width: ${Math.max(0.5, 100 * p)}%` }), before.has(label) ? make("s", { style: `left: ${100 * before.get(label)}%`, title: `before: ${share(before.get(label))}` }) : ""),
       make("td", { class: "share" }, share(p)))))));
     const [best] = order, turned = best[1] !== entry.prediction;
-    this.tell(turned ? `Now it says ${classes[best[1]]}, ${share(best[0])} sure; before it said ${classes[entry.prediction]}.` : `Still ${classes[best[1]]}, ${share(best[0])} sure.`);
+    this.verdict = turned ? `Now it says ${classes[best[1]]}, ${share(best[0])} sure; before it said ${classes[entry.prediction]}.` : `Still ${classes[best[1]]}, ${share(best[0])} sure.`;
+    this.tell(this.verdict);
   }
 }
 
