@@ -94,7 +94,7 @@ def _built(file: ExportFile, exit: Port) -> Steps:
         name = str(told[{"parameter": "parameter_name", "buffer": "buffer_name"}.get(kind, "tensor_constant_name")])
         if name not in file.weights:
             raise WrongInput(f"The program is damaged: its weight `{name[:60]}` is missing. Export it anew.")
-        steps.know(str(told["arg"]["name"]), file.weights[name])
+        steps.know(str(told["arg"]["name"]), file.weights[name], kind == "parameter")
     if len(file.graph["nodes"]) > MOST_NODES:
         raise WrongInput(f"A program may have at most {MOST_NODES:,} calls. Received: more.")
     now: dict[str, str] = {}  # a value that was changed in place → what it is called since

@@ -29,7 +29,8 @@ def convert(file: OnnxFile) -> Steps:
     steps = Steps(file.entry.name)
     for weight in file.graph.initializer:
         if weight.name != file.entry.name:
-            steps.know(weight.name, tensor(weight))
+            held = tensor(weight)
+            steps.know(weight.name, held, held.numel() > 1)  # a single number is one of the graph's own, such as √64
     for node in nodes:
         turn = Turn(
             steps, str(node.op_type), _left_out(node.input), tuple(node.output), _attributes(node), file.opset

@@ -35,17 +35,19 @@ class Steps(nn.Module):
         super().__init__()
         self.entry, self.exit = entry, entry
         self.steps: list[Step] = []
-        #: Name of a value → the buffer that holds it.
+        #: Name of a value → the parameter or buffer that holds it.
         self.held: dict[str, str] = {}
         #: Name of a value → a number that is no tensor.
         self.plain: dict[str, Any] = {}
         self._known: dict[str, Any] = {}
-        self._made = {entry}
+        self._made, self._learned = {entry}, set[str]()
 
-    def know(self, name: str, value: Any) -> None:
-        """A value that is the same for each input: a weight, a size."""
+    def know(self, name: str, value: Any, learned: bool = False) -> None:
+        """A value that is the same for each input: a size, a constant; `learned`: a weight."""
         self._known[name] = value
         self._made.add(name)
+        if learned:
+            self._learned.add(name)
 
     def known(self, name: str) -> Any:
         """The value of this name where it is the same for each input; else None."""
@@ -65,6 +67,7 @@ class Steps(nn.Module):
             with torch.no_grad():
                 found = module(*(self._known[name] if name else None for name in takes))
             self._known |= dict(zip(gives, _each(found), strict=False))
+            self._learned.update(gives if self._learned.intersection(takes) else ())
             return
         name = f"{re.sub(r'[^0-9A-Za-z]', '', kind).lower()[:40] or 'step'}_{len(self.steps) + 1}"
         self.add_module(name, module)
@@ -89,12 +92,15 @@ class Steps(nn.Module):
         self.steps = kept[::-1]
         for name in sorted(needed & set(self._known)):
             value = self._known[name]
-            if isinstance(value, Tensor):
-                self.held[name] = f"held_{len(self.held)}"
-                self.register_buffer(self.held[name], value.detach().clone())
-            else:
+            if not isinstance(value, Tensor):
                 self.plain[name] = value
-        self._known, self._made = {}, set()
+                continue
+            self.held[name], own = f"held_{len(self.held)}", value.detach().clone()
+            if name in self._learned and own.is_floating_point():
+                self.register_parameter(self.held[name], nn.Parameter(own, requires_grad=False))
+            else:
+                self.register_buffer(self.held[name], own)
+        self._known, self._made, self._learned = {}, set(), set()
 
     def forward(self, x: Tensor) -> Tensor:
         values: dict[str, Any] = {name: getattr(self, buffer) for name, buffer in self.held.items()}

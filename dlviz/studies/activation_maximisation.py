@@ -14,7 +14,7 @@ from dlviz.core.setting import setting
 from dlviz.core.values import Audio, Bars, Curves, Image, Series, Tokens, Value, Vector
 from dlviz.datasets.data import Fields
 from dlviz.explainers.explainer import Question, Step
-from dlviz.explainers.subject import Subject, scorer, smooth, subject, why_not
+from dlviz.explainers.subject import Subject, scorer, smooth, subject, why_not, why_not_smooth
 from dlviz.studies.ascent import Climb, Range, climb
 from dlviz.studies.gallery import Place, gallery
 from dlviz.studies.inner_layers import InnerLayers
@@ -59,14 +59,14 @@ class ActivationMaximisation(Study):
     made: int = setting(3, "How many are made, each from other noise.", ge=1, le=12)
     steps: int = setting(150, "How many steps it climbs. More: stronger, and slower.", ge=1, le=5000)
     smooth: float = setting(
-        0.3, "How much neighbours are evened out on the way. 0: the unit's purest wish, often speckled.", ge=0, le=1
+        0.1, "How much neighbours are evened out on the way. 0: the unit's purest wish, often speckled.", ge=0, le=1
     )
     jitter: Annotated[int, Field(ge=0, le=64)] | Literal["auto"] = setting(
         "auto", "By how many pixels or steps it is shifted to and fro while it climbs, so that nothing hangs on one "
         "pixel. `auto`: a sixteenth of its side.", advanced=True,
     )  # fmt: skip
     decay: float = setting(
-        0.1, "How strongly what does not excite falls back to the middle. More: weaker contrasts.", ge=0, lt=1,
+        0.03, "How strongly what does not excite falls back to the middle. More: weaker contrasts.", ge=0, lt=1,
         advanced=True,
     )  # fmt: skip
     count: int = setting(6, "How many training examples to show.", ge=1, le=32)
@@ -74,7 +74,8 @@ class ActivationMaximisation(Study):
     seed: int = setting(0, "The chance of noise, shifts, and the examples looked at.", ge=0, advanced=True)
 
     def why_not(self, task: Task, networks: Networks, fields: Fields) -> str | None:
-        return why_not(task, networks, fields, (Image, Vector, Tokens, Series, Audio))
+        kinds = (Image, Vector, Tokens, Series, Audio)
+        return why_not(task, networks, fields, kinds) or why_not_smooth(networks, fields)
 
     def study(self, inquiry: Inquiry, step: Step) -> Finding:
         question = inquiry.question
@@ -138,9 +139,10 @@ class ActivationMaximisation(Study):
         made, real = float(grown.heights[-1].max()), float(found.max())
         if np.ptp(grown.heights) < 1e-9:
             return f"Nothing moves {called}: from every start its gradient is 0. It may be dead."
+        further = "" if made >= real else " Less smoothing, or more steps, would bring what is made further."
         return (
             f"What was made moves {called} to {made:.3g}; the strongest of {len(found):,} training examples to "
-            f"{real:.3g}, on the mean they move it to {float(found.mean()):.3g}."
+            f"{real:.3g}, on the mean they move it to {float(found.mean()):.3g}.{further}"
         )
 
 

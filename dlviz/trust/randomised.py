@@ -13,13 +13,13 @@ import numpy as np
 from dlviz.core.setting import setting
 from dlviz.explainers.explainer import Explainer, Explanation, Question, Step
 from dlviz.trust.again import asked_again
-from dlviz.trust.agreement import agreement
+from dlviz.trust.agreement import by_order
 from dlviz.trust.pieces import weights_of, why_no_pieces
 from dlviz.trust.redrawn import redrawn
 from dlviz.trust.trial import Trial, Verdict
 
-#: Orders of few pieces agree by chance: there are so many networks that the mean of chance spreads by .2 at most.
-ENOUGH = 25
+#: Orders of few pieces agree by chance: there are so many networks that the mean of chance spreads by .14 at most.
+ENOUGH = 50
 
 
 class Randomised(Trial):
@@ -40,6 +40,8 @@ class Randomised(Trial):
     seed: int = setting(0, "The chance by which weights are drawn.", ge=0, le=2**31, advanced=True)
 
     def why_not(self, question: Question, method: Explainer, explanation: Explanation) -> str | None:
+        if not any(True for network in question.networks.values() for _ in network.parameters()):
+            return "Its weights cannot be seen here, so they cannot be drawn anew."
         return why_no_pieces(question, explanation)
 
     def examine(self, question: Question, method: Explainer, explanation: Explanation, step: Step) -> Verdict:
@@ -51,7 +53,7 @@ class Randomised(Trial):
                 yield replace(question, networks=redrawn(question.networks, self.seed + number)), method
 
         others = list(asked_again(untrained(), step, how_many))
-        alike = abs(float(np.mean([agreement(weights, other, method.signed) for other in others])))
+        alike = abs(float(np.mean([by_order(weights, other, method.signed) for other in others])))
         holds = True if alike <= self.most else False if alike >= self.same else None
         said = {
             True: "On networks that have learned nothing the same method shows something else, so what you see was "
@@ -62,7 +64,7 @@ class Randomised(Trial):
             "supported.",
         }[holds]
         if holds and method.signed:
-            sizes = float(np.mean([agreement(weights, other, False) for other in others]))
+            sizes = float(np.mean([by_order(weights, other, False) for other in others]))
             if sizes >= self.same:
                 said += " Only its signs were, though: how strong it is at each place follows the input."
         return Verdict(self.kind(), alike, holds, said, seconds=perf_counter() - began)

@@ -15,15 +15,23 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
 from dlviz.asking.answer import answer, ask
+from dlviz.asking.load import load
+from dlviz.asking.pose import pose
 from dlviz.core.files import write_json
 from dlviz.core.problems import WrongInput
 from dlviz.datasets.diabetes import Diabetes
 from dlviz.datasets.digits import Digits
 from dlviz.explainers.explainer import Explainer
 from dlviz.foreign.card import card_of
+from dlviz.studies.activation_maximisation import ActivationMaximisation
+from dlviz.studies.feature_maps import FeatureMaps
+from dlviz.studies.influence import Influence
+from dlviz.studies.nearest_examples import NearestExamples
+from dlviz.studies.study import Inquiry
 from dlviz.training import bring
 from dlviz.training.folder import RunFolder
 from dlviz.training.restore import restore
+from dlviz.trust.randomised import Randomised
 
 DIGITS, DIABETES = Digits().load(0), Diabetes().load(0)
 
@@ -166,6 +174,20 @@ def test_what_cannot_be_rebuilt_is_explained_by_its_answers_alone(tmp_path: Path
         explained(run, "GradCam")
 
 
+def test_what_needs_weights_or_gradients_refuses_a_closed_box(tmp_path: Path) -> None:
+    opened = load(made(tmp_path, closed_box(tmp_path), SPEC))
+    put = pose(opened.task, opened.networks, opened.data, "test", 3, None)
+    why = ActivationMaximisation().why_not(opened.task, opened.networks, opened.data.fields)
+    assert why is not None and "TopK" in why
+    method = Explainer.parse("Occlusion")
+    assert method is not None
+    explanation = method.explain(put.question, lambda done, of: None)
+    assert "cannot be drawn anew" in str(Randomised().why_not(put.question, method, explanation))
+    for study in (FeatureMaps(), NearestExamples(), Influence()):
+        with pytest.raises(WrongInput, match="no (layer with )?weights"):
+            study.study(Inquiry(put.question, "test", 3, opened.run, opened.restored), lambda done, of: None)
+
+
 def test_a_network_of_raw_pixels_behind_a_softmax(tmp_path: Path) -> None:
     """It takes pixels from 0 to 255 with its channels behind and says probabilities, its classes backwards."""
     encoder = DIGITS.encoders["image"].model_dump()
@@ -202,6 +224,23 @@ def test_a_number_is_predicted_in_its_own_units(tmp_path: Path) -> None:
         assert np.allclose(next(iter(said.values())).data, network(x)[:, 0].numpy(), atol=1e-3)
     assert 0 < run.state()["metrics"]["test"]["loss"] < 1.5  # in standard units, 1 is what guessing the mean gets
     assert explained(run, "Occlusion").shape == (10,)
+
+
+def test_a_tree_of_another_library_is_explained_by_the_column_it_asks(tmp_path: Path) -> None:
+    """As scikit-learn's trees are exported: it asks for the body mass index, in its own unit."""
+    names, third = DIABETES.fields.inputs[next(iter(DIABETES.fields.inputs))].names, 2  # type: ignore[attr-defined]
+    tree = helper.make_node(
+        "TreeEnsembleRegressor", ["x"], ["y"], domain="ai.onnx.ml", n_targets=1, nodes_treeids=[0] * 3,
+        nodes_nodeids=[0, 1, 2], nodes_featureids=[third, 0, 0], nodes_values=[27.0, 0.0, 0.0],
+        nodes_modes=["BRANCH_LEQ", "LEAF", "LEAF"], nodes_truenodeids=[1, 0, 0], nodes_falsenodeids=[2, 0, 0],
+        target_treeids=[0, 0], target_nodeids=[1, 2], target_ids=[0, 0], target_weights=[110.0, 200.0],
+    )  # fmt: skip
+    model = nets.graph([tree], ["n", len(names)], answer=["n", 1])
+    model.opset_import.append(helper.make_opsetid("ai.onnx.ml", 3))
+    run = made(tmp_path, nets.saved(model, tmp_path / "tree.onnx"), {"data": {"kind": "Diabetes"}}, {"scaling": "raw"})
+    assert run.state()["result"]["value"] > 0.15  # this one question explains so much of the differences
+    values = np.abs(explained(run, "Shap"))
+    assert names[third] == "bmi" and values[third] > 10 and np.delete(values, third).max() < 1e-3
 
 
 def test_answers_that_are_no_numbers_are_refused(tmp_path: Path) -> None:

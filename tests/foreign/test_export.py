@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from dlviz.core.problems import WrongInput
-from dlviz.foreign import export_file, export_graph
+from dlviz.foreign import export_file, export_graph, onnx_convert, onnx_file
 from dlviz.foreign.steps import Steps
 
 
@@ -202,3 +202,14 @@ def test_nothing_that_draws_chance_or_learns_is_called_so(tmp_path: Path) -> Non
     steps = rebuilt(nets.write_export(network.train(), x, tmp_path / "net.pt2", apart=False))
     with torch.no_grad():
         assert torch.equal(steps(x), steps(x)) and torch.allclose(steps(x), network.eval()(x), atol=1e-6)
+
+
+@pytest.mark.parametrize("way", ["onnx", "pt2"])
+def test_weights_can_be_told_from_other_numbers(tmp_path: Path, way: str) -> None:
+    network, x = nets.seeded(nets.Reader), nets.texts(2)
+    if way == "pt2":
+        steps = rebuilt(nets.write_export(network, x, tmp_path / "net.pt2"))
+    else:
+        steps = onnx_convert.convert(onnx_file.read(nets.write_onnx(network, x, tmp_path / "net.onnx")))
+    learned = sum(weight.numel() for weight in network.parameters())
+    assert sum(weight.numel() for weight in steps.parameters()) == learned
