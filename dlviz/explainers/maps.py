@@ -17,7 +17,6 @@ from dlviz.explainers.steady import steady
 from dlviz.explainers.subject import Subject, smooth, why_not, why_not_smooth
 from dlviz.tasks.task import Networks, Task
 
-
 NOWHERE = "Nowhere do these maps speak for the target on balance, so nothing is shown."
 
 

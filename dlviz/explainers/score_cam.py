@@ -31,10 +31,11 @@ class ScoreCam(MapMethod):
         "through each of a layer's maps. The map is coarse and shows only what speaks for the target."
     )
     misleads: ClassVar[str] = (
-        "Where no map alone changes the score much, all weigh about the same, and one sees merely where the layer is "
-        "active."
+        "A map that is bright everywhere lets the whole input through, keeps the score high and weighs most, though it "
+        "says nothing about where; and where no map changes the score much, one sees merely where the layer is active."
     )
     cost: ClassVar[str] = "one answer for each map of the layer"
+    trusted: ClassVar[bool] = False
 
     baseline: Baseline = setting("auto", f"What is seen where a map is dark. {HIDDEN}")
 

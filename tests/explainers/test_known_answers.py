@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 from stand_ins import COLOUR, NUMBER, ROW, Formula, Grouped, Linear, data, examples, explained, table
-from torch import Tensor, nn
+from torch import Tensor
 
 from dlviz.core.values import Image, Vector
 from dlviz.datasets.data import Data
@@ -139,22 +139,6 @@ def test_lime_finds_the_columns_of_a_linear_network() -> None:
     found = explained(method("Lime", samples=5000), Linear(weights), torch.full((4,), 2.0), among)
     top = float(x[x[:, 0] > x[:, 0].quantile(0.75), 0].mean() - x[x[:, 0] <= x[:, 0].quantile(0.75), 0].mean())
     np.testing.assert_allclose(found.values, weights.numpy() * top, atol=0.4)
-
-
-def test_grad_cam_by_hand() -> None:
-    """One 1×1 convolution that copies, then weights: map = ReLU(mean gradient · map), enlarged; here to itself."""
-    kind = Image(channels=1, height=4, width=4)
-    x = examples(kind, 5)
-    among = data(x, kind, NUMBER)
-    network = nn.Sequential(nn.Conv2d(1, 2, 1, bias=False), nn.Flatten(), nn.Linear(32, 1))
-    slopes = torch.randn(2, 16, generator=torch.Generator().manual_seed(3))
-    with torch.no_grad():
-        network[0].weight.copy_(torch.tensor([1.0, -1.0]).view(2, 1, 1, 1))
-        network[2].weight.copy_(slopes.view(1, 32))
-    found = explained(method("GradCam"), network.eval(), x[2], among)
-    alpha = slopes.mean(1)
-    known = (alpha[0] * x[2] - alpha[1] * x[2]).clamp(min=0)
-    np.testing.assert_allclose(found.values, known.numpy(), atol=1e-6)
 
 
 def test_the_gap_of_integrated_gradients_tells_too_few_steps() -> None:
