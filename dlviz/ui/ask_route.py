@@ -1,15 +1,17 @@
 """The route by which the page asks back: an example is changed, parts of the network muted, and the answer follows.
 
-    POST /dlviz/ask/<run>  {"part", "index", "target", "against", "edit", "muted", "method"}
+    POST /dlviz/ask/<run>  {"part", "index", "target", "against", "edit", "muted", "method", "tab"}
                            → {"status": queued | running | done | failed, "error", …the answer when it is done}
 
 The answer: `said`, what the network says now; and with a `method` its attributions: `values`, of a picture one number a
 pixel row by row with `shape`, of columns and words one each with `names`, of others one a step; the largest is 1.
+`tab`: a name that the page's script gives itself; what it asked before is ended when it asks something else.
 """
 
 from __future__ import annotations
 
 import shutil
+from collections import OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -28,9 +30,12 @@ from dlviz.ui.posted import Refused, posted
 PATH = "/dlviz/ask/{run}"
 LONGEST = 6_000_000
 LIMIT = 30
-_KNOWN = {"part", "index", "target", "against", "edit", "muted", "method", "study"}
+_KNOWN = {"part", "index", "target", "against", "edit", "muted", "method", "study", "tab"}
 #: So many answers to passing changes are kept of a run: each key typed makes one.
 KEPT = 30
+#: What each tab asked last, so that the next question can end it: hands are faster than some methods.
+_last: OrderedDict[str, Path] = OrderedDict()
+_TABS = 500
 #: So many steps of a series or sound are told.
 _STEPS = 400
 
@@ -67,16 +72,30 @@ def asked(run_id: str, wanted: Mapping[str, Any]) -> dict[str, Any]:
 
     run = state.store().run(run_id)
     queue = state.queue()
-    question = {key: value for key, value in wanted.items() if value not in (None, {}, [])}
+    question = {key: value for key, value in wanted.items() if key != "tab" and value not in (None, {}, [])}
     question |= {"target": wanted.get("target"), "limit_s": LIMIT, "passing": True}
     if not {"method", "study"} & set(question):
         question["only"] = "prediction"
     folder = queue.ask(run, question)
+    before = _instead(str(wanted.get("tab") or ""), folder)
+    if before is not None:
+        queue.cancel(before)
     now = queue.answer_state(folder)
     if now["status"] != "done":
         return {"status": now["status"], "error": now["error"]}
     _forget(run.explanations, folder)
     return {"status": "done", **told(folder)}
+
+
+def _instead(tab: str, folder: Path) -> Path | None:
+    """What the tab asked before, where that is something else."""
+    if not tab or len(tab) > 40:
+        return None
+    before = _last.pop(tab, None)
+    _last[tab] = folder
+    while len(_last) > _TABS:
+        _last.popitem(last=False)
+    return before if before != folder else None
 
 
 def told(folder: Path) -> dict[str, Any]:

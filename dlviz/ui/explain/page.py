@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dlviz.training.folder import RunFolder
-from dlviz.ui import chrome, state, work
+from dlviz.ui import bring, chrome, state, work
 from dlviz.ui.explain import ask_back, bare, compare, example, network, studies, why
 from dlviz.ui.explain.example import Chosen
 from dlviz.ui.gallery import parts
@@ -40,16 +40,30 @@ def show() -> None:
     if wanted is not None and not parts(wanted) and wanted.status() != "finished":
         chrome.empty("This run has not finished yet. Its examples appear here at its end.", "Watch it", "train")
         wanted = None
-    if not runs:
-        if wanted is None and state.run() is None:
-            chrome.empty(
-                "There is no trained network yet. Train one first, then come back and ask it why.",
-                "Choose what to learn", "data",
-            )  # fmt: skip
-        return
-    run = _run(runs, wanted)
-    state.remember(run=run.id)
-    _page(run.id)
+    if runs:
+        run = _run(runs, wanted)
+        state.remember(run=run.id)
+        _page(run.id)
+    elif wanted is None and state.run() is None:
+        chrome.empty(
+            "There is no trained network yet. Train one first, then come back and ask it why.",
+            "Choose what to learn", "data",
+        )  # fmt: skip
+    _bring()
+
+
+def _bring() -> None:
+    """A network that another program trained can be asked, too; folded away, for most come from here."""
+    fold = st.expander(
+        "A network trained elsewhere", icon=":material/upload_file:", key="bring", type="compact", on_change="rerun"
+    )
+    if fold.open:
+        with fold:
+            made = bring.bring_form()
+        if made is not None:
+            st.session_state.pop("explain.run", None)
+            state.remember(run=made)
+            st.rerun()
 
 
 def _run(runs: list[RunFolder], wanted: RunFolder | None) -> RunFolder:

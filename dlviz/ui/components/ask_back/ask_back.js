@@ -24,6 +24,7 @@ export default function (component) {
 class Asking {
   constructor(root, data) {
     this.asked = 0;
+    this.tab = Math.random().toString(36).slice(2);
     this.state = make("p", { class: "state", role: "status" });
     this.says = make("div", { class: "says" });
     this.why = make("div", { class: "why" });
@@ -85,7 +86,7 @@ class Asking {
 
   // What the server answers, asked again until it is there; nothing where another question came in between.
   async answer(question, number, tell = (words, wrong) => this.tell(words, wrong)) {
-    const body = JSON.stringify(question);
+    const body = JSON.stringify({ ...question, tab: this.tab });
     for (let waited = 0; ; waited += 1) {
       let found;
       try {
