@@ -85,7 +85,7 @@ def _of_input(data: Data, found: Outcomes, name: str, kind: Kind) -> list[Trait]
             return []
         return [_of_column(column) for column in columns_of(data.fields, data.encoders, inputs)]
     if isinstance(kind, Tokens):
-        return [by_number("length of the text", _numbers((inputs != 0).sum(1)), "tokens")]
+        return [by_number("length", _numbers((inputs != 0).sum(1)), "tokens")]
     flat = inputs.flatten(1).float()
     if isinstance(kind, Image):
         seen = _pictures(data, found.part, name, len(inputs))
@@ -98,11 +98,11 @@ def _of_input(data: Data, found: Outcomes, name: str, kind: Kind) -> list[Trait]
         loud = 10 * power.clamp(min=1e-10).log10()
         return [
             by_number("loudness", _numbers(loud).round(1), "dB"),
-            by_number("length of the sound", (_numbers(lasts) / kind.rate).round(2), "s"),
+            by_number("length", (_numbers(lasts) / kind.rate).round(2), "s"),
         ]
     if isinstance(kind, Series):
-        return [by_number("level of the series", _numbers(flat.mean(1))),
-                by_number("spread of the series", _numbers(flat.std(1)))]  # fmt: skip
+        return [by_number("level", _numbers(flat.mean(1))),
+                by_number("spread", _numbers(flat.std(1)))]  # fmt: skip
     if isinstance(kind, Category):
         return [by_word(name, np.array(kind.names)[_numbers(inputs).astype(int)])]
     return []

@@ -175,10 +175,10 @@ def test_numbers_are_cut_into_groups_of_equal_count() -> None:
     [
         (Image(channels=1, height=2, width=2), torch.rand(40, 1, 2, 2), {"brightness", "contrast"}),
         (Tokens(vocabulary=("", "?", "a"), length=9), (torch.arange(9) < torch.arange(40)[:, None] % 9 + 1) * 2,
-         {"length of the text"}),
+         {"length"}),
         (Audio(rate=100, samples=50), torch.randn(40, 50) * torch.linspace(0.01, 1, 40)[:, None],
-         {"loudness", "length of the sound"}),
-        (Series(names=("u",), steps=6), torch.randn(40, 1, 6), {"level of the series", "spread of the series"}),
+         {"loudness", "length"}),
+        (Series(names=("u",), steps=6), torch.randn(40, 1, 6), {"level", "spread"}),
     ],
     ids=["pictures", "texts", "sounds", "series"],
 )  # fmt: skip

@@ -199,9 +199,9 @@ def test_pictures_are_inside_the_page(home: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "document", "said"),
     [
-        ("words", {"data": {"kind": "ToyText"}, "training": {"epochs": 1}}, "length of the text"),
+        ("words", {"data": {"kind": "ToyText"}, "training": {"epochs": 1}}, "length: "),
         ("sounds", {"data": {"kind": "ToySounds"}, "training": {"epochs": 1}}, "loudness"),
-        ("series", {"data": {"kind": "ToySeries"}, "training": {"epochs": 1}}, "level of the series"),
+        ("series", {"data": {"kind": "ToySeries"}, "training": {"epochs": 1}}, "level: "),
     ],
 )
 def test_texts_sounds_and_series_have_their_own_groups(

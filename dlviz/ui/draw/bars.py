@@ -53,11 +53,11 @@ def bars(value: Value, dark: bool) -> go.Figure:
         hovertemplate="%{customdata}<br><b>%{x:.4g}</b><extra></extra>",
     )  # fmt: skip
     made.add_scatter(  # the numbers in a column of their own, where no bar nor its range runs into them
-        x=[right + 0.32 * span] * len(rows), y=rows, mode="text", text=[short(number) for number in numbers],
+        x=[right + 0.41 * span] * len(rows), y=rows, mode="text", text=[short(number) for number in numbers],
         textposition="middle left", textfont={"size": 12, "color": ground.ink}, hoverinfo="skip", cliponaxis=False,
     )  # fmt: skip
     made.update_xaxes(
-        range=[left - 0.03 * span, right + 0.33 * span], title={"text": escape(kind.title)}, zeroline=True,
+        range=[left - 0.03 * span, right + 0.42 * span], title={"text": escape(kind.title)}, zeroline=True,
         zerolinecolor=ground.faint, nticks=5,
     )  # fmt: skip
     made.update_yaxes(

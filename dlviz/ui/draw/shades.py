@@ -12,7 +12,7 @@ from dlviz.core.values import Array
 from dlviz.ui import palette
 
 #: Longer names are cut in the middle, so that bars keep their room on a telephone.
-LONGEST = 30
+LONGEST = 32
 #: By a third of the range: what a mark says, and its symbol.
 _THIRDS = (("low", "triangle-down"), ("middle", "circle"), ("high", "triangle-up"))
 
