@@ -141,5 +141,11 @@ def shares(network: nn.Module, x: Tensor, background: Tensor) -> Tensor:
         warnings.filterwarnings("ignore", "unrecognized nn.Module")
         warnings.filterwarnings("ignore", "Full backward hook is firing")
         explainer: Any = DeepExplainer(network, background)
-        found = explainer.shap_values(x, check_additivity=False)
+        try:
+            found = explainer.shap_values(x, check_additivity=False)
+        except RuntimeError as error:
+            raise WrongInput(
+                "DeepShap cannot hand shares back through this network: it overwrites numbers behind a layer, or uses "
+                "a layer twice. Use IntegratedGradients, GradientShap or Shap."
+            ) from error
     return torch.from_numpy(found).double()[0, ..., 0]
