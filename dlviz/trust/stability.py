@@ -13,7 +13,7 @@ from dlviz.core.setting import setting
 from dlviz.explainers.explainer import Explainer, Explanation, Question, Step
 from dlviz.explainers.subject import field_of
 from dlviz.trust.again import asked_again
-from dlviz.trust.agreement import agreement
+from dlviz.trust.agreement import by_size
 from dlviz.trust.nudged import nudged
 from dlviz.trust.pieces import pieces, why_no_pieces
 from dlviz.trust.trial import Trial, Verdict
@@ -23,8 +23,8 @@ class Stability(Trial):
     """Adds a little noise to the input, or leaves out of a text a token that the explanation gives next to nothing, and
     asks the same method again, with other chance where it draws any.
 
-    Its figure is the mean of Spearman's rank correlation with the explanation as it was, part by part. True methods
-    mostly stay above .8, a map of pure chance is about 0.
+    Its figure is the mean correlation with the explanation as it was, part by part. Most methods stay above .8, a map
+    of pure chance is about 0.
     """
 
     paper: ClassVar[str] = (
@@ -35,7 +35,7 @@ class Stability(Trial):
 
     noise: float = setting(0.05, "The noise's spread, as a share of that of the training part.", gt=0, le=1)
     times: int = setting(2, "How often the input is changed.", ge=1, le=100)
-    least: float = setting(0.5, "From this rank correlation on it counts as stable.", ge=0, le=1)
+    least: float = setting(0.5, "From this correlation on it counts as stable.", ge=0, le=1)
     seed: int = setting(0, "The chance by which inputs are changed.", ge=0, le=2**31, advanced=True)
 
     def why_not(self, question: Question, method: Explainer, explanation: Explanation) -> str | None:
@@ -55,11 +55,7 @@ class Stability(Trial):
         others = asked_again(asked(), step, len(changed))
         before = [parts.weights[one.kept] for one in changed]
         # a sentence whose last mark is gone becomes one with the next: such an answer cannot be compared
-        found = [
-            agreement(one, other, method.signed)
-            for one, other in zip(before, others, strict=False)
-            if len(one) == len(other)
-        ]
+        found = [by_size(one, other) for one, other in zip(before, others, strict=False) if len(one) == len(other)]
         if not found:
             said = f"Without a part of it, the text has other {parts.name}: the two cannot be compared."
             return Verdict(self.kind(), None, None, said, seconds=perf_counter() - began)
