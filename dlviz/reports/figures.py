@@ -137,7 +137,7 @@ def scatter(true: Array, predicted: Array, unit: str, alt: str) -> str:
 def confusion(counts: Array, names: Sequence[str], alt: str) -> str:
     """True classes downwards, predicted ones across; each row is shaded by its own sum."""
     size, longest = len(names), max(map(len, names))
-    left, top = min(96.0, 20 + 6 * longest), 28 + min(46.0, 4.2 * longest)
+    left, top = min(96.0, 20 + 6 * longest), 34 + min(46.0, 4.2 * longest)
     cell = min(44.0, (WIDTH - left - 6) / size)
     made = Drawing(top + cell * size + 8)
     share = counts / np.maximum(counts.sum(1, keepdims=True), 1)
