@@ -92,6 +92,9 @@ EXAMPLES = {
     ),
     "bare cloud": Value(v.Cloud(), CHANCE.normal(size=(5, 2))),
     "features": Value(v.Attribution(names=("age", "income")), np.array([0.5, -0.2])),
+    "curves": Value(
+        v.Curves(names=("mean", ""), x_title="age"), CHANCE.random((2, 9)), more={"x": np.arange(9.0)}
+    ),
     "attention": Value(
         v.Attention(layers=("block1", "block2"), queries=("<start>",) * 70, keys=("<b>",) * 70),
         CHANCE.dirichlet((0.1,) * 70, (2, 8, 70)), more={"chosen": np.array([1, 3])},
