@@ -47,8 +47,10 @@ def _import() -> None:
     from dlviz.explainers.explainer import Explainer
     from dlviz.layers.layer import Layer
     from dlviz.network.shapes import warm
+    from dlviz.studies.study import Study
     from dlviz.training import restore  # noqa: F401
 
     Layer.kinds()
     warm()
     Explainer.kinds()
+    Study.kinds()

@@ -167,6 +167,7 @@ def test_the_whole_network_is_asked_and_its_card_written(tab, learned):
     expect(page.get_by_role("button", name="Markdown")).to_be_visible(timeout=SLOW)
     card = page.frame_locator("iframe").first
     expect(card.get_by_role("heading").first).to_be_visible(timeout=SLOW)
+    page.get_by_role("button", name="Permutation importance", exact=True).click()
     study = page.locator(".st-key-study-PermutationImportance")
     study.get_by_role("button", name="Ask", exact=True).click()
     expect(study.locator(".js-plotly-plot").first).to_be_visible(timeout=SLOW)

@@ -40,6 +40,12 @@ def card(run: RunFolder, study: Method, asked_about: Mapping[str, Any], *, ask: 
             answers.await_(run, folder, study.kind, study.reading, lambda key, _: show(folder, key), ask)
 
 
+def asked_before(run: RunFolder, study: Method, asked_about: Mapping[str, Any]) -> bool:
+    """Whether this very question was put already: its answer is shown at once."""
+    question = answers.study(asked_about, study.asked(chosen_settings(run, study.kind)))
+    return answers.name(question) in answers.asked(run)
+
+
 def show(folder: Path | None, key: str) -> None:
     """What stands in the folder of an answered study."""
     assert folder is not None

@@ -8,7 +8,7 @@ from dlviz.core.problems import WrongInput
 from dlviz.training.folder import RunFolder
 from dlviz.ui import words
 from dlviz.ui.explain.example import Chosen
-from dlviz.ui.explain.findings import card
+from dlviz.ui.explain.findings import asked_before, card
 from dlviz.ui.explain.methods import Method, studies
 
 #: The groups in their order: what they are called, and what they tell.
@@ -49,8 +49,14 @@ def grouped(run: RunFolder, found: list[Method], asked_about: dict[str, object])
         st.subheader(title, anchor=False)
         if says:
             st.caption(says)
-        for study in here:
-            card(run, study, asked_about)
+        kinds = {study.kind: study for study in here}
+        answered = [kind for kind in kinds if asked_before(run, kinds[kind], asked_about)]
+        chosen = st.pills(
+            title, list(kinds), selection_mode="multi", default=answered, format_func=words.method,
+            key=f"{run.id}.{asked_about.get('part')}.{asked_about.get('index')}.{group}", label_visibility="collapsed",
+        )  # fmt: skip
+        for kind in chosen:
+            card(run, kinds[kind], asked_about)
     refused = [study for study in found if study.why_not is not None]
     if refused:
         with st.expander(f"{len(refused)} more cannot be made of this network", type="compact"):
