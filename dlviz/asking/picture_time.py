@@ -13,8 +13,8 @@ from dlviz.core.values import Array
 
 #: Where the panels lie across, their height: of the line and of the bars; the height of a spectrogram.
 _LEFT, _RIGHT, _LINE, _BARS, _GAP, _MAP = 80, WIDTH - 24, 130, 60, 34, 240
-#: So many channels are drawn, those with most weight, and so many bars across.
-_CHANNELS, _ACROSS = 5, 160
+#: So many channels are drawn, those with most weight, if they have this share of the strongest's; so many bars across.
+_CHANNELS, _LEAST, _ACROSS = 5, 0.05, 160
 _TICKS = (60, 125, 250, 500, 1000, 2000, 4000, 8000, 16000)
 
 
@@ -23,7 +23,9 @@ def lines(answer: Answer) -> Any:
     more = answer.value().more
     numbers = np.atleast_2d(np.nan_to_num(np.asarray(answer.explanation.values, float)))
     seen = np.atleast_2d(np.asarray(more["input"], float))
-    chosen = np.sort(np.argsort(-np.abs(numbers).sum(1), kind="stable")[:_CHANNELS]).tolist()
+    weights = np.abs(numbers).sum(1)
+    many = min(_CHANNELS, int((weights >= _LEAST * weights.max()).sum()))
+    chosen = np.sort(np.argsort(-weights, kind="stable")[:many]).tolist()
     names = [str(name) for name in more.get("channels", [""] * len(numbers))]
     bars = strength(_binned(numbers))
     sheet, draw = blank(WIDTH, 110 + (_LINE + _BARS + _GAP) * len(chosen))

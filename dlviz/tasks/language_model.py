@@ -147,10 +147,9 @@ class LanguageModel(Task):
             choices = tuple(
                 Choice(token, visible(kind.vocabulary[token]), share(float(own[token]))) for token in listed
             )
-            said = f"{choices[0].name} ({choices[0].said})"
             right = visible(kind.vocabulary[true]) if true is not None else ""
             wrong = None if true is None else true != order[0]
-            found.append(Told(order[0], said, right, wrong, float(own[order[0]]), choices=choices))
+            found.append(Told(order[0], choices[0].name, right, wrong, float(own[order[0]]), choices=choices))
         return found
 
     @staticmethod

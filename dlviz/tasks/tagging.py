@@ -223,7 +223,7 @@ def _marks(words: list[str], tags: list[int], kind: Tags) -> str:
     """The first few words with a tag of their own."""
     marked = [f"{words[place]}: {kind.names[tag]}" for place, tag in enumerate(tags) if tag > 0]
     more = f" and {len(marked) - 3} more" if len(marked) > 3 else ""
-    return ", ".join(marked[:3]) + more or f"{kind.names[0]} alone"
+    return ", ".join(marked[:3]) + more or f"only {kind.names[0]}"
 
 
 def _share(right: Array, of: Array) -> Array:

@@ -112,6 +112,17 @@ def test_a_series_goes_on_into_its_forecast() -> None:
     np.testing.assert_allclose(bars[1].y, EXAMPLES["series"].data[1])
 
 
+def test_series_that_weigh_nothing_are_left_out() -> None:
+    data = np.zeros((7, 30))
+    data[4], data[2] = 1.0, -0.2
+    value = over("series", data, input=CHANCE.normal(size=(7, 30)), channels=np.array(list("abcdefg")))
+    figure = draw.figure(value)
+    assert [trace.name for trace in figure.data if trace.type == "scatter"] == ["c", "e"]
+    assert figure.layout.xaxis.title.text == "step · 5 more series weigh less"
+    flat = draw.figure(over("series", 0 * data, input=CHANCE.normal(size=(7, 30))))
+    assert len([trace for trace in flat.data if trace.type == "bar"]) == 5
+
+
 def test_bars_of_a_long_series_keep_the_sum() -> None:
     numbers = CHANCE.normal(size=(2, 1003))
     found = binned(numbers, 128)

@@ -12,8 +12,9 @@ from dlviz.ui.draw.drawing import largest, plain
 from dlviz.ui.draw.sequences import thinned
 from dlviz.ui.words import number
 
-#: So many channels are drawn, those with most weight; the height of one; and so many bars go across at most.
-_CHANNELS, _HEIGHT, _BARS = 5, 168, 128
+#: So many channels are drawn, those with most weight, if they have this share of the strongest's; the height of one;
+#: and so many bars go across at most.
+_CHANNELS, _LEAST, _HEIGHT, _BARS = 5, 0.05, 160, 128
 
 
 def told(value: Value, plane: Array) -> str:
@@ -47,18 +48,21 @@ def lines(value: Value, dark: bool) -> go.Figure:
     seen = np.atleast_2d(np.nan_to_num(np.asarray(under, dtype=float))) if under is not None else None
     names, most = _names(value, len(numbers)), largest(binned(numbers, _BARS))
     start, width, unit = _scale(value, numbers.shape[1])
-    strongest = np.sort(np.argsort(-np.abs(numbers).sum(1), kind="stable")[:_CHANNELS])
+    weights = np.abs(numbers).sum(1)
+    many = min(_CHANNELS, int((weights >= _LEAST * weights.max()).sum()))
+    strongest = np.sort(np.argsort(-weights, kind="stable")[:many])
     made = plain(dark, 64 + _HEIGHT * len(strongest), margin={"t": 18})
     axis = made.layout.yaxis.to_plotly_json()
     for place, channel in enumerate(strongest.tolist()):
-        top, low = 1 - place / len(strongest), 1 - (place + 1) / len(strongest) + 0.035
-        middle = low + 0.34 * (top - 0.05 - low)
+        part = 1 / len(strongest)
+        top = 1 - (place + 0.13) * part  # below its name
+        middle, low = top - 0.52 * part, top - 0.8 * part
         above, below = f"y{2 * place + 1 if place else ''}", f"y{2 * place + 2}"
         made.layout[above.replace("y", "yaxis")] = {
-            **axis, "domain": [middle, top - 0.05], "nticks": 4, "zeroline": False, "showgrid": False,
+            **axis, "domain": [middle, top], "nticks": 4, "zeroline": False, "showgrid": False,
         }  # fmt: skip
         made.layout[below.replace("y", "yaxis")] = {
-            **axis, "domain": [low, middle - 0.02], "range": [-1.1 * most, 1.1 * most], "ticks": "",
+            **axis, "domain": [low, middle - 0.03 * part], "range": [-1.1 * most, 1.1 * most], "ticks": "",
             "tickvals": [0.6 * most, -0.6 * most], "ticktext": ["for", "against"], "showgrid": False, "zeroline": True,
             "zerolinecolor": palette.ground(dark).faint,
         }  # fmt: skip
@@ -67,11 +71,14 @@ def lines(value: Value, dark: bool) -> go.Figure:
         _bars(made, numbers[channel], start, width, below, most, dark)
         if len(strongest) > 1 or "channels" in value.more:
             made.add_annotation(
-                text=_titled(value, names[channel]), x=0, y=top - 0.05, xref="paper", yref="paper", xanchor="left",
+                text=_titled(value, names[channel]), x=0, y=top, xref="paper", yref="paper", xanchor="left",
                 yanchor="bottom", showarrow=False, font={"size": 12, "color": palette.ground(dark).faint},
             )  # fmt: skip
     ahead = len(value.more["forecast"]) * width if "forecast" in value.more else 0
     title = "seconds" if unit == "seconds" else "steps from now" if start < 0 else "step"
+    rest = len(numbers) - len(strongest)
+    if rest:
+        title += f" · {rest} more {'series weighs' if rest == 1 else 'series weigh'} less"
     made.update_xaxes(
         title={"text": title}, showgrid=False, zeroline=False,
         range=[start - width / 2, start + width * (numbers.shape[1] - 0.5) + ahead], anchor=f"y{2 * len(strongest)}",
