@@ -178,7 +178,9 @@ def _drawn(question: Question, about: Subject, grown: Climb, called: str) -> lis
     elif about.over == "spectrogram":
         low, high = grown.made.amin((1, 2, 3), keepdim=True), grown.made.amax((1, 2, 3), keepdim=True)
         pictures = as_array((grown.made - low) / (high - low).clamp(min=1e-12))
-        shown = Value(about.kind, pictures, title, f"{note} Spectrograms.", {"captions": np.array(heads)})
+        pictures = np.ascontiguousarray(pictures[:, :, ::-1])  # pitch goes upwards
+        note = f"{note} Spectrograms: pitch upwards, bright is loud."
+        shown = Value(about.kind, pictures, title, note, {"captions": np.array(heads)})
     else:
         pictures = encoder.decode(grown.made).data if encoder else as_array(grown.made)
         shown = Value(about.kind, pictures, title, note, {"captions": np.array(heads)})

@@ -18,8 +18,9 @@ from dlviz.studies.wish import Wish
 
 #: Values of a column that are tried at first, and when it is brought nearer.
 _FIRST, _FINE = 16, 256
-#: How many rows are led on together, and how many training rows are led back.
-_BEAM, _BACK = 12, 24
+#: How many rows are led on together, fewer once more columns must change than were to; how many training rows are led
+#: back.
+_BEAM, _NARROW, _BACK = 12, 4, 24
 
 
 @dataclass(frozen=True)
@@ -68,19 +69,30 @@ class Columns:
 
 def changed_rows(wish: Wish, columns: Columns, training: Tensor, most: int, ways: int) -> list[Tensor]:
     """Up to `ways` rows (positions,) that get the wished answer with at most `most` columns changed, the nearest first;
-    no way changes all that another one does. Empty where none was found."""
+    no way changes all that another one does. Where more must change, the one row that changes fewest; empty where none
+    was found at all."""
     x = wish.x[0]
-    found = [*_onwards(wish, columns, most), *_back(wish, columns, training, most)]
+    back = _back(wish, columns, training)
+    counts = [int(np.count_nonzero(columns.differences(row[None], x))) for row in back]
+    found = [row for row, count in zip(back, counts, strict=True) if count <= most]
+    found += _onwards(wish, columns, most, bool(found), min(counts, default=len(columns.free) + 1))
+    if not found and back:
+        found = [back[int(np.argmin(counts))]]
+    if found and all(np.count_nonzero(columns.differences(row[None], x)) > most for row in found):
+        ways = 1
     found = [_nearer(wish, columns, row) for row in _unlike(columns, found, x, 3 * ways)]
     return [row for row in _unlike(columns, found, x, ways) if wish.fulfilled(row[None])]
 
 
-def _onwards(wish: Wish, columns: Columns, most: int) -> list[Tensor]:
-    """Rows that fulfil the wish by changes made one after the other."""
+def _onwards(wish: Wish, columns: Columns, most: int, known: bool, before: int) -> list[Tensor]:
+    """Rows that fulfil the wish by changes made one after the other, `most` of them. Where no way is found, and none is
+    `known`, on to the first with fewer changes than `before`."""
     x = wish.x[0]
     found: list[Tensor] = []
     beam = [(x, frozenset[int]())]
-    for _ in range(most):
+    for number in range(max(most, before - 1)):
+        if number >= most and (found or known):
+            break
         rows: list[Tensor] = []
         sets: list[frozenset[int]] = []
         for row, changed in beam:
@@ -100,11 +112,12 @@ def _onwards(wish: Wish, columns: Columns, most: int) -> list[Tensor]:
         for i in np.argsort(-margins):
             if margins[i] <= 0:
                 best.setdefault(sets[i], int(i))
-        beam = [(tried[i], changed) for changed, i in list(best.items())[:_BEAM]]
+        width = _BEAM if number + 1 < most else _NARROW
+        beam = [(tried[i], changed) for changed, i in list(best.items())[:width]]
     return found
 
 
-def _back(wish: Wish, columns: Columns, training: Tensor, most: int) -> list[Tensor]:
+def _back(wish: Wish, columns: Columns, training: Tensor) -> list[Tensor]:
     """Rows between the training rows that get the wished answer, the nearest ones, and the row asked about: as many of
     their columns are led back to it as the answer bears."""
     x = wish.x[0]
@@ -126,8 +139,7 @@ def _back(wish: Wish, columns: Columns, training: Tensor, most: int) -> list[Ten
             if not len(kept):
                 break
             row = tried[int(kept[np.argmax(apart[changed[kept]])])]
-        if np.count_nonzero(columns.differences(row[None], x)) <= most:
-            found.append(row)
+        found.append(row)
     return found
 
 

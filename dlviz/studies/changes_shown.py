@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dlviz.core.values import Array, Curves, Image, Kind, Series, Table, Text, Tokens, Value
+from dlviz.core.values import Array, Audio, Curves, Image, Kind, Series, Table, Text, Tokens, Value
 from dlviz.datasets.tokenizer import PAD_ID, visible
 from dlviz.explainers.features import Features
 from dlviz.studies.changed_region import Region, flat
@@ -19,6 +19,8 @@ from dlviz.tasks.task import as_array
 
 #: A text of more words is shown only where it was changed, with so many words on either side.
 _WHOLE, _AROUND = 80, 12
+#: So many changed columns are listed in a sentence.
+_LISTED = 4
 SAME = "·"
 
 
@@ -31,8 +33,8 @@ def none_found(wish: Wish, tried: str) -> Finding:
     return Finding(says, [], {"found": 0, "tries": wish.asked, "now": wish.saying.words(wish.now)})
 
 
-def told_rows(wish: Wish, rows: list[Tensor], pieces: Features) -> Finding:
-    """Of a table: each changed column, as it is and in each way."""
+def told_rows(wish: Wish, rows: list[Tensor], pieces: Features, most: int) -> Finding:
+    """Of a table: each changed column, as it is and in each way; `most` columns were to change."""
     if not rows:
         return none_found(wish, "every single column and many columns together, in values of the training part")
     cells = written_rows(wish, torch.stack([wish.x[0], *rows]), pieces)
@@ -52,9 +54,14 @@ def told_rows(wish: Wish, rows: list[Tensor], pieces: Features) -> Finding:
         f"`{pieces.names[column]}` were {cells[1, column]} in place of {cells[0, column]}"
         for column in np.flatnonzero(changed[0])
     ]
+    if len(parts) > _LISTED:
+        parts[_LISTED - 1 :] = [f"{len(parts) - _LISTED + 1} more columns were other"]
+    needed = int(changed[0].sum())
+    few = "a single column" if most == 1 else f"{most} columns or fewer"
+    before = f"No change of {few} was found; of {needed}, this one. " if needed > most else ""
     return _found(
         wish,
-        _if(wish, " and ".join(parts), says[0]),
+        before + _if(wish, " and ".join(parts), says[0]),
         [Value(Table(columns=heads), np.array(lines), "What would have to change",
                f"→ marks a changed cell, {SAME} one that stays. Each value occurs in the training part; columns that "
                "are not listed stay as they are.")],
@@ -149,13 +156,14 @@ def _before_after(wish: Wish, found: list[tuple[Region, Tensor]], says: list[str
         shown, captions = [pictures[0]], [f"as it is: {now}"]
         for (region, _), picture, say in zip(found, pictures[1:], says, strict=True):
             shown += [picture, _only(picture, region)]
-            captions += [say, _filling(region, kind)]
+            captions += [say, _filling(region, kind).removeprefix("as in training ")]
         return Value(
             kind, np.stack(shown), "As it is, and changed",
             "Each changed picture, and after it the changed part alone: all else is dimmed.",
             {"captions": np.array(captions)},
         )  # fmt: skip
-    return Value(kind, pictures, "As it is, and changed", "", {"captions": np.array(captions)})
+    note = f"First the sound as it is. Of the next, {_where(found[0][0], kind)} are other."
+    return Value(kind, pictures, "As it is, and changed", note, {"captions": np.array(captions)})
 
 
 def _only(picture: Array, region: Region) -> Array:
@@ -167,10 +175,17 @@ def _only(picture: Array, region: Region) -> Array:
 
 
 def _where(region: Region, kind: Kind) -> str:
-    across = f"{region.left + 1} to {region.right}"
+    across = (region.left, region.right)
     if isinstance(kind, Image):
-        return f"rows {region.top + 1} to {region.bottom}, columns {across}"
-    return f"steps {across}" if isinstance(kind, Series) else f"samples {across}"
+        return f"{_from_to('row', region.top, region.bottom)}, {_from_to('column', *across)}"
+    if isinstance(kind, Audio):
+        return f"seconds {region.left / kind.rate:.2f} to {region.right / kind.rate:.2f}"
+    return _from_to("step", *across)
+
+
+def _from_to(noun: str, first: int, end: int) -> str:
+    """ "rows 3 to 5" of the rows 2, 3, 4, counted from 0; "row 3" of one."""
+    return f"{noun} {end}" if end == first + 1 else f"{noun}s {first + 1} to {end}"
 
 
 def _filling(region: Region, kind: Kind) -> str:

@@ -22,28 +22,40 @@ _RIDGE = 0.01
 _HELD = 3
 
 
-def direction(shown: Tensor, others: Tensor) -> Tensor:
-    """The unit vector (D,) along which rows `shown` (n, D) and `others` (m, D) are told apart best: a linear classifier
-    by least squares with a ridge, solved among the examples, for there are fewer of them than numbers in a layer."""
-    every = torch.cat([shown, others]).double()
-    labels = torch.cat([torch.full((len(shown),), 1.0 / len(shown)), torch.full((len(others),), -1.0 / len(others))])
-    centred = every - every.mean(0)
-    products = centred @ centred.T
-    ridge = _RIDGE * products.diagonal().mean().clamp(min=1e-12) * len(every)
-    weights = torch.linalg.solve(products + ridge * torch.eye(len(every), dtype=torch.float64), labels.double())
-    found = centred.T @ weights
-    return torch.nn.functional.normalize(found, dim=0, eps=1e-30)
+class Directions:
+    """Directions among rows (n, D) of a layer's numbers, from some of them to others. A layer has many more numbers
+    than there are rows, so all is worked out from the products of the rows with each other, taken once."""
 
+    def __init__(self, rows: Tensor) -> None:
+        self._rows = rows.float() - rows.float().mean(0)  # a shift of all moves no direction, and keeps digits
+        self._products = (self._rows @ self._rows.T).double()
 
-def told_apart(shown: Tensor, others: Tensor) -> float:
-    """The share of held-back examples that such a direction puts on the right side: .5 is chance."""
-    first, second = (rows[torch.arange(len(rows)) % _HELD != 0] for rows in (shown, others))
-    along = direction(first, second)
-    border = ((first.double() @ along).mean() + (second.double() @ along).mean()) / 2
-    right = torch.cat([
-        shown[::_HELD].double() @ along > border, others[::_HELD].double() @ along <= border
-    ])  # fmt: skip
-    return float(right.double().mean())
+    def weights(self, shown: Tensor, others: Tensor) -> Tensor:
+        """(n,) how each row goes into the unit vector along which the rows `shown` and `others` (their numbers) are
+        told apart best: a linear classifier by least squares with a ridge."""
+        at = torch.cat([shown, others])
+        own = self._products[at][:, at]
+        centred = own - own.mean(0) - own.mean(1, keepdim=True) + own.mean()
+        labels = torch.cat(
+            [torch.full((len(shown),), 1.0 / len(shown)), torch.full((len(others),), -1.0 / len(others))]
+        )
+        ridge = _RIDGE * centred.diagonal().mean().clamp(min=1e-12) * len(at)
+        found = torch.linalg.solve(centred + ridge * torch.eye(len(at), dtype=torch.float64), labels.double())
+        found = found - found.mean()
+        length = (found @ own @ found).clamp(min=1e-60).sqrt()
+        return torch.zeros(len(self._rows), dtype=torch.float64).index_put((at,), found / length)
+
+    def vectors(self, weights: Tensor) -> Tensor:
+        """The unit vectors (K, D) of weights (K, n)."""
+        return weights @ self._rows.double()
+
+    def told_apart(self, shown: Tensor, others: Tensor) -> float:
+        """The share of held-back rows that such a direction puts on the right side: .5 is chance."""
+        first, second = (at[torch.arange(len(at)) % _HELD != 0] for at in (shown, others))
+        along = self._products @ self.weights(first, second)
+        border = (along[first].mean() + along[second].mean()) / 2
+        right = torch.cat([along[shown[::_HELD]] > border, along[others[::_HELD]] <= border])
+        return float(right.double().mean())
 
 
 def layer_slopes(layer: nn.Module, score: Score, inputs: Tensor, step: Step) -> Tensor:

@@ -81,7 +81,7 @@ class Counterfactual(Study):
         wish = Wish(question, step, self.tries, self.wish, self.above, self.below)
         about = subject(question)
         if isinstance(about.kind, Vector):
-            found = told_rows(wish, self._rows(wish, about), about.pieces)
+            found = told_rows(wish, self._rows(wish, about), about.pieces, self.most)
         elif isinstance(about.kind, Tokens):
             # a text whose place the answer lies at must keep its places
             how = "replace" if question.task.by_place else self.words

@@ -95,9 +95,11 @@ def _drawn(question: Question, name: str, units: Array, shown: Array) -> Value:
         note = (
             f"Grey is 0, white {most:.3g}, black {-most:.3g}." if signed else f"Black is 0, white {most:.3g}."
         ) + " Below each its number and its largest answer."
+        if isinstance(field_of(question)[1], Audio):
+            pictures, note = pictures[:, ::-1], f"{note} Pitch goes upwards, as in a spectrogram."
         heads = np.array([f"{unit}: {one.max():.2g}" for unit, one in zip(shown, chosen, strict=True)])
         kind = Image(channels=1, height=units.shape[1], width=units.shape[2])
-        return Value(kind, pictures[:, None].astype(np.float32), title, note, {"captions": heads})
+        return Value(kind, np.ascontiguousarray(pictures[:, None], np.float32), title, note, {"captions": heads})
     columns, chosen = _columns(question, chosen.reshape(len(chosen), -1))
     scale = Matrix(rows=names, columns=columns, row_title="unit", column_title="place",
                    scale="diverging" if units.min() < 0 else "sequential")  # fmt: skip

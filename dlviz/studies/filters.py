@@ -12,7 +12,7 @@ from torch import nn
 from dlviz.core.frames import reach
 from dlviz.core.problems import WrongInput, nearest
 from dlviz.core.setting import setting
-from dlviz.core.values import Array, Image, Kind, Matrix, Value
+from dlviz.core.values import Array, Audio, Image, Kind, Matrix, Value, Vector
 from dlviz.datasets.data import Fields
 from dlviz.explainers.explainer import Step, sole_input
 from dlviz.studies.study import About, Finding, Group, Inquiry, Study
@@ -79,15 +79,18 @@ class Filters(Study):
         if weight.ndim == 2 or weight.ndim > 2 and prod(weight.shape[2:]) == 1:
             table = weight.reshape(len(weight), -1)[:_SIDE, :_SIDE]
             rows = tuple(f"unit {row}" for row in range(table.shape[0]))
-            columns = tuple(str(column) for column in range(table.shape[1]))
+            names = kind.names if isinstance(kind, Vector) and len(kind.names) == weight.shape[1] else ()
+            columns = names[:_SIDE] or tuple(str(column) for column in range(table.shape[1]))
             kind_of = Matrix(rows=rows, columns=columns, row_title="unit", column_title="input", scale="diverging")
             return Value(kind_of, table, title)
         weight = weight if weight.ndim == 4 else weight[:, None]  # of a series: its channels as rows
+        if isinstance(kind, Audio) and weight.shape[2] > 1:
+            weight, note = weight[:, :, ::-1], f"{note} Pitch goes upwards, as in a spectrogram."
         grey = 0.5 + weight[: self.count] / (2 * most)
         if weight.shape[1] in (1, 3):
             heads = np.array([str(number) for number in range(len(grey))])
             shape = Image(channels=weight.shape[1], height=weight.shape[2], width=weight.shape[3])
-            return Value(shape, grey.astype(np.float32), title, note, {"captions": heads})
+            return Value(shape, np.ascontiguousarray(grey, np.float32), title, note, {"captions": heads})
         few = grey[:_ROWS, :_CHANNELS]
         rows = tuple(f"filter {number}" for number in range(len(few)))
         shape = Image(channels=1, height=weight.shape[2], width=weight.shape[3])

@@ -78,8 +78,8 @@ def _losses(task: Task, networks: Networks, fields: Fields, batch: Batch) -> Ten
     """(N,) the loss of each example, with a graph."""
     with torch.enable_grad():
         losses = task.example_losses(networks, task.forward(networks, batch, fields), batch, fields)
-    if losses is None:
-        raise WrongInput(f"{task.kind()} gives no loss of a single example here.")
+    if losses is None or not losses.requires_grad:
+        raise WrongInput(f"{task.kind()} tells no loss of a single example that has a gradient.")
     return losses
 
 

@@ -46,7 +46,7 @@ class NearestExamples(Study):
     cost: ClassVar[str] = "one pass for each training example"
     group: ClassVar[Group] = "examples"
 
-    count: int = setting(8, "How many neighbours to show.", ge=1, le=63)
+    count: int = setting(11, "How many neighbours to show.", ge=1, le=63)
     distance: Literal["cosine", "euclid"] = setting(
         "cosine", "`cosine`: the angle alone, however strong the answers are; `euclid`: the plain distance."
     )
@@ -87,7 +87,7 @@ class NearestExamples(Study):
         numbers = {"rows": rows, "distances": far, "classes": classes, "compared": len(chosen), "now": answer}
         return Finding(
             _says(saying, classes, rows, answer, len(chosen), total, data.train.columns[saying.target]),
-            [_shown(inquiry, places, [f"this one: {answer}", *captions], self.distance)],
+            [_shown(inquiry, places, ["this one", *captions], self.distance)],
             numbers,
         )
 

@@ -48,11 +48,14 @@ class Saying:
         return self.kind.names if isinstance(self.kind, Category) else ()
 
     def words(self, answer: Array) -> str:
-        """One answer in words: "cat (97 %)", "12.3 mm"."""
+        """One answer in words: "cat (97 %)", "12.3 mm"; of another kind the score, and what of: "3.1 for “+1”"."""
         if self.classes:
             best = int(np.argmax(answer))
             return f"{self.classes[best]} ({100 * float(answer[best]):.0f} %)"
-        return self.number(float(answer))
+        if isinstance(self.kind, Scalar):
+            return self.number(float(answer))
+        asked = self._question
+        return f"{float(answer):.4g} for “{asked.task.targets(asked.data.fields)[asked.target]}”"
 
     def number(self, value: float) -> str:
         """A number of the target with its unit."""

@@ -16,12 +16,11 @@ from dlviz.explainers.explainer import Question, Step
 from dlviz.explainers.places import CONVOLUTIONS, last_maps, look
 from dlviz.explainers.subject import field_of, scorer, smooth, why_not
 from dlviz.studies.concept_vectors import (
+    Directions,
     Pull,
     beyond,
-    direction,
     layer_slopes,
     shuffled,
-    told_apart,
     unlike_means,
 )
 from dlviz.studies.concepts import FEWEST, concept_of
@@ -30,7 +29,7 @@ from dlviz.studies.study import About, Finding, Group, Inquiry, Study
 from dlviz.tasks.task import Networks, Task
 
 #: Any training examples among which random counterparts are drawn.
-_POOL = 1000
+_POOL = 500
 #: So many counterparts say how well a random concept is told apart; so many examples are asked about with weights in
 #: disorder.
 _COUNTERPARTS, _BLIND = 4, 32
@@ -60,7 +59,7 @@ class Tcav(Study):
         "What the examples have in common beside the concept counts as well: stripes on grass are also grass. And a "
         "layer may hold a concept that the decision does not use, which is why random directions are compared, too."
     )
-    cost: ClassVar[str] = "one pass for each example of the concept and 1,000 others, one back for each of the class"
+    cost: ClassVar[str] = "one pass for each example of the concept and 500 others, one back for each of the class"
     about_what: ClassVar[About] = "network"
     group: ClassVar[Group] = "concepts"
 
@@ -95,11 +94,13 @@ class Tcav(Study):
         within = layer_outputs(layer, score, own, _unheard).flatten(1)
         others = layer_outputs(layer, score, pool, lambda d, o: step(1 + d / o, of)).flatten(1)
         slopes = layer_slopes(layer, score, examples, lambda d, o: step(2 + d / o, of))
-        sets = [_some(others, len(own), chance)[0] for _ in range(self.randoms)]
-        directions = torch.stack([direction(within, other) for other in sets])
-        right = float(np.mean([told_apart(within, other) for other in sets]))
+        among = Directions(torch.cat([within, others]))
+        shows, rest = torch.arange(len(own)), len(own) + torch.arange(len(others))
+        sets = [_some(rest, len(own), chance)[0] for _ in range(self.randoms)]
+        directions = among.vectors(torch.stack([among.weights(shows, other) for other in sets]))
+        right = float(np.mean([among.told_apart(shows, other) for other in sets]))
         concept = Pull.of(slopes, directions)
-        rivals, by_chance = self._rivals(others, len(own), chance)
+        rivals, by_chance = self._rivals(among, rest, len(own), chance)
         random = Pull.of(slopes, rivals)
         unlearned = np.empty(2 * self.randoms)
         for number in range(len(unlearned)):
@@ -126,15 +127,15 @@ class Tcav(Study):
             numbers,
         )
 
-    def _rivals(self, others: Tensor, many: int, chance: torch.Generator) -> tuple[Tensor, Array]:
+    def _rivals(self, among: Directions, rest: Tensor, many: int, chance: torch.Generator) -> tuple[Tensor, Array]:
         """A direction each to concepts that are any examples, and how well each is told from others."""
-        directions, right = [], []
+        weights, right = [], []
         for _ in range(2 * self.randoms):
-            own, rest = _some(others, many, chance)
-            sets = [_some(rest, many, chance)[0] for _ in range(_COUNTERPARTS)]
-            directions.append(direction(own, sets[0]))
-            right.append(np.mean([told_apart(own, other) for other in sets]))
-        return torch.stack(directions), np.array(right)
+            own, others = _some(rest, many, chance)
+            sets = [_some(others, many, chance)[0] for _ in range(_COUNTERPARTS)]
+            weights.append(among.weights(own, sets[0]))
+            right.append(np.mean([among.told_apart(own, other) for other in sets]))
+        return among.vectors(torch.stack(weights)), np.array(right)
 
     def _pool(self, question: Question, chance: torch.Generator, many: int) -> Tensor:
         name, _ = field_of(question)
@@ -169,7 +170,7 @@ class Tcav(Study):
         spread = np.array([concept.shares.std(), random.shares.std()])
         return Value(
             Bars(names=(self.name, "random concepts"), title=f"share of examples for which it speaks for {target}"),
-            means, f"Does {self.name} speak for {target}?",
+            means, f"How often {self.name} speaks for {target}",
             f"Along {self.name} the score of {target} rises for {100 * means[0]:.0f} % of its examples, along random "
             f"concepts for {100 * means[1]:.0f} % (layer `{layer}`).",
             {"low": np.clip(means - spread, 0, 1), "high": np.clip(means + spread, 0, 1)},

@@ -77,6 +77,10 @@ def test_steps_words_and_rows() -> None:
     sounds = among(torch.rand(4, 640) - 0.5, Audio(rate=2000, samples=640), torch.arange(4) % 2)
     (heard,) = studied("FeatureMaps", asked(nn.Sequential(nn.Linear(640, 2)), sounds)).shown
     assert isinstance(heard.kind, Bars)
+    loud = nn.Sequential(nn.Unflatten(1, (1, 8, 80)), nn.Conv2d(1, 2, 3), nn.Flatten(), nn.Linear(936, 2))
+    (upwards,) = studied("FeatureMaps", asked(loud, sounds), layer="1").shown
+    maps = loud[:2](sounds.test.columns["x"][:1])[0].detach().numpy()
+    np.testing.assert_allclose((upwards.data[:, 0] - 0.5) * 2 * np.abs(maps).max(), maps[:, ::-1], atol=1e-6)
     with pytest.raises(WrongInput, match="no layer with weights"):
         studied("FeatureMaps", asked(Formula(lambda x: torch.cat([x, x], 1)[:, :2]), table))
     with pytest.raises(WrongInput, match="no layer `6`"):

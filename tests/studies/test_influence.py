@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from example_stand_ins import NUMBER, among, asked, columns, normal, reading, studied
 from torch import Tensor, nn
 
+from dlviz.core.files import write_json
 from dlviz.core.problems import WrongInput
 from dlviz.core.values import Image
 from dlviz.datasets.data import Data
@@ -21,10 +22,12 @@ from dlviz.studies.gradients_of import all_products, last_products
 from dlviz.studies.study import Inquiry
 from dlviz.tasks.classification import Classification
 from dlviz.tasks.units import Units
+from dlviz.training import worker
 from dlviz.training.checkpoint import Checkpoints, Snapshot, put_network
 from dlviz.training.events import EventLog
 from dlviz.training.folder import RunFolder
-from dlviz.training.restore import Restored
+from dlviz.training.restore import Restored, restore
+from dlviz.training.spec import Spec
 
 
 def run_of(folder: Path, moments: list[tuple[int, float, nn.Module]]) -> RunFolder:
@@ -183,3 +186,20 @@ def test_what_cannot_be_followed(mislabelled: tuple[nn.Module, Data, RunFolder],
     conv = nn.Sequential(nn.Conv2d(1, 2, 4), nn.Flatten())
     with pytest.raises(WrongInput, match="Conv2d, no Linear: choose `layers: all`"):
         studied("Influence", followed(asked(conv, pictures), run_of(tmp_path, [(1, 0.1, conv)]), 1))
+
+
+def test_a_run_as_it_was_trained(tmp_path: Path) -> None:
+    run = RunFolder(tmp_path / "iris")
+    document = {"version": 1, "data": {"kind": "Iris"}, "training": {"epochs": 6, "batch_size": 16}}
+    write_json(run.spec_file, Spec.parse(document).completed().document())
+    write_json(run.path / "state.json", {"status": "queued"})
+    worker.main(str(run.path), False)
+    restored = restore(run)
+    data = restored.spec.data.load(restored.spec.seed)
+    name = next(iter(data.fields.inputs))
+    inputs = {name: data.test.columns[name][:1]}
+    networks = {role: network.requires_grad_(False) for role, network in restored.networks.items()}
+    inquiry = Inquiry(Question(restored.task, networks, data, inputs, 0), "test", 0, run, restored)
+    found = studied("Influence", inquiry)
+    assert len(found.numbers["steps"]) >= 2 and found.numbers["steps"][-1] == restored.step
+    assert all(rate > 0 for rate in found.numbers["rates"]) and found.numbers["helped"]

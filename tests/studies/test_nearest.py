@@ -86,7 +86,21 @@ def test_every_kind_of_example_is_shown() -> None:
     texts = among(ids, kind, torch.arange(4) % 2, encoders={"x": encoder})
     read = nn.Sequential(nn.Embedding(6, 3), nn.Flatten(), nn.Linear(24, 2))
     (shown,) = studied("NearestExamples", asked(read, texts), count=3).shown
-    assert isinstance(shown.kind, Text) and shown.data[0].startswith("this one: ") and shown.data[0].endswith(": a b")
+    assert isinstance(shown.kind, Text) and shown.data[0] == "this one: a b"
+
+
+def test_long_rows_and_many_texts_stand_so_that_they_can_be_read() -> None:
+    rows = normal(20, 12)
+    (wide,) = studied(
+        "NearestExamples", asked(network(12), among(rows, columns(12), torch.arange(20) % 2)), count=3
+    ).shown
+    assert wide.data.shape == (12, 5) and wide.data[0, 0] == "a" and wide.data[0, 1] == f"{float(rows[0, 0]):.4g}"
+    assert wide.kind.columns[:2] == ("column", "1. this one") and len(set(wide.kind.columns)) == 5
+    ids, kind, encoder = reading([f"a {'b ' * number}" for number in range(9)], 12)
+    texts = among(ids, kind, torch.arange(9) % 2, encoders={"x": encoder})
+    read = nn.Sequential(nn.Embedding(4, 3), nn.Flatten(), nn.Linear(36, 2))
+    (many,) = studied("NearestExamples", asked(read, texts), count=8).shown
+    assert isinstance(many.kind, Table) and many.data.shape == (9, 2) and many.data[0].tolist() == ["this one", "a"]
 
 
 def test_a_network_without_weights() -> None:

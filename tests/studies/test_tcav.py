@@ -17,7 +17,7 @@ from dlviz.core.problems import WrongInput
 from dlviz.core.values import Bars, Image
 from dlviz.datasets.data import Data
 from dlviz.datasets.image_encoder import ImageEncoder
-from dlviz.studies.concept_vectors import beyond, direction, told_apart, unlike_means
+from dlviz.studies.concept_vectors import Directions, beyond, unlike_means
 from dlviz.studies.inner_layers import InnerLayers
 from dlviz.studies.tcav import chosen_layer
 
@@ -192,10 +192,20 @@ def test_other_kinds_of_data_have_concepts_too() -> None:
 def test_directions_and_their_tests() -> None:
     shown, others = normal(40, 200) * 0.1, normal(40, 200, seed=1) * 0.1
     shown[:, 3] += 5
-    along = direction(shown, others)
-    assert float(along.norm()) == pytest.approx(1) and float(along[3]) > 0.95  # 200 numbers, 80 examples
-    assert told_apart(shown, others) == 1
-    assert 0.2 < told_apart(normal(60, 50), normal(60, 50, seed=1)) < 0.8
+    among_all, at = Directions(torch.cat([shown, others])), torch.arange(40)
+    (along,) = among_all.vectors(among_all.weights(at, at + 40)[None])
+    assert float(along.norm()) == pytest.approx(1, abs=1e-4) and float(along[3]) > 0.95  # 200 numbers, 80 examples
+    assert among_all.told_apart(at, at + 40) == 1
+    assert 0.2 < Directions(normal(80, 50)).told_apart(at, at + 40) < 0.8
+    # as ridge regression of the labels on centred rows, written out
+    rows = normal(30, 4, seed=5).double()
+    labels = torch.cat([torch.full((10,), 0.1), torch.full((20,), -0.05)]).double()
+    centred = rows - rows.mean(0)
+    ridge = 0.01 * centred.square().sum(1).mean() * 30
+    wanted = torch.linalg.solve(centred.T @ centred + ridge * torch.eye(4), centred.T @ labels)
+    small = Directions(rows)
+    (found,) = small.vectors(small.weights(torch.arange(10), torch.arange(10, 30))[None])
+    torch.testing.assert_close(found, wanted / wanted.norm(), rtol=1e-4, atol=1e-5)
     from scipy.stats import ttest_ind
 
     one, other = np.array([0.9, 1.0, 0.95, 0.97]), np.array([0.4, 0.6, 0.5, 0.9, 0.1])
