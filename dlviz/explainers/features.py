@@ -8,6 +8,7 @@ embedding has numbers where that is what goes in.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil
 
 import torch
@@ -46,11 +47,7 @@ class Features:
     @classmethod
     def cells(cls, kind: Image, side: int = 1) -> Features:
         """Square cells of `side` pixels over all channels, numbered row by row; `side` 1: the pixels."""
-        rows = torch.arange(kind.height) // side
-        columns = torch.arange(kind.width) // side
-        down, across = int(rows[-1]) + 1, int(columns[-1]) + 1
-        grid = rows[:, None] * across + columns  # (H, W)
-        return cls(grid.expand(kind.shape()).contiguous(), down * across, grid=(down, across))
+        return _cells(kind.shape(), side)
 
     @classmethod
     def segments(cls, kind: Image, segments: Tensor) -> Features:
@@ -108,3 +105,11 @@ class Features:
         """Numbers a feature as an explanation gives them: those of columns and tokens as they are; others spread over
         the input's shape."""
         return as_array(values if self.names else self.spread(values))
+
+
+@lru_cache(maxsize=64)
+def _cells(shape: tuple[int, ...], side: int) -> Features:
+    rows, columns = torch.arange(shape[1]) // side, torch.arange(shape[2]) // side
+    down, across = ceil(shape[1] / side), ceil(shape[2] / side)
+    grid = rows[:, None] * across + columns  # (H, W)
+    return Features(grid.expand(shape).contiguous(), down * across, grid=(down, across))

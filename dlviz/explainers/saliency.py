@@ -14,7 +14,7 @@ from dlviz.explainers.slopes import slopes
 from dlviz.explainers.spans import UNITS, Unit
 from dlviz.explainers.steady import steady
 from dlviz.explainers.subject import Subject, smooth, why_not, why_not_smooth
-from dlviz.tasks.task import Networks, Task
+from dlviz.tasks.task import Networks, Task, as_array
 
 
 class Saliency(Explainer):
@@ -59,5 +59,9 @@ def why_not_sloped(task: Task, networks: Networks, fields: Fields) -> str | None
 
 def sizes(found: Tensor, about: Subject) -> Array:
     """Gradients (*shape) as an explanation shows them: of each feature the largest size."""
-    features = about.features()
-    return features.shown(features.largest(found.abs()))
+    size = found.abs()
+    if about.named:
+        return about.pieces.shown(about.pieces.largest(size))
+    if about.over in ("picture", "spectrogram"):
+        size = size.amax(0, keepdim=True).expand_as(size) / len(size)
+    return as_array(size)

@@ -17,15 +17,16 @@ def steady(networks: Networks) -> Iterator[None]:
     an activation overwrites what a layer gave, a method that looks at that layer sees the activation's result.
     """
     modules: list[Any] = [module for network in networks.values() for module in network.modules()]
-    before = [(module, module.training, getattr(module, "inplace", None)) for module in modules]
-    for module, _, inplace in before:
+    training = [module for module in modules if module.training]
+    overwriting = [module for module in modules if getattr(module, "inplace", False) is True]
+    for module in training:
         module.training = False
-        if inplace is True:
-            module.inplace = False
+    for module in overwriting:
+        module.inplace = False
     try:
         yield
     finally:
-        for module, training, inplace in before:
-            module.training = training
-            if inplace is True:
-                module.inplace = True
+        for module in training:
+            module.training = True
+        for module in overwriting:
+            module.inplace = True

@@ -10,15 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Literal
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.utils.weak import WeakTensorKeyDictionary
 
 from dlviz.core.problems import WrongInput
 from dlviz.core.values import Array, Attribution, Audio, Image, Kind, Over, Series, Tokens, Vector
-from dlviz.datasets.data import Fields
+from dlviz.datasets.data import Encoder, Fields
 from dlviz.datasets.tokenizer import UNKNOWN_ID, visible
 from dlviz.explainers.explainer import Question, sole_input
 from dlviz.explainers.features import Features
@@ -66,7 +68,7 @@ class Subject:
     score: Score
     seen: Callable[[], Tensor]
     pieces: Features
-    black: Tensor | None = None
+    black: Callable[[], Tensor] | None = None
     under: Array | None = None
     #: What a hidden token's embedding is, by name; only of an embedded text.
     stand_ins: dict[str, Tensor] = field(default_factory=dict)
@@ -124,7 +126,7 @@ class Subject:
                 raise WrongInput(
                     "The baseline `black` is for pictures; these are none. Choose `mean` or `zero`, or leave it `auto`."
                 )
-            return self.black
+            return self.black()
         if how in ("remove", "unknown"):
             raise WrongInput(f"The baseline `{how}` is for texts; this is none. Choose `mean` or `zero`.")
         if how in ("line", "own"):
@@ -135,7 +137,7 @@ class Subject:
             if not isinstance(self.kind, Audio) or self.over != "sound":
                 raise WrongInput("The baseline `quiet` is for sounds; this is none. Choose `mean` or `zero`.")
             return hiss(self.x, self.kind.rate)
-        return torch.zeros_like(self.x) if how == "zero" else self.seen().double().mean(0, keepdim=True).to(self.x)
+        return torch.zeros_like(self.x) if how == "zero" else _mean(self.seen()).to(self.x)
 
     def background(self, most: int, seed: int) -> Tensor:
         """Up to `most` training inputs, drawn by `seed`: (B, *shape)."""
@@ -165,6 +167,21 @@ class Subject:
             return torch.where(kept[:, None], x, stand_in)
 
         return mixed
+
+
+#: Means of training parts, which are asked for again with every question.
+_means = WeakTensorKeyDictionary()
+
+
+def _mean(seen: Tensor) -> Tensor:
+    """The mean of inputs (N, *shape), position by position: (1, *shape), float64."""
+    version, mean = _means.get(seen, (-1, seen))
+    if version != seen._version:
+        # in stretches: as float64 all at once would take twice the memory of the data
+        mean = torch.stack([part.double().sum(0) for part in seen.split(4096)]).sum(0, keepdim=True) / len(seen)
+        _means[seen] = seen._version, mean
+    found: Tensor = mean
+    return found
 
 
 def why_not(task: Task, networks: Networks, fields: Fields, kinds: tuple[type[Kind], ...]) -> str | None:
@@ -230,13 +247,11 @@ def subject(question: Question, over: Over | Literal[""] = "") -> Subject:
     name, kind = field_of(question)
     x, data = question.inputs[name], question.data
     encoder = data.encoders.get(name)
-    black, read = None, None
+    black: Callable[[], Tensor] | None = None
+    read: Read | None = None
     if isinstance(kind, Image):
         pieces = Features.cells(kind)
-        if encoder is not None:
-            black = encoder.encode(np.zeros((1, *kind.shape()), dtype=np.uint8)).to(x)
-        else:
-            black = torch.zeros_like(x)
+        black = partial(_black, kind, encoder, x)
     elif isinstance(kind, Vector):
         pieces = Features.columns(kind, encoder.groups() if encoder else {})
     elif isinstance(kind, Tokens):
@@ -248,6 +263,12 @@ def subject(question: Question, over: Over | Literal[""] = "") -> Subject:
         _OVER[type(kind)], kind, x, scorer(question), lambda: data.train.columns[name], pieces, black, read=read,
         in_place=question.task.by_place,
     )  # fmt: skip
+
+
+def _black(kind: Image, encoder: Encoder | None, x: Tensor) -> Tensor:
+    if encoder is None:
+        return torch.zeros_like(x)
+    return encoder.encode(np.zeros((1, *kind.shape()), dtype=np.uint8)).to(x)
 
 
 def smooth(question: Question) -> Subject:
@@ -344,7 +365,7 @@ def _spectrogram(question: Question) -> Subject:
     shifted = x[0] - x[0].amin()
     under = as_array(shifted / shifted.amax().clamp(min=1e-12))
     scored = through(question.networks, layer, score, question)
-    return Subject("spectrogram", kind, x, scored, seen, Features.cells(kind), x.amin().expand_as(x), under)
+    return Subject("spectrogram", kind, x, scored, seen, Features.cells(kind), lambda: x.amin().expand_as(x), under)
 
 
 def _scale(networks: Networks) -> nn.Module | None:
