@@ -11,19 +11,17 @@ from pydantic import Field
 from torch import Tensor
 
 from dlviz.core.setting import setting
-from dlviz.core.values import Audio, Bars, Curves, Image, Series, Tokens, Value, Vector
+from dlviz.core.values import Audio, Image, Series, Tokens, Vector
 from dlviz.datasets.data import Fields
 from dlviz.explainers.explainer import Question, Step
 from dlviz.explainers.subject import Subject, scorer, smooth, subject, why_not, why_not_smooth
 from dlviz.studies.ascent import Climb, Range, climb
 from dlviz.studies.gallery import Place, gallery
 from dlviz.studies.inner_layers import InnerLayers
+from dlviz.studies.made_inputs import SEEN, drawn, range_of
 from dlviz.studies.study import Finding, Group, Inquiry, Study
 from dlviz.studies.units_of import Unit, answers_of, most_excited
-from dlviz.tasks.task import Networks, Task, as_array
-
-#: So many training examples say within which range inputs lie.
-_SEEN = 1000
+from dlviz.tasks.task import Networks, Task
 
 
 class ActivationMaximisation(Study):
@@ -101,7 +99,7 @@ class ActivationMaximisation(Study):
         about = smooth(question)
         grown = self._climb(question, about, unit.answers(about.score) if unit else about.score, step, len(rows), of)
         numbers["made"] = [float(one) for one in grown.heights[-1]]
-        return Finding(self._says(called, grown, found), [*_drawn(question, about, grown, called), real], numbers)
+        return Finding(self._says(called, grown, found), [*drawn(question, about, grown, called), real], numbers)
 
     def _rows(self, total: int) -> Tensor:
         if total <= self.most:
@@ -116,7 +114,7 @@ class ActivationMaximisation(Study):
         layers.layer(self.layer)
         number = self.unit
         if number == "auto":
-            number = most_excited(question, layers, self.layer, plain.seen()[rows[:_SEEN]])
+            number = most_excited(question, layers, self.layer, plain.seen()[rows[:SEEN]])
         return f"unit {number} of layer `{self.layer}`", Unit.of(question, layers, self.layer, number)
 
     def _climb(
@@ -124,7 +122,7 @@ class ActivationMaximisation(Study):
     ) -> Climb:
         shape = tuple(about.x.shape[1:])
         wide = (1, *shape) if about.over == "sound" else shape  # a sound has places, too
-        within = _range(question, about)
+        within = range_of(question, about)
         within = Range(within.low.reshape(wide), within.high.reshape(wide), within.mid.reshape(wide))
         jitter = (
             self.jitter if self.jitter != "auto" else min(shape[1:] or shape) // 16 if about.over != "columns" else 0
@@ -144,47 +142,3 @@ class ActivationMaximisation(Study):
             f"What was made moves {called} to {made:.3g}; the strongest of {len(found):,} training examples to "
             f"{real:.3g}, on the mean they move it to {float(found.mean()):.3g}.{further}"
         )
-
-
-def _range(question: Question, about: Subject) -> Range:
-    """Of a picture from black to white; of anything else what training inputs span, channel by channel. The middle is
-    the training mean."""
-    seen, mid = about.seen()[:_SEEN], about.baseline("auto")[0]
-    encoder = question.data.encoders.get(next(iter(question.data.fields.inputs)))
-    if about.over == "picture" and encoder is not None:
-        black, white = (encoder.encode(np.full((1, *mid.shape), level, dtype=np.uint8))[0] for level in (0, 255))
-        return Range(black.to(mid), white.to(mid), mid)
-    if about.over == "columns":
-        return Range(seen.amin(0), seen.amax(0), mid)
-    axes = tuple(place for place in range(seen.dim()) if place != 1 or seen.dim() == 2)
-    return Range(seen.amin(axes, keepdim=True)[0].expand_as(mid), seen.amax(axes, keepdim=True)[0].expand_as(mid), mid)
-
-
-def _drawn(question: Question, about: Subject, grown: Climb, called: str) -> list[Value]:
-    """What was made, and how it grew."""
-    data, name = question.data, next(iter(question.data.fields.inputs))
-    heads = [f"{one:.3g}" for one in grown.heights[-1]]
-    title, note = "Made for it", f"Each from other noise, with how strongly {called} answers."
-    encoder = data.encoders.get(name)
-    if about.over == "columns":
-        assert isinstance(about.kind, Vector)
-        note = f"What moves {called} most, as the network sees it: numbers scaled, a category as one number a word."
-        shown = Value(Bars(names=about.kind.names, signed=True), as_array(grown.made[0]), title, note)
-    elif about.over == "series":
-        assert isinstance(about.kind, Series)
-        kind = Curves(names=tuple(heads), x_title="step", y_title=about.kind.names[0])
-        x = np.arange(grown.made.shape[-1], dtype=float)
-        shown = Value(kind, as_array(grown.made[:, 0]), title, note, {"x": x})
-    elif about.over == "spectrogram":
-        low, high = grown.made.amin((1, 2, 3), keepdim=True), grown.made.amax((1, 2, 3), keepdim=True)
-        pictures = as_array((grown.made - low) / (high - low).clamp(min=1e-12))
-        pictures = np.ascontiguousarray(pictures[:, :, ::-1])  # pitch goes upwards
-        note = f"{note} Spectrograms: pitch upwards, bright is loud."
-        shown = Value(about.kind, pictures, title, note, {"captions": np.array(heads)})
-    else:
-        pictures = encoder.decode(grown.made).data if encoder else as_array(grown.made)
-        shown = Value(about.kind, pictures, title, note, {"captions": np.array(heads)})
-    names = tuple(f"start {number + 1}" for number in range(len(grown.made)))
-    steps = np.arange(len(grown.heights), dtype=float)
-    curves = Curves(names=names, x_title="step", y_title=called)
-    return [shown, Value(curves, grown.heights.T, "How it grew", f"{called} while it climbs.", {"x": steps})]

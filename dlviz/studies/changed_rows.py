@@ -6,14 +6,11 @@ answer are led back to the row asked about, column by column. What fulfils the w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import torch
 from torch import Tensor
 
-from dlviz.core.values import Array
-from dlviz.explainers.features import Features
+from dlviz.studies.menu import Menu
 from dlviz.studies.wish import Wish
 
 #: Values of a column that are tried at first, and when it is brought nearer.
@@ -23,51 +20,7 @@ _FIRST, _FINE = 16, 256
 _BEAM, _NARROW, _BACK = 12, 4, 24
 
 
-@dataclass(frozen=True)
-class Columns:
-    """The columns of a table as a search takes them: `at[i]` positions, `menu[i]` (M, positions) the values that column
-    i may take, in order; empty where it is kept. `free`: those that may change."""
-
-    names: tuple[str, ...]
-    at: tuple[Tensor, ...]
-    menu: tuple[Tensor, ...]
-    spread: Tensor  # (positions,)
-
-    @classmethod
-    def of(cls, pieces: Features, rows: Tensor, keep: tuple[str, ...]) -> Columns:
-        """Of the training rows (N, positions)."""
-        at = tuple((pieces.of == number).nonzero().flatten() for number in range(pieces.count))
-        kept = [name in keep for name in pieces.names]
-        menu = tuple(
-            rows[:0, places] if frozen else torch.unique(rows[:, places], dim=0)
-            for places, frozen in zip(at, kept, strict=True)
-        )
-        return cls(pieces.names, at, menu, _spread(rows))
-
-    @property
-    def free(self) -> list[int]:
-        return [number for number, values in enumerate(self.menu) if len(values)]
-
-    def differences(self, rows: Tensor, x: Tensor) -> Array:
-        """(N, columns): how far each column of rows (N, positions) lies from x (positions,). A number: in typical
-        deviations from its median; a word: 1 where it is another one."""
-        found = np.zeros((len(rows), len(self.at)))
-        for number, places in enumerate(self.at):
-            apart = (rows[:, places] - x[places]).double().abs()
-            if len(places) > 1 and bool(((self.menu[number] == 0) | (self.menu[number] == 1)).all()):
-                found[:, number] = (apart.amax(1) > 0.5).numpy()
-            else:
-                found[:, number] = (apart / self.spread[places]).mean(1).numpy()
-        return found
-
-    def with_value(self, row: Tensor, column: int, values: Tensor) -> Tensor:
-        """Copies of a row (positions,), each with one of `values` (M, positions of the column)."""
-        rows = row.repeat(len(values), 1)
-        rows[:, self.at[column]] = values
-        return rows
-
-
-def changed_rows(wish: Wish, columns: Columns, training: Tensor, most: int, ways: int) -> list[Tensor]:
+def changed_rows(wish: Wish, columns: Menu, training: Tensor, most: int, ways: int) -> list[Tensor]:
     """Up to `ways` rows (positions,) that get the wished answer with at most `most` columns changed, the nearest first;
     no way changes all that another one does. Where more must change, the one row that changes fewest; empty where none
     was found at all."""
@@ -84,7 +37,7 @@ def changed_rows(wish: Wish, columns: Columns, training: Tensor, most: int, ways
     return [row for row in _unlike(columns, found, x, ways) if wish.fulfilled(row[None])]
 
 
-def _onwards(wish: Wish, columns: Columns, most: int, known: bool, before: int) -> list[Tensor]:
+def _onwards(wish: Wish, columns: Menu, most: int, known: bool, before: int) -> list[Tensor]:
     """Rows that fulfil the wish by changes made one after the other, `most` of them. Where no way is found, and none is
     `known`, on to the first with fewer changes than `before`."""
     x = wish.x[0]
@@ -117,7 +70,7 @@ def _onwards(wish: Wish, columns: Columns, most: int, known: bool, before: int) 
     return found
 
 
-def _back(wish: Wish, columns: Columns, training: Tensor) -> list[Tensor]:
+def _back(wish: Wish, columns: Menu, training: Tensor) -> list[Tensor]:
     """Rows between the training rows that get the wished answer, the nearest ones, and the row asked about: as many of
     their columns are led back to it as the answer bears."""
     x = wish.x[0]
@@ -143,7 +96,7 @@ def _back(wish: Wish, columns: Columns, training: Tensor) -> list[Tensor]:
     return found
 
 
-def _nearer(wish: Wish, columns: Columns, row: Tensor) -> Tensor:
+def _nearer(wish: Wish, columns: Menu, row: Tensor) -> Tensor:
     """The row with its changed columns taken back, or to the nearest value with which the wish is still fulfilled, one
     after the other, until nothing moves."""
     x = wish.x[0]
@@ -165,12 +118,12 @@ def _nearer(wish: Wish, columns: Columns, row: Tensor) -> Tensor:
     return row
 
 
-def _far(columns: Columns, row: Tensor, x: Tensor, column: int) -> float:
+def _far(columns: Menu, row: Tensor, x: Tensor, column: int) -> float:
     """How far one column of a row lies from x."""
     return float(columns.differences(row[None], x)[0, column])
 
 
-def _unlike(columns: Columns, rows: list[Tensor], x: Tensor, count: int) -> list[Tensor]:
+def _unlike(columns: Menu, rows: list[Tensor], x: Tensor, count: int) -> list[Tensor]:
     """The cheapest rows of each set of changed columns; a set that holds all of a chosen one is left out. A changed
     column costs as much as one typical deviation."""
     if not rows:
@@ -190,13 +143,3 @@ def _sampled(values: Tensor, most: int) -> Tensor:
     if len(values) <= most:
         return values
     return values[torch.linspace(0, len(values) - 1, most).round().long()]
-
-
-def _spread(rows: Tensor) -> Tensor:
-    """The typical deviation of each position: the median distance from the median; where most rows are alike, the
-    standard deviation; where all are, 1."""
-    wide = rows.double()
-    middle = (wide - wide.median(0).values).abs().median(0).values
-    plain = wide.std(0, correction=0)
-    found = torch.where(middle > 0, middle, plain)
-    return torch.where(found > 0, found, torch.ones_like(found))

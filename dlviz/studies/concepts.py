@@ -1,4 +1,5 @@
-"""Concepts: what a user means, shown by examples of the training part or by pictures of their own."""
+"""Concepts: what a user means, shown by examples of the training part or by pictures of their own; and what they are
+held against."""
 
 from __future__ import annotations
 
@@ -16,9 +17,12 @@ from dlviz.datasets.pictures import SUFFIXES, decoded, opened
 from dlviz.explainers.explainer import Question
 from dlviz.explainers.subject import field_of
 from dlviz.studies.gallery import gallery
+from dlviz.studies.study import Inquiry
 
-#: A concept needs so many examples; of a folder at most so many are read; so many are shown.
-FEWEST, _READ, _SHOWN = 5, 500, 12
+#: A concept needs so many examples; more than `MOST` say no more; of a folder so many are read; so many are shown.
+FEWEST, MOST, _READ, _SHOWN = 5, 200, 500, 12
+#: Any training examples among which random counterparts are drawn.
+_POOL = 500
 
 
 def concept_of(question: Question, name: str, rows: Sequence[int], path: str) -> tuple[Tensor, Value]:
@@ -47,6 +51,39 @@ def concept_of(question: Question, name: str, rows: Sequence[int], path: str) ->
             "training part, or a folder of pictures."
         )
     return own, shown
+
+
+def others_than(question: Question, concept: Sequence[int], many: int, chance: torch.Generator) -> Tensor:
+    """Training inputs (N, *shape) that are not among the concept's, drawn by chance, for a concept of `many` examples.
+    Raises `WrongInput` where there are too few."""
+    name, _ = field_of(question)
+    train = question.data.train.columns[name]
+    free = torch.ones(len(train), dtype=torch.bool)
+    free[list(concept)] = False
+    rows = free.nonzero().flatten()
+    if len(rows) < 2 * many:
+        raise WrongInput(
+            f"A concept of {many} examples needs at least {2 * many} others in the training part to be held "
+            f"against. There are {len(rows)}. Choose fewer."
+        )
+    return train[rows[torch.randperm(len(rows), generator=chance)[:_POOL]]]
+
+
+def of_class(inquiry: Inquiry, most: int, chance: torch.Generator) -> Tensor:
+    """Up to `most` inputs of the class asked about, drawn by chance; of any, where there are no classes. Raises
+    `WrongInput` where there are too few."""
+    question = inquiry.question
+    name, _ = field_of(question)
+    examples = question.data.part(inquiry.part)
+    truth = examples.columns[next(iter(question.data.fields.targets))]
+    rows = torch.arange(len(examples))
+    if len(question.task.targets(question.data.fields)) > 1 and truth.dim() == 1:
+        rows = (truth == question.target).nonzero().flatten()
+    if len(rows) < FEWEST:
+        raise WrongInput(
+            f"The {inquiry.part} part has {len(rows)} examples of this class; at least {FEWEST} are needed."
+        )
+    return examples.columns[name][rows[torch.randperm(len(rows), generator=chance)[:most]]]
 
 
 def _pictures(path: str, kind: Image) -> Array:

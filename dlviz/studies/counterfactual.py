@@ -14,9 +14,12 @@ from dlviz.datasets.data import Fields
 from dlviz.explainers.explainer import Step
 from dlviz.explainers.subject import Subject, subject, why_not
 from dlviz.studies.changed_region import blurred, changed_region, flat
-from dlviz.studies.changed_rows import Columns, changed_rows
+from dlviz.studies.changed_region_shown import told_regions
+from dlviz.studies.changed_rows import changed_rows
+from dlviz.studies.changed_rows_shown import told_rows
 from dlviz.studies.changed_words import changed_words
-from dlviz.studies.changes_shown import told_regions, told_rows, told_words
+from dlviz.studies.changed_words_shown import told_words
+from dlviz.studies.menu import Menu
 from dlviz.studies.study import Finding, Group, Inquiry, Study
 from dlviz.studies.wish import Wish
 from dlviz.tasks.task import Networks, Task
@@ -97,7 +100,7 @@ class Counterfactual(Study):
                 raise WrongInput(f"There is no column `{name}` to keep. {nearest(name, about.pieces.names)}".strip())
         if set(self.keep) >= set(about.pieces.names):
             raise WrongInput("At least one column must be free to change; all are kept. Take one out of `keep`.")
-        columns = Columns.of(about.pieces, about.seen(), self.keep)
+        columns = Menu.of(about.pieces, about.seen(), self.keep)
         return changed_rows(wish, columns, about.background(_COMPARED, self.seed), self.most, self.ways)
 
     def _fills(self, wish: Wish, about: Subject) -> dict[str, Tensor]:

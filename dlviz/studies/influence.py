@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -19,22 +17,10 @@ from dlviz.explainers.subject import why_not
 from dlviz.studies.gallery import Place, gallery
 from dlviz.studies.gradients_of import Taken, all_products, last_products
 from dlviz.studies.inner_layers import InnerLayers
+from dlviz.studies.moments import Moment, moments
 from dlviz.studies.saying import Saying
 from dlviz.studies.study import Finding, Group, Inquiry, Study
 from dlviz.tasks.task import Networks, Task
-from dlviz.training.checkpoint import Checkpoints
-from dlviz.training.events import read_events
-from dlviz.training.folder import RunFolder
-from dlviz.training.spec import Spec
-
-
-@dataclass(frozen=True)
-class Moment:
-    """The networks as they stood at a step of the training, and the learning rate there."""
-
-    step: int
-    lr: float
-    networks: Networks
 
 
 class Influence(Study):
@@ -79,12 +65,12 @@ class Influence(Study):
 
     def study(self, inquiry: Inquiry, step: Step) -> Finding:
         data, saying = inquiry.question.data, Saying(inquiry.question)
-        moments = self._moments(inquiry)
+        kept = moments(inquiry, self.checkpoints)
         rows = torch.arange(len(data.train))
         if len(rows) > self.most:
             rows = torch.randperm(len(rows), generator=torch.Generator().manual_seed(self.seed))[: self.most]
             rows = rows.sort().values
-        done, of = 0, len(moments) * len(rows)
+        done, of = 0, len(kept) * len(rows)
 
         def taken(count: int) -> None:
             nonlocal done
@@ -92,7 +78,7 @@ class Influence(Study):
             step(done, of)
 
         total = torch.zeros(len(rows), dtype=torch.float64)
-        for moment in moments:
+        for moment in kept:
             total += moment.lr * self._products(inquiry, moment, rows, taken)
         found, order = total.numpy(), np.argsort(-total.numpy(), kind="stable")
         helped = [int(i) for i in order[: self.count] if found[i] > 0]
@@ -109,10 +95,10 @@ class Influence(Study):
         numbers = {
             "helped": [{"row": int(rows[i]), "influence": float(found[i])} for i in helped],
             "hurt": [{"row": int(rows[i]), "influence": float(found[i])} for i in hurt],
-            "steps": [moment.step for moment in moments],
-            "rates": [moment.lr for moment in moments],
+            "steps": [moment.step for moment in kept],
+            "rates": [moment.lr for moment in kept],
         }
-        return Finding(self._says(saying, rows, helped, hurt, moments, len(data.train)), shown, numbers)
+        return Finding(self._says(saying, rows, helped, hurt, kept, len(data.train)), shown, numbers)
 
     def _products(self, inquiry: Inquiry, moment: Moment, rows: Tensor, taken: Taken) -> Tensor:
         question = inquiry.question
@@ -129,29 +115,6 @@ class Influence(Study):
                 if last is not None else "This network has no weights that an example could have moved."
             )  # fmt: skip
         return last_products(task, moment.networks, data.fields, last, one, data.train, rows, taken)
-
-    def _moments(self, inquiry: Inquiry) -> list[Moment]:
-        """The networks at evenly spaced checkpoints up to the weights asked about, these among them."""
-        run, restored = inquiry.run, inquiry.restored
-        if run is None or restored is None:
-            raise WrongInput(
-                "It follows a training through its checkpoints: ask it about a run. This network has none."
-            )
-        kept = Checkpoints(run.checkpoints)
-        before = sorted(step for step in kept.steps() if step < restored.step)
-        at = np.unique(np.linspace(0, len(before) - 1, min(len(before), self.checkpoints - 1)).round().astype(int))
-        rates = _rates(run)
-        found = []
-        for step in (before[i] for i in at):
-            snapshot = kept.read(str(step))
-            if snapshot is None:
-                continue  # damaged, or tidied away just now
-            networks = {role: copy.deepcopy(network) for role, network in inquiry.question.networks.items()}
-            for role, network in networks.items():
-                network.load_state_dict(snapshot.get(f"networks/{role}"))
-            found.append(Moment(step, _rate(rates, step, restored.spec), networks))
-        now = Moment(restored.step, _rate(rates, restored.step, restored.spec), inquiry.question.networks)
-        return [*found, now]
 
     def _says(
         self, saying: Saying, rows: Tensor, helped: list[int], hurt: list[int], moments: list[Moment], total: int
@@ -170,17 +133,3 @@ class Influence(Study):
             else "Only one checkpoint could be used: how it came there is not seen."
         )
         return f"{told} {seen}{sample}"
-
-
-def _rates(run: RunFolder) -> list[tuple[int, float]]:
-    """(step, learning rate) as the training noted them, in order."""
-    found = [(record["step"], record.get("lr")) for record in read_events(run.events_file, only=("train",))]
-    return [(int(step), float(lr)) for step, lr in found if isinstance(lr, int | float)]
-
-
-def _rate(rates: list[tuple[int, float]], step: int, spec: Spec) -> float:
-    """The learning rate at a step: as noted at the first record from there on, else the last one, else the spec's."""
-    later = [lr for at, lr in rates if at >= step]
-    if later or rates:
-        return later[0] if later else rates[-1][1]
-    return float(spec.optimization.optimizer.lr) if spec.optimization is not None else 1.0

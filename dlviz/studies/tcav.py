@@ -12,9 +12,9 @@ from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
 from dlviz.core.values import Array, Audio, Bars, Image, Series, Tokens, Value, Vector
 from dlviz.datasets.data import Fields
-from dlviz.explainers.explainer import Question, Step
-from dlviz.explainers.places import CONVOLUTIONS, last_maps, look
-from dlviz.explainers.subject import field_of, scorer, smooth, why_not
+from dlviz.explainers.explainer import Step
+from dlviz.explainers.subject import scorer, why_not
+from dlviz.studies.concept_layer import chosen_layer
 from dlviz.studies.concept_vectors import (
     Directions,
     Pull,
@@ -23,13 +23,11 @@ from dlviz.studies.concept_vectors import (
     shuffled,
     unlike_means,
 )
-from dlviz.studies.concepts import FEWEST, concept_of
+from dlviz.studies.concepts import FEWEST, MOST, concept_of, of_class, others_than
 from dlviz.studies.inner_layers import InnerLayers, layer_outputs
 from dlviz.studies.study import About, Finding, Group, Inquiry, Study
 from dlviz.tasks.task import Networks, Task
 
-#: Any training examples among which random counterparts are drawn.
-_POOL = 500
 #: So many counterparts say how well a random concept is told apart; so many examples are asked about with weights in
 #: disorder.
 _COUNTERPARTS, _BLIND = 4, 32
@@ -82,15 +80,16 @@ class Tcav(Study):
     def study(self, inquiry: Inquiry, step: Step) -> Finding:
         question, chance = inquiry.question, torch.Generator().manual_seed(self.seed)
         own, shown = concept_of(question, self.name, self.concept, self.path)
+        own = _some(own, MOST, chance)[0]
         layers = InnerLayers.of(question)
         chosen = chosen_layer(question, layers, self.layer)
         layer, above = layers.layer(chosen), [layers.network.get_submodule(one) for one in layers.above(chosen)]
         if not above:
             raise WrongInput(f"No weights come behind layer `{chosen}`: choose an earlier one, or leave it `auto`.")
-        pool = self._pool(question, chance, len(own))
+        pool = others_than(question, self.concept, len(own), chance)
         of = 4
         step(0, of)
-        score, examples = scorer(question), self._of_class(inquiry, chance)
+        score, examples = scorer(question), of_class(inquiry, self.examples, chance)
         within = layer_outputs(layer, score, own, _unheard).flatten(1)
         others = layer_outputs(layer, score, pool, lambda d, o: step(1 + d / o, of)).flatten(1)
         slopes = layer_slopes(layer, score, examples, lambda d, o: step(2 + d / o, of))
@@ -137,34 +136,6 @@ class Tcav(Study):
             right.append(np.mean([among.told_apart(own, other) for other in sets]))
         return among.vectors(torch.stack(weights)), np.array(right)
 
-    def _pool(self, question: Question, chance: torch.Generator, many: int) -> Tensor:
-        name, _ = field_of(question)
-        train = question.data.train.columns[name]
-        free = torch.ones(len(train), dtype=torch.bool)
-        free[list(self.concept)] = False
-        rows = free.nonzero().flatten()
-        if len(rows) < 2 * many:
-            raise WrongInput(
-                f"A concept of {many} examples needs at least {2 * many} others in the training part to be held "
-                f"against. There are {len(rows)}. Choose fewer."
-            )
-        return train[rows[torch.randperm(len(rows), generator=chance)[:_POOL]]]
-
-    def _of_class(self, inquiry: Inquiry, chance: torch.Generator) -> Tensor:
-        """Examples of the class asked about; of any, where there are no classes."""
-        question = inquiry.question
-        name, _ = field_of(question)
-        examples = question.data.part(inquiry.part)
-        truth = examples.columns[next(iter(question.data.fields.targets))]
-        rows = torch.arange(len(examples))
-        if len(question.task.targets(question.data.fields)) > 1 and truth.dim() == 1:
-            rows = (truth == question.target).nonzero().flatten()
-        if len(rows) < FEWEST:
-            raise WrongInput(
-                f"The {inquiry.part} part has {len(rows)} examples of this class; at least {FEWEST} are needed."
-            )
-        return examples.columns[name][rows[torch.randperm(len(rows), generator=chance)[: self.examples]]]
-
     def _drawn(self, concept: Pull, random: Pull, target: str, layer: str) -> Value:
         means = np.array([concept.shares.mean(), random.shares.mean()])
         spread = np.array([concept.shares.std(), random.shares.std()])
@@ -204,26 +175,6 @@ class Tcav(Study):
             )
         way = "for" if share > float(random.shares.mean()) else "against"
         return f"{what} Significant (p = {max(p):.2g}): it speaks {way} {told}."
-
-
-def chosen_layer(question: Question, layers: InnerLayers, name: str) -> str:
-    """A layer by its name; `auto`: the one that passes on the last convolution's maps, else the last but one with
-    weights; of texts what the last one reads, for before that each word has its own place. Raises `WrongInput`."""
-    if name != "auto":
-        layers.layer(name)
-        return name
-    _, kind = field_of(question)
-    if isinstance(kind, Tokens):
-        chosen = layers.before
-    else:
-        about = smooth(question)
-        _, maps = look(layers.network, about.score, about.x, about.over)
-        convolves = any(isinstance(layers.network.get_submodule(one), CONVOLUTIONS) for one in maps)
-        weighted = next((one for one in layers.weighted[-2::-1] if one in layers.shapes), None)
-        chosen = last_maps(layers.network, maps)[-1] if convolves else weighted
-    if chosen is None:
-        raise WrongInput("This network has no inner layer with weights in which a concept could be looked for.")
-    return chosen
 
 
 def _some(rows: Tensor, count: int, chance: torch.Generator) -> tuple[Tensor, Tensor]:

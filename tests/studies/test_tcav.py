@@ -17,9 +17,9 @@ from dlviz.core.problems import WrongInput
 from dlviz.core.values import Bars, Image
 from dlviz.datasets.data import Data
 from dlviz.datasets.image_encoder import ImageEncoder
+from dlviz.studies.concept_layer import chosen_layer
 from dlviz.studies.concept_vectors import Directions, beyond, unlike_means
 from dlviz.studies.inner_layers import InnerLayers
-from dlviz.studies.tcav import chosen_layer
 
 SIDE = 8
 
@@ -142,6 +142,15 @@ def test_a_concept_of_pictures_from_a_zip(learned: tuple[nn.Module, Data, Tensor
         archive.writestr("readme.txt", "stripes")
     with pytest.raises(WrongInput, match="No picture could be read"):
         studied("Tcav", asked(network, data, target=1), path=str(tmp_path / "none.zip"))
+
+
+def test_of_a_large_concept_some_examples_suffice() -> None:
+    rows = normal(3000, 3)
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Linear(3, 8), nn.Tanh(), nn.Linear(8, 2))
+    data = among(rows, columns(3), (rows[:, 0] > 0).long())
+    found = studied("Tcav", asked(network, data, target=1), concept=rows_of(rows[:, 0] > 0, 900), randoms=10)
+    assert found.numbers["concept"] == 200 and found.numbers["told_apart"] > 0.6
 
 
 def test_what_is_no_concept(learned: tuple[nn.Module, Data, Tensor]) -> None:
