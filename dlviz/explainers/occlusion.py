@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import ceil, prod
+from math import ceil
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
@@ -14,7 +14,7 @@ from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
 from dlviz.core.values import Audio, Image, Series, Tokens, Vector
 from dlviz.datasets.data import Fields
-from dlviz.explainers.batches import even, measured_size
+from dlviz.explainers.batches import batches, even, measured_size
 from dlviz.explainers.coalitions import Coalitions
 from dlviz.explainers.explainer import Explainer, Explanation, Question, Step
 from dlviz.explainers.spans import UNITS, Unit
@@ -119,26 +119,28 @@ class Occlusion(Explainer):
         values = cells.shown(torch.from_numpy(found))
         return Explanation(values, about.attribution(), float(scores[0]), self.reading)
 
+    @torch.no_grad()
     def _patches(self, about: Subject, kind: Image, step: Step) -> Explanation:
-        from captum.attr import Occlusion as Captum
-
+        """Patches over all channels that slide along rows and columns; those at the far rims are cut off."""
         window, stride = self.patch(kind)
-        of = prod(ceil((side - window) / stride) + 1 for side in (kind.height, kind.width))
-        done = 0
+        down, across = (_slid(side, window, stride) for side in (kind.height, kind.width))
+        hidden = (down[:, None, :, None] & across[:, None]).flatten(0, 1)  # (patches, H, W)
+        hidden = torch.cat([torch.zeros_like(hidden[:1]), hidden])  # first nothing
+        base, of = about.baseline(self.baseline), len(hidden)
+        scores = torch.empty(of, dtype=torch.float64)
+        step(0, of)
+        for part in batches(of, even(of, measured_size(about.score, about.x[0]))):
+            scores[part] = about.score(torch.where(hidden[part, None], base, about.x)).double()
+            step(part.stop, of)
+        # each pixel gets the mean over the patches that hid it; they hid all channels, so these share it
+        shares = hidden[1:].flatten(1).double()
+        found = ((scores[0] - scores[1:]) @ shares / shares.sum(0)).view(1, *hidden.shape[1:]) / kind.channels
+        values = as_array(found.expand(kind.shape()))
+        return Explanation(values, about.attribution(), float(scores[0]), self.reading, under=about.under)
 
-        def counted(batch: Tensor) -> Tensor:
-            nonlocal done
-            step(min(done, of), of)
-            done += len(batch)
-            return about.score(batch)
 
-        with torch.no_grad():
-            found = Captum(counted).attribute(
-                about.x, (kind.channels, window, window), (kind.channels, stride, stride),
-                about.baseline(self.baseline), perturbations_per_eval=even(of, measured_size(about.score, about.x[0])),
-            )  # fmt: skip
-            here = float(about.score(about.x))
-        step(of, of)
-        # the patch hid all channels: shared evenly
-        values = as_array(found[0] / kind.channels)
-        return Explanation(values, about.attribution(), here, self.reading, under=about.under)
+def _slid(side: int, window: int, stride: int) -> Tensor:
+    """Where each window lies along a side, the last ending at the rim or behind it: (windows, side) of bool."""
+    begin = stride * torch.arange(ceil((side - window) / stride) + 1)[:, None]
+    along = torch.arange(side)
+    return (along >= begin) & (along < begin + window)

@@ -305,3 +305,29 @@ def test_a_network_in_training_is_explained_as_it_predicts(kind: str) -> None:
     found = explained(method(kind), network.train(), x[0], among)
     np.testing.assert_array_equal(found.values, known.values)
     assert all(module.training for module in network.modules())
+
+
+# ---- the libraries ----------------------------------------------------------------------------------------------
+
+
+def test_integrated_gradients_are_captum_s() -> None:
+    from captum.attr import IntegratedGradients
+
+    network, x = rectified(nn.MaxPool2d(2), nn.Tanh), examples(GREY, 8)
+    found = explained(method("IntegratedGradients", n_steps=20), network, x[0], data(x, GREY, NUMBER))
+    known = IntegratedGradients(network).attribute(x[:1], x.mean(0, keepdim=True), n_steps=20)
+    np.testing.assert_allclose(found.values, known[0].detach().numpy(), atol=1e-6)
+
+
+@pytest.mark.parametrize(("window", "stride"), [(2, 1), (3, 2), (5, 5), (8, 1), (1, 1)])
+def test_occlusion_is_captum_s(window: int, stride: int) -> None:
+    from captum.attr import Occlusion
+
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Tanh(), nn.Flatten(), nn.Linear(240, 1)).eval()
+    x = examples(COLOUR, 8)
+    asked = method("Occlusion", window=window, stride=stride)
+    found = explained(asked, network, x[0], data(x, COLOUR, NUMBER))
+    with torch.no_grad():
+        known = Occlusion(network).attribute(x[:1], (3, window, window), (3, stride, stride), x.mean(0, keepdim=True))
+    np.testing.assert_allclose(found.values, known[0].numpy() / 3, atol=1e-6)
