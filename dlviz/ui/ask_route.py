@@ -1,10 +1,11 @@
 """The route by which the page asks back: an example is changed, parts of the network muted, and the answer follows.
 
-    POST /dlviz/ask/<run>  {"part", "index", "target", "against", "edit", "muted", "method", "tab"}
+    POST /dlviz/ask/<run>  {"part", "index", "target", "against", "edit", "muted", "method", "tab", "again"}
                            → {"status": queued | running | done | failed, "error", …the answer when it is done}
 
 The answer: `said`, what the network says now; and with a `method` its attributions: `values`, of a picture one number a
 pixel row by row with `shape`, of columns and words one each with `names`, of others one a step; the largest is 1.
+`again`: what failed before is tried once more; a page that waits for an answer does not say it.
 `tab`: a name that the page's script gives itself; what it asked before is ended when it asks something else.
 """
 
@@ -30,7 +31,8 @@ from dlviz.ui.posted import Refused, posted
 PATH = "/dlviz/ask/{run}"
 LONGEST = 6_000_000
 LIMIT = 30
-_KNOWN = {"part", "index", "target", "against", "edit", "muted", "method", "study", "tab"}
+_KNOWN = {"part", "index", "target", "against", "edit", "muted", "method", "study", "tab", "again"}
+_ASIDE = ("tab", "again")
 #: So many answers to passing changes are kept of a run: each key typed makes one.
 KEPT = 30
 #: What each tab asked last, so that the next question can end it: hands are faster than some methods.
@@ -72,11 +74,11 @@ def asked(run_id: str, wanted: Mapping[str, Any]) -> dict[str, Any]:
 
     run = state.store().run(run_id)
     queue = state.queue()
-    question = {key: value for key, value in wanted.items() if key != "tab" and value not in (None, {}, [])}
+    question = {key: value for key, value in wanted.items() if key not in _ASIDE and value not in (None, {}, [])}
     question |= {"target": wanted.get("target"), "limit_s": LIMIT, "passing": True}
     if not {"method", "study"} & set(question):
         question["only"] = "prediction"
-    folder = queue.ask(run, question)
+    folder = queue.ask(run, question, again=wanted.get("again") is True)
     before = _instead(str(wanted.get("tab") or ""), folder)
     if before is not None:
         queue.cancel(before)

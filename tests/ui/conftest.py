@@ -202,7 +202,8 @@ class Tab:
             return
         # what Streamlit does not know it answers with the app's page and status 200: a missing file looks like that
         page = response.headers.get("content-type", "").startswith("text/html")
-        if response.status >= 400 or (page and response.request.resource_type not in ("document", "iframe")):
+        framed = "/media/" in response.url or response.request.resource_type in ("document", "iframe")
+        if response.status >= 400 or (page and not framed):
             self.refused.append(f"{response.status} {response.url}")
 
     def _is_probe(self, url: str) -> bool:

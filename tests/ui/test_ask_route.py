@@ -25,8 +25,9 @@ class Queue:
     def __init__(self, folder: Path) -> None:
         self.folder, self.asked, self.cancelled, self.status = folder, [], [], "done"
 
-    def ask(self, run: RunFolder, question: dict[str, Any]) -> Path:
+    def ask(self, run: RunFolder, question: dict[str, Any], again: bool) -> Path:
         self.asked.append(question)
+        self.again = again
         folder = run.explanations / f"q{hash(json.dumps(question, sort_keys=True)) & 0xFFFF:x}"
         write_json(folder / "request.json", {"run": run.id, **question})
         return folder
@@ -62,6 +63,8 @@ def test_a_change_is_asked_about_and_the_answer_told(asked) -> None:
     question = asked.queue.asked[-1]
     assert question["only"] == "prediction" and question["passing"] is True and question["edit"] == {"text": "x"}
     assert "muted" not in question and "against" not in question
+    assert asked.queue.again is False and asked({**body, "again": True}) and asked.queue.again is True
+    assert asked.queue.asked[-1] == question
     folder = next(asked.run.explanations.iterdir())
     write_json(folder / "summary.json", {"prediction": 1})
     assert asked(body).json()["said"] == {"prediction": 1}

@@ -145,7 +145,7 @@ def test_a_sentence_is_asked_why_and_rewritten_on_a_phone(phone, learned):
 def test_a_sound_is_asked_why_heard_and_silenced(tab, learned):
     page = opened(tab, learned("sound"), "why")
     asked(page, "Occlusion")
-    heard = page.get_by_label("Listen to the part that mattered")
+    heard = page.get_by_label("Listen to the part that mattered").first
     expect(heard).to_have_attribute("src", re.compile("^data:audio/wav"), timeout=SLOW)
     page.get_by_role("radio", name=re.compile("Ask back")).click()
     expect(says(page).locator("tr").first).to_be_visible(timeout=SLOW)

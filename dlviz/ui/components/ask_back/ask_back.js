@@ -24,6 +24,7 @@ export default function (component) {
 class Asking {
   constructor(root, data) {
     this.asked = 0;
+    this.measured = 0;
     this.tab = Math.random().toString(36).slice(2);
     this.state = make("p", { class: "state", role: "status" });
     this.says = make("div", { class: "says" });
@@ -63,14 +64,15 @@ class Asking {
     const number = ++this.asked;
     this.says.setAttribute("aria-busy", "true");
     const about = { ...this.data.about, edit: this.input?.edit(), muted: this.muted.chosen };
-    const said = await this.answer({ ...about }, number);
+    const wanted = () => number === this.asked;
+    const said = await this.answer({ ...about }, wanted);
     if (!said) return;
     this.says.removeAttribute("aria-busy");
     this.prediction(said.said);
     if (!this.method.value) { this.why.replaceChildren(); return; }
     this.why.setAttribute("aria-busy", "true");
     const target = this.data.about.target ?? null; // held fast, so that the map keeps telling of the same class
-    const why = await this.answer({ ...about, target, method: { kind: this.method.value } }, number);
+    const why = await this.answer({ ...about, target, method: { kind: this.method.value } }, wanted);
     if (!why) return;
     this.why.removeAttribute("aria-busy");
     this.why.replaceChildren(...drawn(why, this.input, this.data.colors));
@@ -78,16 +80,16 @@ class Asking {
 
   async measure() {
     const units = this.muted.chosen.map(([layer, unit]) => (unit === undefined ? layer : `${layer}:${unit}`)).join(", ");
-    const number = this.asked;
+    const number = ++this.measured;
     this.muted.tell("Measuring on examples of the validation part …");
-    const found = await this.answer({ part: this.data.about.part, index: this.data.about.index, target: this.data.about.target, study: { kind: "Muting", units } }, number, (words) => this.muted.tell(words));
+    const found = await this.answer({ part: this.data.about.part, index: this.data.about.index, target: this.data.about.target, study: { kind: "Muting", units } }, () => number === this.measured, (words, wrong) => words === ASKING || this.muted.tell(words, wrong), "measure");
     if (found) this.muted.measured(found);
   }
 
-  // What the server answers, asked again until it is there; nothing where another question came in between.
-  async answer(question, number, tell = (words, wrong) => this.tell(words, wrong)) {
-    const body = JSON.stringify({ ...question, tab: this.tab });
+  // What the server answers, asked again until it is there; nothing where it is not wanted any more.
+  async answer(question, wanted, tell = (words, wrong) => this.tell(words, wrong), line = "") {
     for (let waited = 0; ; waited += 1) {
+      const body = JSON.stringify({ ...question, tab: this.tab + line, again: waited === 0 });
       let found;
       try {
         const answer = await fetch(this.data.address, { method: "POST", headers: { "Content-Type": "application/json" }, body });
@@ -95,7 +97,7 @@ class Asking {
       } catch {
         found = { status: "failed", error: "The server does not answer. What was changed stays; change it again when it does." };
       }
-      if (number !== this.asked) return undefined;
+      if (!wanted()) return undefined;
       if (found.status === "done") { if (waited > 15 && this.state.textContent === ASKING) tell(this.verdict ?? ""); return found; }
       if (found.status === "failed" || found.status === "cancelled") {
         this.says.removeAttribute("aria-busy");
@@ -105,7 +107,7 @@ class Asking {
       }
       if (waited === 15) tell(ASKING);
       await new Promise((done) => setTimeout(done, waited < 50 ? AGAIN : 10 * AGAIN));
-      if (number !== this.asked) return undefined;
+      if (!wanted()) return undefined;
     }
   }
 
