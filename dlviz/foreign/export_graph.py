@@ -10,6 +10,7 @@ from torch import nn
 
 from dlviz.core.problems import WrongInput
 from dlviz.foreign.export_arguments import Call, call, names
+from dlviz.foreign.export_checks import check
 from dlviz.foreign.export_file import DTYPES, ExportFile, Json
 from dlviz.foreign.export_layers import LAYERS
 from dlviz.foreign.export_ops import ASKED, ASSERTIONS, GROWING, function, named
@@ -33,6 +34,8 @@ class Called(nn.Module):
         super().__init__()
         self.name, self.function, self.batch = name, function, 0
         asked = {name: value for name, value in ASKED.items() if name in call.arguments}
+        #: What an argument is that a call leaves out.
+        self.defaults = defaults(function)
         self.call = replace(call, arguments={**call.arguments, **asked})
 
     def forward(self, *values: Any) -> Any:
@@ -46,6 +49,7 @@ class Called(nn.Module):
         elif self.name == "arange":
             reach = abs(arguments["end"] - arguments.get("start", 0)) / abs(arguments.get("step", 1))
             numbers([int(reach) + 1], "What arange makes")
+        check(self.name, {**self.defaults, **arguments})
         if not self.name:  # arithmetic of sizes: Python's own functions take no names
             return self.function(*arguments.values())
         return self.function(**arguments)
@@ -136,8 +140,13 @@ def _add(steps: Steps, node: Json, now: dict[str, str], looks: set[str]) -> None
 def _bound(calls: Any, made: Call, known: list[Any]) -> dict[str, Any]:
     """The arguments of a call with their defaults, each value as it is known; "?" where it hangs on the input."""
     values = tuple("?" if value is None else value for value in known)
-    defaults = {argument.name: argument.default_value for argument in calls._schema.arguments}
-    return {**defaults, **made.filled(values)}
+    return {**defaults(calls), **made.filled(values)}
+
+
+def defaults(function: Any) -> dict[str, Any]:
+    """The arguments of an operation of torch by name, each as it is where a call leaves it out."""
+    schema = getattr(function, "_schema", None)
+    return {argument.name: argument.default_value for argument in schema.arguments} if schema is not None else {}
 
 
 def free_batch(steps: Steps, batch: int) -> None:

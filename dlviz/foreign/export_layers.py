@@ -116,6 +116,7 @@ LAYERS: dict[str, Callable[[Arguments], nn.Module | None]] = {
     "convolution": _any_convolution,
     "linear": _linear,
     "batch_norm": _batch_norm,
+    "_native_batch_norm_legit_no_training": _batch_norm,
     "relu": lambda given: nn.ReLU(),
     "relu6": lambda given: nn.ReLU6(),
     "leaky_relu": _plain(lambda given: nn.LeakyReLU(float(given["negative_slope"])), "negative_slope"),

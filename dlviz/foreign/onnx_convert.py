@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from dlviz.foreign import onnx_elementwise, onnx_layers, onnx_padding, onnx_recurrent, onnx_shaping
+from dlviz.foreign import (
+    onnx_elementwise,
+    onnx_layers,
+    onnx_padding,
+    onnx_places,
+    onnx_recurrent,
+    onnx_reductions,
+    onnx_shaping,
+)
 from dlviz.foreign.onnx_file import OnnxFile, operation
 from dlviz.foreign.onnx_shaping import Reshape
 from dlviz.foreign.onnx_turn import CONVERTERS, Turn, tensor
@@ -12,7 +20,7 @@ from dlviz.foreign.steps import Steps
 from dlviz.foreign.weighted import Unsupported
 
 #: Imported for what they enter into the table.
-TABLES = (onnx_elementwise, onnx_layers, onnx_padding, onnx_recurrent, onnx_shaping)
+TABLES = (onnx_elementwise, onnx_layers, onnx_padding, onnx_places, onnx_recurrent, onnx_reductions, onnx_shaping)
 #: ONNX's operations mean what they mean today from this version on.
 _FIRST_OPSET = 7
 

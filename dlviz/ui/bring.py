@@ -58,7 +58,7 @@ def _asked() -> None:
     """What must be known, and the button."""
     file = st.file_uploader(
         "A model: ONNX, a program of torch.export (.pt2), or safetensors", list(models.ENDINGS), key="bring.file",
-        max_upload_size=MOST_BYTES // 2**20,
+        max_upload_size=min(500, MOST_BYTES // 2**20),  # as the server allows for all uploads
         help="Nothing in it is executed. A pickle (.pt, .pth, .pkl) can run any program when it is opened, so none is "
         "read: write the model with torch.onnx.export or torch.export.save.",
     )  # fmt: skip

@@ -13,7 +13,8 @@ import torch
 from torch import Tensor, nn
 
 from dlviz.core.problems import WrongInput
-from dlviz.foreign import export_file, export_graph, onnx_convert, onnx_file
+from dlviz.foreign import export_file, export_graph, export_ops, onnx_convert, onnx_file
+from dlviz.foreign.export_arguments import Call
 from dlviz.foreign.steps import Steps
 
 
@@ -213,3 +214,57 @@ def test_weights_can_be_told_from_other_numbers(tmp_path: Path, way: str) -> Non
         steps = onnx_convert.convert(onnx_file.read(nets.write_onnx(network, x, tmp_path / "net.onnx")))
     learned = sum(weight.numel() for weight in network.parameters())
     assert sum(weight.numel() for weight in steps.parameters()) == learned
+
+
+def called(target: str, **arguments: Any) -> export_graph.Called:
+    """A call of a program with these arguments."""
+    name = export_ops.named(target)[0]
+    return export_graph.Called(name, export_ops.function(target), Call(arguments, ()))
+
+
+def recurrent(**changed: Any) -> dict[str, Any]:
+    states = [torch.zeros(1, 2, 6), torch.zeros(1, 2, 6)]
+    params = [torch.randn(24, 8), torch.randn(24, 6), torch.randn(24), torch.randn(24)]
+    plain = {"has_biases": True, "num_layers": 1, "dropout": 0.0, "train": False, "bidirectional": False,
+             "batch_first": False}  # fmt: skip
+    return {"input": torch.randn(5, 2, 8), "hx": states, "params": params, **plain, **changed}
+
+
+ATEN, NORM = "torch.ops.aten", "torch.ops.aten._native_batch_norm_legit_no_training.default"
+WEIGHTS = [torch.randn(24, 8), torch.randn(24, 6), torch.randn(1), torch.randn(24)]
+OVERREACHING: dict[str, tuple[str, dict[str, Any]]] = {
+    "more examples than states": (f"{ATEN}.lstm.input", recurrent(input=torch.randn(5, 900, 8))),
+    "a bias that is too short": (f"{ATEN}.lstm.input", recurrent(params=WEIGHTS)),
+    "more layers than weights": (f"{ATEN}.lstm.input", recurrent(num_layers=3)),
+    "channels without figures": (NORM, {"input": torch.randn(2, 4000, 3), "weight": torch.ones(1), "bias": torch.ones(1),
+                                        "running_mean": torch.ones(1), "running_var": torch.ones(1), "momentum": 0.1,
+                                        "eps": 1e-5}),
+    "fewer values than keys": (f"{ATEN}.scaled_dot_product_attention.default",
+                               {"query": torch.randn(2, 2, 5, 4), "key": torch.randn(2, 2, 7, 4),
+                                "value": torch.randn(2, 2, 3, 4)}),
+    "a factor that leads elsewhere": (f"{ATEN}.upsample_bilinear2d.default",
+                                      {"self": torch.randn(1, 1, 3, 3), "output_size": [6, 6], "align_corners": False,
+                                       "scales_h": 1e-9, "scales_w": 1e-9}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", OVERREACHING)
+def test_sizes_that_torch_does_not_check_are_checked_here(case: str) -> None:
+    target, arguments = OVERREACHING[case]
+    with pytest.raises(WrongInput, match="sizes that do not fit"):
+        called(target, **arguments)()
+
+
+def test_sizes_that_fit_pass() -> None:
+    states, *_ = called(f"{ATEN}.lstm.input", **recurrent())()
+    assert states.shape == (5, 2, 6)
+    figures = {name: torch.ones(4) for name in ("weight", "bias", "running_mean", "running_var")}
+    assert called(NORM, input=torch.randn(2, 4, 3), **figures, momentum=0.1, eps=1e-5)()[0].shape == (2, 4, 3)
+    larger = called(f"{ATEN}.upsample_nearest2d.vec", input=torch.randn(1, 1, 3, 3), output_size=None,
+                    scale_factors=[2.0, 2.0])  # fmt: skip
+    assert larger().shape == (1, 1, 6, 6)
+
+
+def test_packed_sequences_are_not_called() -> None:
+    with pytest.raises(WrongInput, match="no operation"):
+        export_ops.function(f"{ATEN}.lstm.data")
