@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +28,10 @@ _SUFFIXES = {
 @click.option("--compare", is_flag=True, help="Hold the methods against each other: where do they agree?")
 @click.option("--index", type=int, help="Which example of the part, counted from 0.")
 @click.option("--split", "part", default="test", show_default=True, type=click.Choice(["train", "validation", "test"]))
-@click.option("--target", help="The class to explain, by number or name. Left out: the predicted one.")
+@click.option(
+    "--target",
+    help="The class to explain, or the step of a forecast (+1), by number or name. Left out: what is predicted.",
+)
 @click.option("--against", help="The class that it is held against: why not this one?")
 @click.option("--trust/--no-trust", default=None, help="Try whether it can be believed. Usual for `all` and --compare.")
 @click.option("--set", "changes", multiple=True, metavar="NAME=VALUE", help="A setting of the method: n_steps=200")
@@ -104,14 +106,24 @@ def _target(folder: Path, text: str | None, option: str) -> int | None:
     """The number of the class that was named; its range is checked where the classes are known."""
     if text is None or re.fullmatch(r"-?[0-9]{1,9}", text):
         return None if text is None else int(text)
-    from dlviz.core.files import read_record
     from dlviz.core.problems import nearest
 
-    targets: Mapping[str, Any] = ((read_record(folder / "data.json") or {}).get("fields") or {}).get("targets") or {}
-    names = [name for kind in targets.values() for name in kind.get("names", [])]
+    names = _names(folder)
     if text not in names:
         raise WrongInput(f"{option}: there is no class `{text}`. {nearest(text, names)}".strip())
     return names.index(text)
+
+
+def _names(folder: Path) -> list[str]:
+    """What an explanation of a run can explain, in the order of their numbers."""
+    from dlviz.core.files import read_record
+    from dlviz.datasets.data import Fields
+    from dlviz.tasks.task import Task
+
+    fields = (read_record(folder / "data.json") or {}).get("fields")
+    document = (read_record(folder / "spec.json") or {}).get("task")
+    task = Task.parse(document) if document else None
+    return list(task.targets(Fields.parse(fields))) if fields and task is not None else []
 
 
 def printed(document: Any) -> None:

@@ -135,6 +135,7 @@ def test_dead_silence_hides_a_moment_badly(kind: str, tones: World) -> None:
         ({"kind": "Occlusion", "sounds": "spectrogram"}, 0.65),
         ({"kind": "Lime", "sounds": "spectrogram", "samples": 300}, 0.5),
         ({"kind": "Shap", "sounds": "spectrogram"}, 0.6),
+        ({"kind": "Saliency"}, 0.3),
     ],
     ids=str,
 )
