@@ -1,5 +1,6 @@
-"""Sizes that torch itself does not look at before it computes: a program that names wrong ones would read memory that is
-not its own, or end the process. Found by calling each allowed operation with sizes that do not fit.
+"""Sizes that torch itself does not look at before it computes: a program that names wrong ones would read memory that
+is not its own, or end the process. Found by calling the allowed operations with sizes that do not fit, in about a
+hundred ways: all others were refused by torch.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from dlviz.core.problems import WrongInput
 Arguments = Mapping[str, Any]
 #: How many gates each recurrent layer has.
 _GATES = {"lstm": 4, "gru": 3, "rnn_tanh": 1, "rnn_relu": 1}
+#: No picture is enlarged so much.
+_LARGEST = 1e4
 
 
 def _recurrent(name: str, given: Arguments) -> bool:
@@ -47,12 +50,13 @@ def _normalised(name: str, given: Arguments) -> bool:
 
 def _attended(name: str, given: Arguments) -> bool:
     query, key, value = (given[each] for each in ("query", "key", "value"))
-    return bool(
-        query.dim() == key.dim() == value.dim() >= 2
-        and query.shape[-1] == key.shape[-1]
-        and key.shape[:-1] == value.shape[:-1]
-        and query.shape[:-2] == key.shape[:-2]
-    )
+    if not query.dim() == key.dim() == value.dim() >= 2 or query.shape[-1] != key.shape[-1]:
+        return False
+    if given.get("enable_gqa") and query.dim() > 2:  # several heads that ask share one that is asked
+        shared = query.shape[:-3] == key.shape[:-3] and query.shape[-3] % key.shape[-3] == 0
+    else:
+        shared = query.shape[:-2] == key.shape[:-2]
+    return bool(shared and key.shape[:-1] == value.shape[:-1])
 
 
 def _enlarged(name: str, given: Arguments) -> bool:
@@ -61,11 +65,10 @@ def _enlarged(name: str, given: Arguments) -> bool:
     places = list(x.shape[2:])
     sizes, factors = given.get("output_size"), given.get("scale_factors")
     if factors is None:
-        factors = [
-            given[each] for each in ("scales", "scales_d", "scales_h", "scales_w") if given.get(each) is not None
-        ]
+        named = [given.get(each) for each in ("scales", "scales_d", "scales_h", "scales_w")]
+        factors = [factor for factor in named if factor is not None]
     if sizes is None or not factors:
-        return all(factor > 0 for factor in factors)
+        return all(0 < factor < _LARGEST for factor in factors)
     made = zip(places, factors, sizes, strict=True)
     return len(places) == len(factors) and all(abs(size * factor - wanted) <= 1 for size, factor, wanted in made)
 

@@ -1,4 +1,4 @@
-"""ONNX's operations along axes: means, sums, the largest and where it stands, sums as they grow, products by letters."""
+"""ONNX's operations along axes: means, sums, the largest and where it stands, growing sums, products by letters."""
 
 from __future__ import annotations
 

@@ -236,9 +236,9 @@ OVERREACHING: dict[str, tuple[str, dict[str, Any]]] = {
     "more examples than states": (f"{ATEN}.lstm.input", recurrent(input=torch.randn(5, 900, 8))),
     "a bias that is too short": (f"{ATEN}.lstm.input", recurrent(params=WEIGHTS)),
     "more layers than weights": (f"{ATEN}.lstm.input", recurrent(num_layers=3)),
-    "channels without figures": (NORM, {"input": torch.randn(2, 4000, 3), "weight": torch.ones(1), "bias": torch.ones(1),
-                                        "running_mean": torch.ones(1), "running_var": torch.ones(1), "momentum": 0.1,
-                                        "eps": 1e-5}),
+    "channels without figures": (
+        NORM, {"input": torch.randn(2, 4000, 3), "weight": torch.ones(1), "bias": torch.ones(1), "momentum": 0.1,
+               "running_mean": torch.ones(1), "running_var": torch.ones(1), "eps": 1e-5}),
     "fewer values than keys": (f"{ATEN}.scaled_dot_product_attention.default",
                                {"query": torch.randn(2, 2, 5, 4), "key": torch.randn(2, 2, 7, 4),
                                 "value": torch.randn(2, 2, 3, 4)}),
