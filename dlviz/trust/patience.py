@@ -1,14 +1,18 @@
 """Patience: how long a trial may take, kept by the calls with which it tells how far it is.
 
-Time in which the machine works for others does not count, or a crowded machine would try less.
+Time in which the machine works for others does not count, or a crowded machine would try less; but nobody waits
+without end: `CROWDED` times as long it may take by the wall.
 """
 
 from __future__ import annotations
 
 from math import inf
+from time import monotonic
 
 from dlviz.explainers.explainer import Step
 from dlviz.training.own_time import own_time
+
+CROWDED = 3
 
 
 class OutOfPatience(BaseException):
@@ -21,18 +25,18 @@ class Patience:
 
     def __init__(self, seconds: float, step: Step, before: float = 0.0, share: float = 1.0) -> None:
         self._clock, self._step = own_time(), step
-        self._ends = self._clock() + seconds
+        self._ends, self._at_last = self._clock() + seconds, monotonic() + CROWDED * seconds
         self._before, self._share = before, share
 
     def __call__(self, done: float, of: float) -> None:
         self._step(self._before + self._share * min(1.0, done / of if of else 1.0), 1.0)
-        if self._clock() > self._ends:
+        if self.left < 0:
             raise OutOfPatience
 
     @property
     def left(self) -> float:
         """Seconds that are left."""
-        return self._ends - self._clock()
+        return min(self._ends - self._clock(), self._at_last - monotonic())
 
 
 def left(step: Step) -> float:

@@ -29,9 +29,11 @@ class Verdict:
     seconds: float = 0.0
 
     def document(self) -> dict[str, Any]:
-        """The verdict as plain JSON values."""
+        """The verdict as plain JSON values, with what its trial asks."""
+        trial = Trial.kinds().get(self.trial)
         return {
-            "trial": self.trial, "value": self.value, "holds": self.holds, "says": self.says,
+            "trial": self.trial, "asks": trial.asks if trial else "", "value": self.value, "holds": self.holds,
+            "says": self.says,
             "curves": {name: np.asarray(curve, float).round(6).tolist() for name, curve in self.curves.items()},
             "height": self.height, "seconds": round(self.seconds, 4),
         }  # fmt: skip

@@ -39,9 +39,9 @@ def examine(
 ) -> list[Verdict]:
     """What each trial finds of the explanation, in the order faithfulness, completeness, randomised, stability.
 
-    `budget`: seconds for all of them, without those in which the machine works for others; what does not fit is not
-    tried, and says so. `took`: how many seconds the explanation took, if that is known. While the time suffices, the
-    verdicts follow from the arguments alone.
+    `budget`: seconds for all of them, as `Patience` counts them; what does not fit is not tried, and says so. `took`:
+    how many seconds the explanation took, if that is known. While the time suffices, the verdicts follow from the
+    arguments alone.
     """
     again = method if took is not None and took <= AT_ONCE else quick(method)
     clock, verdicts, before = own_time(), [], 0.0

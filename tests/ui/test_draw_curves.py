@@ -48,7 +48,7 @@ def test_a_band_where_it_is_known() -> None:
 def test_told_in_words() -> None:
     told = draw.summary(value(("mean", "", "other")))
     assert told == (
-        "Age. mean: 0.1 at age 20, 0.3 at 60, highest 0.9 at 40. other: 0.3 at age 20, 0.5 at 60. "
+        "Age. mean: 0.1 at age 20, 0.3 at 60, highest 0.9 at 40. other: 0.3 at 20, 0.5 at 60. "
         "2 faint lines in the background."
     )
     assert "highest 0.9 at Rome" in draw.summary(value(("mean",), words=np.array(["Bonn", "Rome", "Ulm"])))

@@ -27,7 +27,7 @@ def _told_curves(value: Value) -> str:
     kind, lines = cast(Curves, value.kind), _lines(value)
     x, words_of = _axis(value, lines.shape[1])
     named = [(name, line) for name, line in zip(_names(kind, len(lines)), lines, strict=True) if name]
-    told = [_course(name, line, x, words_of, kind.x_title) for name, line in named[:TOLD]]
+    told = [_course(*one, x, words_of, "" if at else kind.x_title) for at, one in enumerate(named[:TOLD])]
     more, faint = len(named) - len(told), len(lines) - len(named)
     if more:
         told.append(f"{words.count(more, 'more line')}.")
