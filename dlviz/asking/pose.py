@@ -15,6 +15,7 @@ from dlviz.core.problems import WrongInput
 from dlviz.core.values import Category, Text, Value
 from dlviz.datasets.data import Data, Fields
 from dlviz.explainers.explainer import Question, sole_input
+from dlviz.explainers.layout import lay_out
 from dlviz.studies.muted import Unit, mute
 from dlviz.tasks.task import Networks, Task
 from dlviz.tasks.told import Told
@@ -85,6 +86,7 @@ def pose(
         # a study that says that it can needs no target: attention, feature maps
         question = Question(task, copies, data, inputs, 0)
         return Put(question, part, index, _shown(data, part, index, inputs, bool(edit)), Value(Text(), np.array([""])))
+    lay_out(copies, lambda: task.score(copies, inputs, 0, data.fields))
     told = task.told(copies, inputs, data.fields)
     if told is not None:
         prediction = Value(Text(), np.array([told[0].said]), more={"target": np.array([told[0].target])})
