@@ -8,6 +8,7 @@ import streamlit as st
 
 from dlviz.core.part import Part
 from dlviz.training.folder import RunFolder
+from dlviz.ui.explain import concept
 from dlviz.ui.form import part_form, summary
 from dlviz.ui.recipe import again
 
@@ -27,7 +28,13 @@ def settings_fold(run: RunFolder, kind: str, part: type[Part] | None) -> None:
     )
     if fold.open:
         with fold:
-            new = part_form(part, now, f"{key}.form")
+            # places on the server's disk are not for a browser to name: pictures are taken in
+            places = [setting.name for setting in part.settings() if setting.widget == "path"]
+            new = part_form(part, now, f"{key}.form", hide=places)
+            for name in places:
+                place = concept.pictures(f"{key}.{name}.pictures")
+                if place is not None:
+                    new = {**new, name: place}
         if new != now:
             st.session_state[f"{key}.settings"] = new
             again()
