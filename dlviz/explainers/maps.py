@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from typing import ClassVar
+from weakref import WeakKeyDictionary
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from dlviz.core.problems import WrongInput, nearest
 from dlviz.core.setting import setting
@@ -18,6 +19,9 @@ from dlviz.explainers.subject import Subject, smooth, why_not, why_not_smooth
 from dlviz.tasks.task import Networks, Task
 
 NOWHERE = "Nowhere do these maps speak for the target on balance, so nothing is shown."
+
+#: The layers chosen in a network, by the setting and by what is explained.
+_chosen: WeakKeyDictionary[nn.Module, dict[tuple[str, str], tuple[str, ...]]] = WeakKeyDictionary()
 
 
 class MapMethod(Explainer, abstract=True):
@@ -40,20 +44,16 @@ class MapMethod(Explainer, abstract=True):
         question = rehearsal(task, networks, fields)
         with steady(networks):
             about = smooth(question)
-            _, maps = self._look(question, about)
+            (network,) = networks.values()
+            _, maps = look(network, about.score, about.x, about.over)
         return self._unsuited(question, maps)
 
     def explain(self, question: Question, step: Step) -> Explanation:
-        (network,) = question.networks.values()
         step(0, 1)
         with steady(question.networks):
             about = smooth(question)
-            score, maps = self._look(question, about)
-            why = self._unsuited(question, maps)
-            if why:
-                raise WrongInput(why)
-            chosen = last_maps(network, maps) if self.layer == "auto" else (self.layer,)
-            sums = self.weighed(question, about, score, [maps[name] for name in chosen], step)
+            score, maps = self._maps(question, about)
+            sums = self.weighed(question, about, score, list(maps.values()), step)
         places = places_of(about)
         if len({tuple(plane.shape) for plane in sums}) > 1:  # branches of several sizes meet at the input's
             sums = [enlarged(plane, places) for plane in sums]
@@ -64,7 +64,7 @@ class MapMethod(Explainer, abstract=True):
             values=about.shown(shared_out(plane, about)),
             kind=about.attribution(),
             score=float(score.detach()),
-            note=f"{self.reading} {_named(chosen, maps)}{'' if plane.any() else ' ' + NOWHERE}",
+            note=f"{self.reading} {_named(maps)}{'' if plane.any() else ' ' + NOWHERE}",
             under=about.under,
         )
 
@@ -75,9 +75,22 @@ class MapMethod(Explainer, abstract=True):
         `score` (1,) has a gradient with respect to each of them."""
         raise NotImplementedError
 
-    def _look(self, question: Question, about: Subject) -> tuple[Tensor, Maps]:
+    def _maps(self, question: Question, about: Subject) -> tuple[Tensor, Maps]:
+        """The score, and the maps of the chosen layers. Which they are is remembered: it follows from the network."""
         (network,) = question.networks.values()
-        return look(network, about.score, about.x, about.over)
+        known = _chosen.setdefault(network, {})
+        names = known.get((self.layer, about.over))
+        if names is not None:
+            score, maps = look(network, about.score, about.x, about.over, names)
+            if len(maps) == len(names):
+                return score, maps
+        score, maps = look(network, about.score, about.x, about.over)
+        why = self._unsuited(question, maps)
+        if why:
+            raise WrongInput(why)
+        names = last_maps(network, maps) if self.layer == "auto" else (self.layer,)
+        known[self.layer, about.over] = names
+        return score, {name: maps[name] for name in names}
 
     def _unsuited(self, question: Question, maps: Maps) -> str | None:
         (network,) = question.networks.values()
@@ -93,10 +106,10 @@ class MapMethod(Explainer, abstract=True):
         return f"`{self.layer}` is no layer with places. {nearest(self.layer, maps)}".strip()
 
 
-def _named(chosen: tuple[str, ...], maps: Maps) -> str:
+def _named(maps: Maps) -> str:
     """Which layers' maps one sees, and how fine they are."""
-    sizes = ["×".join(str(side) for side in maps[name].shape[2:]) for name in chosen]
-    if len(chosen) == 1:
-        return f"Layer `{chosen[0]}`, {sizes[0]} places."
-    layers = ", ".join(f"`{name}`" for name in chosen)
+    sizes = ["×".join(str(side) for side in given.shape[2:]) for given in maps.values()]
+    if len(maps) == 1:
+        return f"Layer `{next(iter(maps))}`, {sizes[0]} places."
+    layers = ", ".join(f"`{name}`" for name in maps)
     return f"Layers {layers}, side by side, {' and '.join(dict.fromkeys(sizes))} places."

@@ -8,7 +8,7 @@ flow as (N, steps, features), too: there it counts what layer it came from.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import torch
@@ -31,8 +31,11 @@ def places_of(about: Subject) -> tuple[int, ...]:
     return tuple(about.x.shape[1:2] if about.over == "text" else about.x.shape[-1:])
 
 
-def look(network: nn.Module, score: Score, x: Tensor, over: str = "picture") -> tuple[Tensor, Maps]:
+def look(
+    network: nn.Module, score: Score, x: Tensor, over: str = "picture", only: Collection[str] = ()
+) -> tuple[Tensor, Maps]:
     """The score (1,) of `x` (1, *shape) and the maps (1, channels, *places) that lead to it, with their gradient's way.
+    `only`: of these layers alone, which are known to give maps.
 
     Left out are layers of which nothing can be said: those used more than once, those with one place, and those whose
     result is overwritten behind them. The network must be `steady`.
@@ -48,17 +51,18 @@ def look(network: nn.Module, score: Score, x: Tensor, over: str = "picture") -> 
             if not isinstance(output, Tensor) or output is x or not output.requires_grad:
                 return
             flat = over != "picture" and output.dim() == 3 and _along(module, inputs, maps)
-            if flat or (over in ("picture", "spectrogram") and output.dim() == 4):
+            if only or flat or (over in ("picture", "spectrogram") and output.dim() == 4):
                 maps[id(output)] = output
                 found[name] = output, output._version
 
         return note
 
-    hooks = [
-        module.register_forward_hook(watch(name))
+    watched = [(name, network.get_submodule(name)) for name in only] or [
+        (name, module)
         for name, module in network.named_modules()
         if name and not list(module.children()) and not isinstance(module, nn.Identity)
     ]
+    hooks = [module.register_forward_hook(watch(name)) for name, module in watched]
     try:
         with torch.enable_grad():
             given = score(x)
