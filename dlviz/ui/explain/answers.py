@@ -110,6 +110,8 @@ def _progress(folder: Path, found: dict[str, Any], key: str) -> None:
         st.progress(min(1.0, done / of) if of else 0.0, f"{doing} … {100 * done / of:.0f} %" if of else f"{doing} …")
     if st.button("Cancel", key=f"{key}.cancel", icon=":material/close:", type="tertiary"):
         state.queue().cancel(folder)
+    if not found.get("answered"):
+        st.html(_ROOM)
 
 
 def _answer(folder: Path | None, method: Method, key: str, done: bool) -> None:
@@ -132,6 +134,8 @@ def _answer(folder: Path | None, method: Method, key: str, done: bool) -> None:
     st.caption(" · ".join(facts), help=_GAP if summary.get("gap") is not None else None)
 
 
+#: The room that the answer will take, so that nothing below it jumps when it comes.
+_ROOM = '<div style="height: 24rem" aria-hidden="true"></div>'
 _GAP = (
     "The score is what the network says for the target before it is turned into a probability. The gap is the part of "
     "the score that the attributions do not account for: near 0 is good."

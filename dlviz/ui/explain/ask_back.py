@@ -65,7 +65,7 @@ def show(run: RunFolder, chosen: Chosen) -> None:
 
 def _quick(found: list[Method]) -> list[Method]:
     """Methods that can follow a hand: those of one pass or few come first."""
-    order = ("GradCam", "Saliency", "IntegratedGradients", "Occlusion")
+    order = ("GradCam", "Occlusion", "IntegratedGradients")
     return sorted(found, key=lambda method: order.index(method.kind) if method.kind in order else len(order))
 
 

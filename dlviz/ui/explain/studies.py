@@ -11,7 +11,18 @@ from dlviz.ui.explain.example import Chosen
 from dlviz.ui.explain.findings import asked_before, card
 from dlviz.ui.explain.methods import Method, studies
 
-#: The groups in their order: what they are called, and what they tell.
+#: What a group tells of the network as a whole.
+OF_THE_NETWORK = {
+    "what if": ("What it cannot do without", "Parts of the network that are made to say nothing."),
+    "columns": ("What it goes by", "How its predictions hang on each column, over many examples."),
+    "concepts": (
+        "Habits and concepts",
+        "What its explanations have in common, and whether it uses an idea of yours.",
+    ),
+    "inside": ("Inside", "What its layers have learned to look for."),
+    "report": ("How far to trust it", "Where it is weak, and whether it is right as often as it says."),
+}
+#: The groups in their order: what they are called, and what they tell of one example.
 GROUPS = {
     "attention": ("Where it looked", "What attention weights say: where the network looked, which is not yet why."),
     "what if": ("What would change it", "The nearest change of this example that gets another answer."),
@@ -42,7 +53,9 @@ def known(run: RunFolder) -> list[Method]:
 def grouped(run: RunFolder, found: list[Method], asked_about: dict[str, object]) -> None:
     """Studies under the heading of their group; those that cannot serve are folded away."""
     free = [study for study in found if study.why_not is None]
-    for group, (title, says) in GROUPS.items():
+    whole = all(study.about_what == "network" for study in free)
+    for group, told in GROUPS.items():
+        title, says = OF_THE_NETWORK.get(group, told) if whole else told
         here = [study for study in free if study.group == group]
         if not here:
             continue
