@@ -117,8 +117,9 @@ class Comparison:
             curves = Curves(names=("mean rank", "spread of the ranks"), x_title="stretch of the sound", y_title="rank")
             return [Value(curves, np.stack([mean, apart]), titles[0], _RANKS, {"x": x})]
         of = self.shared.features.of.numpy()
+        more = {**first.more, "ranked": np.array(True)}
         return [
-            Value(first.kind, np.where(of >= 0, own[np.maximum(of, 0)], 0.0), title, _RANKS, dict(first.more))
+            Value(first.kind, np.where(of >= 0, own[np.maximum(of, 0)], 0.0), title, _RANKS, more)
             for own, title in zip((mean, apart), titles, strict=True)
         ]
 

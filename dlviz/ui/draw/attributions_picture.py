@@ -23,6 +23,8 @@ def map_over(value: Value, dark: bool) -> go.Figure:
     plane = numbers.sum(axis=0) if numbers.ndim == 3 else np.atleast_2d(numbers)
     most = largest(plane)
     ground = palette.ground(dark)
+    ranked = "ranked" in value.more  # ranks say how much, not whether for or against
+    colors = _upper(palette.diverging(dark)) if ranked else palette.diverging(dark)
     made = plain(dark, 320, axes=False)
     under = value.more.get("input")
     if under is not None:
@@ -37,13 +39,13 @@ def map_over(value: Value, dark: bool) -> go.Figure:
         )  # fmt: skip
     made.add_heatmap(
         z=plane, zmin=-most, zmax=most, colorscale=stops(palette.diverging(dark)),
-        opacity=0.0 if under is not None else 1, colorbar=scale(ground),
+        opacity=0.0 if under is not None else 1, colorbar=scale(ground, ranked),
         hovertemplate="row %{y}, column %{x}<br>%{z:.3g}<extra></extra>",
     )  # fmt: skip
     made.add_scatter(  # the heat map over the picture is see-through, so its colour bar is carried by this mark
         x=[None], y=[None], mode="markers", showlegend=False, hoverinfo="skip",
-        marker={"color": [0], "cmin": -most, "cmax": most, "colorscale": stops(palette.diverging(dark)),
-                "showscale": under is not None, "colorbar": scale(ground)},
+        marker={"color": [0], "cmin": 0 if ranked else -most, "cmax": most, "colorscale": stops(colors),
+                "showscale": under is not None, "colorbar": scale(ground, ranked)},
     )  # fmt: skip
     if under is not None:
         made.update_traces(showscale=False, selector={"type": "heatmap"})
@@ -64,11 +66,16 @@ def overlaid(lightness: Array, strength: Array, ground: palette.Ground) -> Array
     return cast(Array, (grey * (1 - weight) + tint * weight).round().astype(np.uint8))
 
 
-def scale(ground: palette.Ground) -> dict[str, Any]:
-    """The bar that says which colour speaks for and which against."""
+def _upper(scale: list[tuple[float, str]]) -> list[tuple[float, str]]:
+    """The half of a diverging scale that is above 0."""
+    return [(2 * place - 1, color) for place, color in scale if place >= 0.5]
+
+
+def scale(ground: palette.Ground, ranked: bool = False) -> dict[str, Any]:
+    """The bar that says which colour speaks for and which against, or how high a rank is."""
     return {
         "thickness": 8, "outlinewidth": 0, "len": 0.8, "tickfont": {"size": 11, "color": ground.faint},
-        "title": {"text": "for +<br>against −", "font": {"size": 11, "color": ground.faint}},
+        "title": {"text": "rank" if ranked else "for +<br>against −", "font": {"size": 11, "color": ground.faint}},
     }  # fmt: skip
 
 
