@@ -1,165 +1,230 @@
-"""How long each explanation takes, warm, against the library that does it called bare: `python benchmarks/explain.py`.
+"""What each explanation costs, warm: against the least that its questions to the network can cost, and against captum,
+shap and lime called bare: `python benchmarks/explain.py`.
 
-Both work on the same networks (random weights: the time does not depend on them) and ask for as many evaluations;
-rounds alternate, medians are shown. "Bare" is the library as its own manual calls it, with its default batch size.
+Networks have random weights, on which the cost does not depend. Times are those of the processor, on one thread, so a
+busy machine matters little; rounds alternate, medians are shown.
+
+*Floor*: as many passes as the method makes, there or there and back, in batches of the best size that a stopwatch
+finds. *Bare*: the library as its own manual calls it, for as many samples, with the best batch size of those tried.
+*Batch*: what an input costs in batches of the size that `batches.py` chooses, against the best size.
 """
 
 from __future__ import annotations
 
-import io
 import os
 import statistics
+import sys
 import warnings
 from collections.abc import Callable
-from contextlib import redirect_stderr
-from time import perf_counter
+from dataclasses import dataclass, replace
+from time import process_time
 from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-import numpy as np
 import torch
-from torch import nn
+from bare_explainers import Call, bare
+from torch import Tensor, nn
 
-from dlviz.asking.answer import ask
+from dlviz.core.values import Audio, Category, Image, Kind, Tokens
 from dlviz.datasets.breast_cancer import BreastCancer
-from dlviz.datasets.data import Data
+from dlviz.datasets.data import Batch, Data, Examples, Fields
 from dlviz.datasets.dataset import Dataset
 from dlviz.datasets.digits import Digits
-from dlviz.explainers.explainer import Explainer
+from dlviz.explainers.batches import measured_size
+from dlviz.explainers.explainer import Explainer, Question
+from dlviz.explainers.layout import lay_out
+from dlviz.explainers.slopes import slopes
+from dlviz.explainers.subject import Score, as_asked, smooth
 from dlviz.network.build import build
 from dlviz.tasks.classification import Classification
+from dlviz.tasks.task import Networks
 
-ROUNDS = 7
-Call = Callable[[], object]
+ROUNDS, SHORTEST = 7, 0.02
+SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096)
 
 
-def network_for(dataset: Dataset) -> tuple[nn.Module, Data]:
-    """The task's starter network for a data set, with random weights."""
-    data, task = dataset.load(0), Classification()
-    graph = next(iter(task.starters(data.fields).values()))["model"]
+def asked(data: Data, at: int = 0) -> tuple[Question, nn.Module]:
+    """Example 3 and class 1, by the task's starter network for such data."""
+    task = Classification()
     role = task.roles(data.fields)["model"]
-    return build(graph, role.inputs, role.output).eval(), data
+    graph = list(task.starters(data.fields).values())[at]["model"]
+    torch.manual_seed(0)
+    network = build(graph, role.inputs, role.output).eval().requires_grad_(False)
+    inputs = {name: data.test.columns[name][3:4] for name in data.fields.inputs}
+    lay_out({"model": network}, lambda: network(*inputs.values()))  # as whoever asks finds it
+    return Question(task, {"model": network}, data, inputs, 1), network
 
 
-def ours(network: nn.Module, data: Data, **document: Any) -> Call:
-    method = Explainer.parse(document)
-    assert method is not None
-    return lambda: ask(Classification(), {"model": network}, data, "test", 3, 1, method)
+def random_data(kind: Kind, count: int = 200) -> Data:
+    """Noise of a kind, of ten classes."""
+    chance = torch.Generator().manual_seed(0)
+    if isinstance(kind, Tokens):
+        x = torch.randint(2, len(kind.vocabulary), (count, kind.length), generator=chance)
+    else:
+        x = torch.rand(count, *kind.shape(), generator=chance) - (0.5 if isinstance(kind, Audio) else 0)
+    fields = Fields({"x": kind}, {"y": Category(names=tuple("abcdefghij"))}, 3 * count)
+    part = Examples({"x": x, "y": torch.arange(count) % 10}, torch.arange(count))
+    return Data(fields, part, part, part, {})
 
 
-def pictures(network: nn.Module, data: Data) -> dict[str, tuple[Call, Call]]:
-    from captum.attr import IntegratedGradients, LayerAttribution, LayerGradCam, Occlusion
-    from lime.lime_image import LimeImageExplainer
-    from shap import PartitionExplainer
-    from shap.maskers import Image
-
-    x = data.test.columns["image"][3:4]
-    mean = data.train.columns["image"].mean(0, keepdim=True)
-    layer = [module for module in network.modules() if isinstance(module, nn.Conv2d)][-1]
-    grid = np.arange(64).reshape(8, 8) // 16 * 4 + np.arange(8) // 2  # 2×2 pixels a cell
-
-    @torch.no_grad()
-    def of_grey(batch: np.ndarray) -> np.ndarray:
-        return network(torch.from_numpy(batch[..., 0]).float()[:, None]).numpy()
-
-    @torch.no_grad()
-    def one(batch: np.ndarray) -> np.ndarray:
-        return network(torch.from_numpy(batch).float().permute(0, 3, 1, 2))[:, 1].numpy()
-
-    def cam() -> object:
-        return LayerAttribution.interpolate(LayerGradCam(network, layer).attribute(x, 1), (8, 8))
-
-    def shap() -> object:
-        masker = Image(mean[0].permute(1, 2, 0).numpy())
-        row = x.permute(0, 2, 3, 1).numpy()
-        return PartitionExplainer(one, masker)(row, max_evals=500, silent=True)
-
-    def lime() -> object:
-        with redirect_stderr(io.StringIO()):  # its progress bar
-            return LimeImageExplainer().explain_instance(
-                x[0, 0].double().numpy(),
-                of_grey,
-                (1,),
-                top_labels=None,
-                num_samples=1000,
-                segmentation_fn=lambda _: grid,
-            )
-
-    return {
-        "GradCam": (ours(network, data, kind="GradCam"), cam),
-        "IntegratedGradients, 64 steps": (
-            ours(network, data, kind="IntegratedGradients"),
-            lambda: IntegratedGradients(network).attribute(x, mean, 1, n_steps=64),
-        ),
-        "Occlusion, 49 patches": (
-            ours(network, data, kind="Occlusion"),
-            lambda: Occlusion(network).attribute(x, (1, 2, 2), (1, 1, 1), mean, 1),
-        ),
-        "Lime, 1000 samples": (ours(network, data, kind="Lime"), lime),
-        "Shap, 500 sets, 1 background": (ours(network, data, kind="Shap", background=1), shap),
-    }
+def loaded(dataset: Dataset) -> Data:
+    return dataset.load(0)
 
 
-def rows(network: nn.Module, data: Data) -> dict[str, tuple[Call, Call]]:
-    from captum.attr import FeatureAblation, IntegratedGradients
-    from lime.lime_tabular import LimeTabularExplainer
-    from shap import KernelExplainer
+@dataclass
+class Passes:
+    """How many inputs a network was asked about, there, and there and back."""
 
-    seen = data.train.columns["row"]
-    x, mean = data.test.columns["row"][3:4], seen.mean(0, keepdim=True)
-
-    @torch.no_grad()
-    def logits(batch: np.ndarray) -> np.ndarray:
-        return network(torch.from_numpy(batch).float()).numpy()
-
-    def shap() -> object:
-        explainer = KernelExplainer(lambda batch: logits(batch)[:, 1], seen[:50].numpy())
-        return explainer.shap_values(x.numpy(), nsamples=500, l1_reg=False, silent=True)
-
-    def lime() -> object:
-        explainer = LimeTabularExplainer(seen.numpy(), mode="regression", discretize_continuous=True)
-        return explainer.explain_instance(x[0].numpy(), lambda b: logits(b)[:, 1], num_features=30, num_samples=1000)
-
-    return {
-        "IntegratedGradients, 64 steps": (
-            ours(network, data, kind="IntegratedGradients"),
-            lambda: IntegratedGradients(network).attribute(x, mean, 1, n_steps=64),
-        ),
-        "Occlusion": (
-            ours(network, data, kind="Occlusion"),
-            lambda: FeatureAblation(network).attribute(x, mean, 1),
-        ),
-        "Lime, 1000 samples": (ours(network, data, kind="Lime"), lime),
-        "Shap, 500 sets, 50 background rows": (ours(network, data, kind="Shap"), shap),
-    }
+    there: int = 0
+    back: int = 0
 
 
-def compared(one: Call, other: Call) -> tuple[float, float]:
-    """Median seconds of each, in alternating rounds after a warm-up."""
-    one(), other()
-    times: tuple[list[float], list[float]] = ([], [])
-    for _ in range(ROUNDS):
-        for call, taken in zip((one, other), times, strict=True):
-            began = perf_counter()
+PASSES = Passes()
+
+
+class Counted(Classification, abstract=True):
+    """Counts what it is asked for."""
+
+    def score(self, networks: Networks, inputs: Batch, target: int, fields: Fields) -> Tensor:
+        many = len(next(iter(inputs.values())))
+        if torch.is_grad_enabled():
+            PASSES.back += many
+        else:
+            PASSES.there += many
+        return super().score(networks, inputs, target, fields)
+
+
+def counted(method: Explainer, question: Question) -> Passes:
+    PASSES.there = PASSES.back = 0
+    method.explain(replace(question, task=Counted()), lambda done, of: None)
+    return replace(PASSES)
+
+
+def seconds(call: Call) -> float:
+    """Processor time of one call, from as many as take long enough to be told."""
+    call()
+    times = 1
+    while True:
+        began = process_time()
+        for _ in range(times):
             call()
-            taken.append(perf_counter() - began)
-    return statistics.median(times[0]), statistics.median(times[1])
+        taken = process_time() - began
+        if taken > SHORTEST:
+            return taken / times
+        times = max(2 * times, int(times * 1.2 * SHORTEST / max(taken, 1e-4)))
 
 
-def main() -> None:
+class Floors:
+    """What passes of `score` cost at best, by their number: batches of each size are timed once."""
+
+    def __init__(self, score: Score, x: Tensor) -> None:
+        self._score, self._x = score, x
+        self._known: dict[tuple[bool, int], float] = {}
+
+    def least(self, count: int, back: bool) -> float:
+        if not count:
+            return 0.0
+        sizes = sorted({size for size in SIZES if size < count and size * self._x.numel() < 8e6} | {min(count, 4096)})
+        return min(count / size * self._of(size, back) for size in sizes)
+
+    def chosen(self, back: bool) -> tuple[int, float]:
+        """The size that a measured network is asked in, and how much more an input costs then than at best."""
+        size = measured_size(self._score, self._x[0])
+        best = min(self._of(one, back) / one for one in SIZES if one * self._x.numel() < 8e6 and one <= 4 * size)
+        return size, self._of(size, back) / size / best
+
+    def _of(self, size: int, back: bool) -> float:
+        if (back, size) not in self._known:
+            batch = self._x.repeat(size, *[1] * (self._x.dim() - 1))
+
+            def there() -> object:
+                with torch.no_grad():
+                    return self._score(batch)
+
+            self._known[back, size] = statistics.median(
+                seconds((lambda: slopes(self._score, batch)) if back else there) for _ in range(3)
+            )
+        return self._known[back, size]
+
+
+def settings(part: type[Explainer], kind: Kind) -> dict[str, Any]:
+    found: dict[str, Any] = {"kind": part.kind()}
+    if part.kind() == "Shap":
+        found["background"] = 1 if isinstance(kind, Image) else "auto"
+    if isinstance(kind, Audio) and "sounds" in part.model_fields:
+        found["sounds"] = "spectrogram"
+    return found
+
+
+def compared(calls: dict[str, Call]) -> dict[str, float]:
+    """The median seconds of each, in alternating rounds."""
+    times: dict[str, list[float]] = {name: [] for name in calls}
+    for _ in range(ROUNDS):
+        for name, call in calls.items():
+            times[name].append(seconds(call))
+    return {name: statistics.median(taken) for name, taken in times.items()}
+
+
+def best_of(calls: dict[str, Call]) -> tuple[str, Call]:
+    name = min(calls, key=lambda one: seconds(calls[one])) if len(calls) > 1 else next(iter(calls))
+    return name, calls[name]
+
+
+def table(title: str, question: Question, network: nn.Module, with_bare: bool, only: str) -> None:
+    kind = next(iter(question.data.fields.inputs.values()))
+    gentle = smooth(replace(question))
+    back = Floors(gentle.score, gentle.x)
+    about = as_asked(question, sounds="spectrogram" if isinstance(kind, Audio) else "moments")
+    there = Floors(about.score, about.x)
+    libraries = bare(question, network) if with_bare else {}
+    for size, more, way in ((*there.chosen(False), "there"), (*back.chosen(True), "there and back")):
+        print(f"| {title} | a batch of {size}, {way} | | | | {more:.2f} of the best size | | | |", flush=True)
+    for name, part in Explainer.kinds().items():
+        method = Explainer.parse(settings(part, kind))
+        assert method is not None
+        if only and only not in name or method.why_not(question.task, question.networks, question.data.fields):
+            continue
+
+        def ours(method: Explainer = method) -> object:
+            return method.explain(question, lambda done, of: None)
+
+        passes = counted(method, question)
+        floor = there.least(passes.there, False) + back.least(passes.back, True)
+        calls: dict[str, Callable[[], object]] = {"ours": ours}
+        sized = ""
+        if name in libraries:
+            sized, calls["bare"] = best_of(libraries[name])
+        taken = compared(calls)
+        mine, other = taken["ours"], taken.get("bare")
+        told = f"{1000 * other:.2f} | {sized} | {mine / other:.2f}" if other else " | | "
+        print(
+            f"| {title} | {name} | {passes.there} + {passes.back} | {1000 * floor:.2f} | {1000 * mine:.2f} | "
+            f"{mine / floor:.2f} | {told} |",
+            flush=True,
+        )
+
+
+def main(only: str = "") -> None:
     warnings.simplefilter("ignore")
     from dlviz.explainers.shap import import_shap
 
     import_shap()
-    torch.manual_seed(0)
-    print("| input | method | dlviz, ms | bare library, ms | ratio |\n| --- | --- | --- | --- | --- |")
-    for name, dataset, cases in (("Digits CNN", Digits(), pictures), ("30 columns", BreastCancer(), rows)):
-        network, data = network_for(dataset)
-        for method, calls in cases(network, data).items():
-            mine, bare = compared(*calls)
-            print(f"| {name} | {method} | {1000 * mine:.1f} | {1000 * bare:.1f} | {mine / bare:.2f} |", flush=True)
+    torch.set_num_threads(1)
+    words = Tokens(vocabulary=("<pad>", "<unk>", *(f"w{number}" for number in range(500))), length=40)
+    cases: list[tuple[str, Data, bool]] = [
+        ("Digits, CNN", loaded(Digits()), True),
+        ("28×28, CNN", random_data(Image(channels=1, height=28, width=28)), True),
+        ("30 columns, MLP", loaded(BreastCancer()), True),
+        ("text", random_data(words), False),
+        ("spectrogram, CNN", random_data(Audio(rate=8000, samples=8000), 64), False),
+    ]
+    print("| input | method | passes there + back | floor, ms | dlviz, ms | × floor | bare, ms | batch | ratio |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
+    for title, data, with_bare in cases:
+        question, network = asked(data)
+        table(title, question, network, with_bare, only)
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:2])

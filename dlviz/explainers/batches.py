@@ -46,11 +46,11 @@ def measured_size(score: Callable[[Tensor], Tensor], example: Tensor) -> int:
 
 @torch.no_grad()
 def numbers_made(score: Callable[[Tensor], Tensor], example: Tensor) -> int:
-    """How many numbers torch's functions make on the way to the score of `example` (*shape)."""
+    """How many numbers go in, and torch's functions make, on the way to the score of `example` (*shape)."""
     count = _Count()
     with count:
         score(example[None])
-    return count.numbers
+    return example.numel() + count.numbers
 
 
 def even(count: int, size: int) -> int:

@@ -16,7 +16,7 @@ from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
 from dlviz.datasets.data import Fields
 from dlviz.explainers.additive import why_not_additive
-from dlviz.explainers.batches import batches, even
+from dlviz.explainers.batches import batches
 from dlviz.explainers.explainer import Explainer, Explanation, Needs, Question, Step
 from dlviz.explainers.gradient_shap import usual
 from dlviz.explainers.rehearsal import rehearsal
@@ -29,8 +29,9 @@ from dlviz.tasks.task import Networks, Task
 
 #: The part of the difference in score that may be missing from the sum of the shares.
 MISSING = 0.01
-#: Training examples that go through the network at once, each beside the input.
-AT_ONCE = 32
+#: Training examples that go through the network at once, each beside the input: this many, or of small ones so many as
+#: have so many numbers.
+AT_ONCE, NUMBERS = 32, 2**15
 
 
 class DeepShap(Explainer):
@@ -85,7 +86,7 @@ class DeepShap(Explainer):
             held = usual(about, self._examples(about.over == "columns"), self.seed)
             total = torch.zeros(about.x.shape[1:], dtype=torch.float64)
             apart: list[Tensor] = []
-            for part in batches(len(held), even(len(held), AT_ONCE)):
+            for part in batches(len(held), max(AT_ONCE, NUMBERS // held[0].numel())):
                 network = _Scored(own.networks, about.score)
                 total += shares(network, about.x, held[part]) * (part.stop - part.start)
                 apart.append(network.here() - network.given[0].double())

@@ -37,12 +37,10 @@ class Features:
     def columns(cls, kind: Vector, groups: dict[str, list[int]]) -> Features:
         """A table's own columns; `groups` is what its encoder says, empty: each position is a column."""
         groups = groups or {name: [position] for position, name in enumerate(kind.names)}
-        of = torch.full(kind.shape(), -1)
-        for number, positions in enumerate(groups.values()):
-            of[positions] = number
-        if (of < 0).any():
+        numbers = {place: number for number, places in enumerate(groups.values()) for place in places}
+        if sorted(numbers) != list(range(len(kind.names))):
             raise WrongInput("The encoder's groups must name every position of the row, or an explanation has holes.")
-        return cls(of, len(groups), tuple(groups))
+        return cls(torch.tensor([numbers[place] for place in range(len(numbers))]), len(groups), tuple(groups))
 
     @classmethod
     def cells(cls, kind: Image, side: int = 1) -> Features:

@@ -23,17 +23,22 @@ def lay_out(networks: Networks, answer: Callable[[], Tensor]) -> None:
         before = answer()
     except (RuntimeError, WrongInput):  # whoever asks for it next says so
         return
-    _lay(networks, torch.channels_last)
+    weights = [weight for network in networks.values() for weight in network.parameters() if weight.dim() == 4]
+    in_order = [weight.data for weight in weights]
+    for weight in weights:
+        weight.data = _channels_last(weight.data)
     try:
         same = torch.allclose(answer(), before, rtol=1e-3, atol=1e-4)
     except RuntimeError:
         same = False
     if not same:
-        _lay(networks, torch.contiguous_format)
+        for weight, data in zip(weights, in_order, strict=True):
+            weight.data = data
 
 
-def _lay(networks: Networks, how: torch.memory_format) -> None:
-    for network in networks.values():
-        for weight in network.parameters():
-            if weight.dim() == 4:
-                weight.data = weight.data.contiguous(memory_format=how)
+def _channels_last(weight: Tensor) -> Tensor:
+    """The same numbers (out, in, height, width) in another order. With one channel or one place both orders are
+    the same, and only the strides tell torch which is meant."""
+    _, channels, height, width = weight.shape
+    strides = (channels * height * width, 1, width * channels, channels)
+    return weight.contiguous(memory_format=torch.channels_last).as_strided(weight.shape, strides)

@@ -61,7 +61,7 @@ class SmoothGrad(Explainer):
             total = torch.zeros(about.x.shape[1:], dtype=torch.float64)
             for part in batches(self.samples, even(self.samples, measured_size(about.score, about.x[0]))):
                 noise = torch.randn(part.stop - part.start, *about.x.shape[1:], generator=chance)
-                total += slopes(about.score, about.x + spread * noise)[1].sum(0)
+                total += slopes(about.score, torch.addcmul(about.x, spread, noise))[1].sum(0)
                 step(part.stop, self.samples + 1)
             with torch.no_grad():
                 here = float(about.score(about.x))

@@ -183,15 +183,15 @@ def test_lime_says_when_colours_give_too_few_parts() -> None:
 
 
 def test_a_batch_follows_from_what_the_network_makes() -> None:
-    """Counted, so that it is the same on a busy machine: of the convolution 4·8·8, of the ReLU as many, 1 at the end;
-    another look at the same numbers makes none."""
+    """Counted, so that it is the same on a busy machine: 8·8 go in, the convolution makes 4·8·8, the ReLU as many, and
+    1 comes out; another look at the same numbers makes none."""
     network = nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.ReLU(), nn.Flatten(), nn.Linear(256, 1)).eval()
 
     def score(x: Tensor) -> Tensor:
         return network(x)[:, 0]
 
-    assert numbers_made(score, torch.rand(1, 8, 8)) == 2 * 256 + 1
-    assert measured_size(score, torch.rand(1, 8, 8)) == min(4096, MADE // 513)
+    assert numbers_made(score, torch.rand(1, 8, 8)) == 64 + 2 * 256 + 1
+    assert measured_size(score, torch.rand(1, 8, 8)) == min(4096, MADE // 577)
     wide = nn.Sequential(nn.Conv2d(1, 512, 3, padding=1), nn.ReLU(), nn.Conv2d(512, 512, 1), nn.AdaptiveAvgPool2d(1))
     assert measured_size(lambda x: wide(x)[:, 0, 0, 0], torch.rand(1, 32, 32)) == LEAST
 
