@@ -24,7 +24,9 @@ def why_not_additive(network: nn.Module, score: Score, x: Tensor) -> str | None:
 
     def watch(name: str) -> Any:
         def note(module: nn.Module, inputs: tuple[Any, ...], output: Any) -> None:
-            first = output[0] if isinstance(output, tuple) else output
+            first = output
+            while isinstance(first, tuple) and first:  # a recurrent layer's steps and states, or its packed steps
+                first = first[0]
             if isinstance(first, Tensor) and first.requires_grad and first is not x:
                 used[name] += 1
                 seen[name] = module, inputs
@@ -75,6 +77,8 @@ def _straight(module: nn.Module, inputs: tuple[Any, ...]) -> bool:
             for one in inputs
         ]
 
+    if not any(isinstance(one, Tensor) and one.is_floating_point() for one in inputs):
+        return False  # what flows into it lies within something else, such as a packed sequence
     one, other, nothing = drawn(1), drawn(1), drawn(0)
     both = [a + b if isinstance(a, Tensor) and a.is_floating_point() else a for a, b in zip(one, other, strict=True)]
     with torch.no_grad():

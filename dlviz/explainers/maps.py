@@ -14,6 +14,7 @@ from dlviz.datasets.data import Fields
 from dlviz.explainers.explainer import Explainer, Explanation, Needs, Question, Step
 from dlviz.explainers.places import Maps, enlarged, last_maps, look, places_of, shared_out
 from dlviz.explainers.rehearsal import rehearsal
+from dlviz.explainers.spans import UNITS, Unit
 from dlviz.explainers.steady import steady
 from dlviz.explainers.subject import Subject, smooth, why_not, why_not_smooth
 from dlviz.tasks.task import Networks, Task
@@ -36,6 +37,7 @@ class MapMethod(Explainer, abstract=True):
         "simpler patterns.",
         min_length=1,
     )
+    unit: Unit = setting("token", UNITS)
 
     def why_not(self, task: Task, networks: Networks, fields: Fields) -> str | None:
         why = why_not(task, networks, fields, (Image, Tokens, Series, Audio)) or why_not_smooth(networks, fields)
@@ -51,7 +53,7 @@ class MapMethod(Explainer, abstract=True):
     def explain(self, question: Question, step: Step) -> Explanation:
         step(0, 1)
         with steady(question.networks):
-            about = smooth(question)
+            about = smooth(question).in_units(self.unit)
             score, maps = self._maps(question, about)
             sums = self.weighed(question, about, score, list(maps.values()), step)
         places = places_of(about)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from math import ceil
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from dlviz.core.values import Array
@@ -44,18 +43,19 @@ class Curtains:
         self._start = about.baseline(baseline)
         self.places = places_of(about)
         side = ceil(max(self.places) / (across or (CELLS if len(self.places) == 2 else WINDOWS)))
-        self._along = [shifts(length, side) for length in self.places]
+        self._side, self._lengths = side, self.places
         if about.over == "series":
             self.places = tuple(about.x.shape[1:])
 
     def draw(self, count: int, chance: torch.Generator) -> Tensor:
-        cells = [along.shape[-1] for along in self._along]
+        cells = [ceil(length / self._side) + 1 for length in self._lengths]
         rows = self.places[:1] if len(self.places) > len(cells) else ()
         drawn = (torch.rand(count, *rows, *cells, generator=chance) < self._keep).float()
-        shifted = [along[torch.randint(len(along), (count,), generator=chance)] for along in self._along]
+        shifts = [torch.randint(self._side, (count,), generator=chance) for _ in cells]
+        along = [shifted(length, self._side, shift) for length, shift in zip(self._lengths, shifts, strict=True)]
         if len(cells) == 2:
-            return shifted[0] @ drawn @ shifted[1].mT
-        return torch.einsum("nlc,n...c->n...l", shifted[0], drawn)
+            return along[0] @ drawn @ along[1].mT
+        return torch.einsum("nlc,n...c->n...l", along[0], drawn)
 
     def behind(self, masks: Tensor) -> Tensor:
         laid = masks[:, None] if self._about.x.dim() > masks.dim() else masks
@@ -67,8 +67,9 @@ class Curtains:
         return as_array(shared_out(values, self._about))
 
 
-def shifts(length: int, side: int) -> Tensor:
-    """How cells of `side` are enlarged to `length` places, shift by shift: (side, length, cells); rows sum to 1."""
+def shifted(length: int, side: int, shift: Tensor) -> Tensor:
+    """How much each cell of `side` counts at each of `length` places, by shift (N,): (N, length, cells). It counts most
+    in its middle and falls to 0 in the middle of the next; what counts at one place sums to 1."""
     cells = ceil(length / side) + 1
-    large = F.interpolate(torch.eye(cells)[None], scale_factor=float(side), mode="linear")[0]  # (cells, cells · side)
-    return torch.stack([large[:, shift : shift + length].T for shift in range(side)])
+    middle = (torch.arange(length) + shift[:, None] + 0.5) / side - 0.5  # in cells
+    return (1 - (middle.clamp(0, cells - 1)[..., None] - torch.arange(cells)).abs()).clamp(min=0)

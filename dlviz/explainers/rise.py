@@ -85,7 +85,7 @@ class Rise(Explainer):
 
 
 class Together:
-    """How scores and masks go together: sums over all of them, kept in float64."""
+    """How scores and masks go together: sums over all of them, those of many batches in float64."""
 
     def __init__(self, places: tuple[int, ...]) -> None:
         self._places, self._count, self._scores = places, 0, 0.0
@@ -93,9 +93,9 @@ class Together:
 
     def add(self, masks: Tensor, scores: Tensor) -> None:
         """Masks (N, *places) with what was scored behind each (N,)."""
-        flat, scores = masks.flatten(1).double(), scores.double()
+        flat = masks.flatten(1)
         self._count += len(flat)
-        self._scores += float(scores.sum())
+        self._scores += float(scores.double().sum())
         self._masks += flat.sum(0)
         self._squares += flat.square().sum(0)
         self._products += scores @ flat

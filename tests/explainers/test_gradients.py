@@ -32,7 +32,9 @@ from dlviz.core.problems import WrongInput
 from dlviz.core.values import Kind, Vector
 from dlviz.explainers.explainer import Explainer
 from dlviz.explainers.shap import import_shap
+from dlviz.network.build import build
 from dlviz.tasks.regression import Regression
+from dlviz.tasks.starters import graph
 
 WIDE = Vector(names=tuple(f"f{number}" for number in range(20)))
 LEVELS = Vector(names=("a", "b", "c"))
@@ -268,6 +270,21 @@ def test_deep_shap_is_not_offered_where_shares_do_not_add_up(network: nn.Sequent
     assert why is not None and said in why and why.endswith(".")
 
 
+def test_deep_shap_sees_a_recurrent_layer_within_another() -> None:
+    """That of texts walks each to its own end, and takes and gives its steps packed."""
+    layers: list[dict[str, Any]] = [
+        {"name": "input", "kind": "Input"},
+        {"name": "mask", "kind": "PaddingMask"},
+        {"name": "embedding", "kind": "Embedding", "embedding_dim": 8, "inputs": ["input"]},
+        {"name": "lstm", "kind": "LSTM", "hidden_size": 4, "bidirectional": True, "inputs": ["embedding", "mask"]},
+        {"name": "output", "kind": "Linear", "out_features": 1},
+    ]
+    network = build(graph(layers), {"x": TEXT.shape()}, None).eval()
+    among = data(examples(TEXT, 8), TEXT, NUMBER)
+    why = method("DeepShap").why_not(Regression(), {"model": network}, among.fields)
+    assert why is not None and "(LSTM)" in why
+
+
 class First(nn.Module):
     """What an LSTM says last."""
 
@@ -331,3 +348,23 @@ def test_occlusion_is_captum_s(window: int, stride: int) -> None:
     with torch.no_grad():
         known = Occlusion(network).attribute(x[:1], (3, window, window), (3, stride, stride), x.mean(0, keepdim=True))
     np.testing.assert_allclose(found.values, known[0].numpy() / 3, atol=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore:Setting backward hooks")
+def test_guided_backpropagation_and_grad_cam_are_captum_s() -> None:
+    from captum.attr import GuidedBackprop, LayerAttribution, LayerGradCam
+
+    network, x = rectified(nn.MaxPool2d(2)), examples(GREY, 4)
+    among = data(x, GREY, NUMBER)
+    found = explained(method("GuidedBackprop"), network, x[0], among)
+    known = GuidedBackprop(copy.deepcopy(network)).attribute(x[:1].clone().requires_grad_())
+    np.testing.assert_allclose(found.values, known[0].abs().detach().numpy(), atol=1e-6)
+    assert found.values.max() > 0
+    with torch.no_grad():
+        network[8].weight.abs_()
+    found = explained(method("GradCam"), network, x[0], among)
+    copied = copy.deepcopy(network)
+    maps = LayerGradCam(copied, copied[5]).attribute(x[:1].clone().requires_grad_(), relu_attributions=True)
+    known = LayerAttribution.interpolate(maps, (8, 8), "bilinear")
+    np.testing.assert_allclose(found.values, known[0].detach().numpy(), atol=1e-6)
+    assert found.values.max() > 0

@@ -29,7 +29,7 @@ from torch import Tensor, nn
 from dlviz.core.values import Image, Kind, Vector
 from dlviz.explainers.batches import LEAST, MADE, batches, even, measured_size, numbers_made
 from dlviz.explainers.explainer import Explainer
-from dlviz.explainers.random_masks import shifts
+from dlviz.explainers.random_masks import shifted
 from dlviz.explainers.segments import by_colour
 
 
@@ -88,12 +88,14 @@ def test_soft_masks_find_what_they_must_of_a_linear_network() -> None:
     assert error(few.values[0], known.numpy()) > 0.1
 
 
-def test_each_shift_of_a_mask_is_a_mean_of_cells() -> None:
-    made = shifts(10, 4)
+def test_a_shifted_mask_is_what_torch_s_interpolation_makes_of_its_cells() -> None:
+    made = shifted(10, 4, torch.arange(4))
     assert made.shape == (4, 10, 4)
     torch.testing.assert_close(made.sum(2), torch.ones(4, 10))
-    assert ((made > 0).sum(2) <= 2).all()  # of the two nearest
-    torch.testing.assert_close(shifts(3, 1)[0], torch.eye(4)[:3])  # single places are seen or not
+    large = F.interpolate(torch.eye(4)[None], scale_factor=4.0, mode="linear", align_corners=False)[0]
+    for shift in range(4):
+        torch.testing.assert_close(made[shift], large[:, shift : shift + 10].T)
+    torch.testing.assert_close(shifted(3, 1, torch.zeros(1))[0], torch.eye(4)[:3])  # single places are seen or not
 
 
 def test_masks_of_columns_and_tokens_are_seen_or_not() -> None:
