@@ -7,13 +7,10 @@ from typing import Any
 from dlviz.asking.answer import Answer
 from dlviz.asking.pose import Put, silent
 from dlviz.explainers.explainer import Step
-from dlviz.trust.trial import Trial
 from dlviz.trust.trust import examine, judged
 
 
 def examined(put: Put, answer: Answer, step: Step = silent) -> dict[str, Any]:
     """`{"judgement": …, "says": …, "rank": …, "verdicts": [{"trial", "asks", …}]}` of one answer."""
     verdicts = examine(put.question, answer.method, answer.explanation, step, took=answer.seconds)
-    asks = {kind: part.asks for kind, part in Trial.kinds().items()}
-    told = [{**verdict.document(), "asks": asks.get(verdict.trial, "")} for verdict in verdicts]
-    return {**judged(verdicts).document(), "verdicts": told}
+    return {**judged(verdicts).document(), "verdicts": [verdict.document() for verdict in verdicts]}

@@ -93,7 +93,7 @@ def test_explain_writes_files(trained: dict[str, Any], tmp_path: Path) -> None:
         (["--method", "GradCam", "--index", "0", "--target", "cat"], "no class `cat`"),
         (["--method", "GradCam", "--index", "0", "--target", "--5"], "no class `--5`"),
         (["--method", "GradCam", "--index", "0", "--target", "²"], "no class `²`"),
-        (["--method", "GradCam", "--index", "0", "--out", "map.gif"], ".png or .json"),
+        (["--method", "GradCam", "--index", "0", "--out", "map.gif"], ".png, .json, .npz or .html"),
     ],
 )
 def test_wrong_questions_get_clear_errors(trained: dict[str, Any], words: list[str], told: str) -> None:

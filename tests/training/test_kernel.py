@@ -193,7 +193,9 @@ def test_regression_in_the_units_of_its_target(loss: Any) -> None:
     ids=lambda part: f"{part.kind()}-{len(part.document(True))}-{part.weight_decay}",
 )  # fmt: skip
 def test_every_optimizer_steps_as_in_torch(optimizer: Optimizer) -> None:
-    agree(lambda: Training(TANH, Classification(), optimizer))
+    # a centred variance is a small difference of large numbers: float32 torch itself is 2e-4 from float64 torch then
+    later = 5e-4 if getattr(optimizer, "centered", False) else 1e-4
+    agree(lambda: Training(TANH, Classification(), optimizer), later=later)
 
 
 @pytest.mark.parametrize(

@@ -78,5 +78,9 @@ def curves_of(verdict: Mapping[str, Any]) -> Value | None:
     if not isinstance(curves, Mapping) or "x" not in curves or len(curves) < 2:
         return None
     lines = {name: line for name, line in curves.items() if name != "x" and len(line) == len(curves["x"])}
-    kind = Curves(names=tuple(lines), x_title="share removed or shown", y_title="prediction")
+    kind = Curves(
+        names=tuple(name.strip() for name in lines),
+        x_title="share taken away, or put in",
+        y_title=str(verdict.get("height") or "prediction"),
+    )
     return Value(kind, np.array(list(lines.values()), float), more={"x": np.array(curves["x"], float)})
