@@ -15,7 +15,6 @@ import os
 import statistics
 import sys
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from time import process_time
 from typing import Any
@@ -116,36 +115,50 @@ def seconds(call: Call) -> float:
 
 
 class Floors:
-    """What passes of `score` cost at best, by their number: batches of each size are timed once."""
+    """What passes of `score` cost at best, by their number: batches of each size are timed once, to find the best."""
 
     def __init__(self, score: Score, x: Tensor) -> None:
         self._score, self._x = score, x
         self._known: dict[tuple[bool, int], float] = {}
 
-    def least(self, count: int, back: bool) -> float:
+    def least(self, count: int, back: bool) -> Call:
+        """So many passes in batches of the best size."""
         if not count:
-            return 0.0
+            return lambda: None
         sizes = sorted({size for size in SIZES if size < count and size * self._x.numel() < 8e6} | {min(count, 4096)})
-        return min(count / size * self._of(size, back) for size in sizes)
+        size = min(sizes, key=lambda one: count / one * self._of(one, back))
+        whole, rest = divmod(count, size)
+        one, other = self._passes(size, back), self._passes(rest, back) if rest else None
+
+        def passes() -> None:
+            for _ in range(whole):
+                one()
+            if other:
+                other()
+
+        return passes
 
     def chosen(self, back: bool) -> tuple[int, float]:
         """The size that a measured network is asked in, and how much more an input costs then than at best."""
         size = measured_size(self._score, self._x[0])
-        best = min(self._of(one, back) / one for one in SIZES if one * self._x.numel() < 8e6 and one <= 4 * size)
-        return size, self._of(size, back) / size / best
+        best = min((one for one in SIZES if one * self._x.numel() < 8e6 and one <= 4 * size),
+                   key=lambda one: self._of(one, back) / one)  # fmt: skip
+        taken = compared({"chosen": self._passes(size, back), "best": self._passes(best, back)})
+        return size, taken["chosen"] / size / (taken["best"] / best)
 
     def _of(self, size: int, back: bool) -> float:
         if (back, size) not in self._known:
-            batch = self._x.repeat(size, *[1] * (self._x.dim() - 1))
-
-            def there() -> object:
-                with torch.no_grad():
-                    return self._score(batch)
-
-            self._known[back, size] = statistics.median(
-                seconds((lambda: slopes(self._score, batch)) if back else there) for _ in range(3)
-            )
+            self._known[back, size] = statistics.median(seconds(self._passes(size, back)) for _ in range(3))
         return self._known[back, size]
+
+    def _passes(self, size: int, back: bool) -> Call:
+        batch = self._x.repeat(size, *[1] * (self._x.dim() - 1))
+
+        def there() -> object:
+            with torch.no_grad():
+                return self._score(batch)
+
+        return (lambda: slopes(self._score, batch)) if back else there
 
 
 def settings(part: type[Explainer], kind: Kind) -> dict[str, Any]:
@@ -190,13 +203,13 @@ def table(title: str, question: Question, network: nn.Module, with_bare: bool, o
             return method.explain(question, lambda done, of: None)
 
         passes = counted(method, question)
-        floor = there.least(passes.there, False) + back.least(passes.back, True)
-        calls: dict[str, Callable[[], object]] = {"ours": ours}
+        asking, going_back = there.least(passes.there, False), back.least(passes.back, True)
+        calls: dict[str, Call] = {"ours": ours, "floor": lambda asking=asking, back=going_back: (asking(), back())}
         sized = ""
         if name in libraries:
             sized, calls["bare"] = best_of(libraries[name])
         taken = compared(calls)
-        mine, other = taken["ours"], taken.get("bare")
+        mine, floor, other = taken["ours"], taken["floor"], taken.get("bare")
         told = f"{1000 * other:.2f} | {sized} | {mine / other:.2f}" if other else " | | "
         print(
             f"| {title} | {name} | {passes.there} + {passes.back} | {1000 * floor:.2f} | {1000 * mine:.2f} | "

@@ -71,7 +71,7 @@ class GradientShap(Explainer):
                 begun = start[starts[part]]
                 way = about.x - begun
                 t = along[part].view(-1, *[1] * (way.dim() - 1))
-                total += (way * slopes(about.score, begun + t * way)[1]).sum(0)
+                total += (way * slopes(about.score, torch.addcmul(begun, t, way))[1]).sum(0)
                 step(part.stop, of)
             scores = score_all(about.score, torch.cat([about.x, start]), lambda done, _: step(many + done, of))
         shares = total / many

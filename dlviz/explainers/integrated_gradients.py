@@ -68,8 +68,9 @@ class IntegratedGradients(Explainer):
             way = subject.x - start
             total = torch.zeros(way.shape[1:], dtype=torch.float64)
             for part in batches(steps, even(steps, measured_size(subject.score, subject.x[0]))):
-                t, weight = (each[part].view(-1, *[1] * (way.dim() - 1)) for each in (along, weights))
-                total += (weight * slopes(subject.score, start + t.to(way) * way)[1]).sum(0)
+                t = along[part].view(-1, *[1] * (way.dim() - 1))
+                found = slopes(subject.score, torch.addcmul(start, t, way))[1]
+                total += torch.tensordot(weights[part], found, 1)
                 step(part.stop, steps + 1)
             with torch.no_grad():
                 here, there = subject.score(torch.cat([subject.x, start])).tolist()
@@ -95,4 +96,4 @@ def _points(steps: int) -> tuple[Tensor, Tensor]:
     """Where on the walk one looks, from 0 to 1, and how much each counts (steps,): those of Gauss and Legendre, with
     which the gap of a smooth walk falls faster with `steps` than with any power of it."""
     along, weights = np.polynomial.legendre.leggauss(steps)
-    return torch.from_numpy((1 + along) / 2), torch.from_numpy(weights / 2)
+    return torch.from_numpy((1 + along) / 2).float(), torch.from_numpy(weights / 2).float()
