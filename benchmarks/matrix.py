@@ -91,10 +91,10 @@ def networks(name: str, quick: bool) -> Iterator[tuple[str, dict[str, Any]]]:
         yield title, {**base, "networks": document}
 
 
-def trained(folder: Path, document: dict[str, Any], quick: bool) -> RunFolder:
+def trained(folder: Path, document: dict[str, Any], epochs: int) -> RunFolder:
     """A run of a few seconds."""
     run = RunFolder(folder)
-    spec = Spec.parse({**document, "training": {"epochs": 1 if quick else 4, "batch_size": 32}}).completed()
+    spec = Spec.parse({**document, "training": {"epochs": epochs, "batch_size": 32}}).completed()
     write_json(run.spec_file, spec.document())
     write_json(run.path / "state.json", {"status": "queued"})
     with open(os.devnull, "w") as nowhere:
@@ -187,7 +187,7 @@ def main() -> int:
                 continue
             for number, (name, document) in enumerate(networks(data, chosen.quick)):
                 began = perf_counter()
-                run = trained(Path(folder) / f"{data}-{number}".replace(" ", "-"), document, chosen.quick)
+                run = trained(Path(folder) / f"{data}-{number}".replace(" ", "-"), document, 1 if chosen.quick else 4)
                 found[data, name] = cells = row(load(run), chosen.quick)
                 counts = {status: sum(cell.status == status for cell in cells.values())
                           for status in ("works", "refused", "slow", "failed")}  # fmt: skip

@@ -36,6 +36,7 @@ from dlviz.core.problems import WrongInput
 from dlviz.core.process import me
 from dlviz.reports.write import write_report
 from dlviz.studies.study import Finding, Inquiry
+from dlviz.training import machine
 from dlviz.training.folder import RunFolder
 
 EVERY = 0.25  # seconds between two writes of the progress
@@ -88,6 +89,7 @@ def main(folder: str | Path, open_run: Open | None = None) -> int:
     try:
         with cancelled_by_signals():
             watch.write("running")
+            machine.settle()
             asked = Request.parse(request)
             opened = open_run(asked.checkpoint) if open_run else load(run, asked.checkpoint, watch.check)
             watch.check()

@@ -31,7 +31,7 @@ IDLE = 180.0  # seconds without a question after which it goes
 GRACE = 2.0  # seconds for a worker to end by itself, with a better sentence, when its time is up
 PLACES = os.cpu_count() or 1
 QUIET = 0.3  # seconds without a question after which what methods need is imported, where the host has not yet
-METHODS = ("dlviz.asking.job", "captum.attr", "dlviz.explainers.shap:import_shap", "lime.lime_base")
+METHODS = ("dlviz.asking.job", "dlviz.explainers.shap:import_shap", "lime.lime_base", "skimage.segmentation")
 #: So many steps of a run are held open besides the best: for film strips, and for time travel.
 STEPS = 2
 

@@ -11,11 +11,11 @@ import time
 LATER = (
     "dlviz.training.kernel.compiling:warm",
     "dlviz.training.kernel.pooling_code:warm",
-    "captum.attr",
     "scipy.stats",
     "numba",
     "dlviz.explainers.shap:import_shap",  # not shap itself: see there
     "lime.lime_base",
+    "skimage.segmentation",
     "dlviz.asking.job",
     "dlviz.inside.job",
     "dlviz.training.kernel.compiling:warm",
