@@ -117,13 +117,15 @@ def _work(folder: Path, asked: Request, opened: Opened, watch: Watch) -> None:
     if asked.lab:
         _keep(lab_of(opened, watch), folder)
         return
+    if asked.compare is not None:
+        _keep(asked.compare.found(opened, asked.part, asked.index, asked.target, watch), folder)
+        return
     put = asked.put(opened)
     put.shown.save(folder / "answer_input")
     if asked.study is not None:
         where = Inquiry(put.question, put.part, put.index, opened.run, opened.restored)
         _keep(asked.study.study(where, watch), folder)
-    if asked.compare is not None:
-        _keep(asked.compare.found(opened, asked.part, asked.index, asked.target, watch), folder)
+        return
     if asked.method is None:
         write_json(folder / "summary.json", said(put))
         return

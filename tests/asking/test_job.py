@@ -221,3 +221,14 @@ def test_the_map_on_a_picture() -> None:
     np.testing.assert_array_equal(strengths(np.zeros((1, 2, 2))), np.zeros((2, 2)))
     blue, orange, grey = tinted(np.zeros((1, 1, 3)), np.array([[1.0, -1.0, 0.0]]))[0].astype(int)
     assert blue[2] > blue[0] and orange[0] > orange[2] and len(set(grey)) == 1
+
+
+def test_a_study_needs_no_target_where_its_task_has_none(tmp_path: Path) -> None:
+    """Attention between two texts: nothing is explained, so no prediction is asked for either."""
+    run = trained(
+        tmp_path, "backwards", {"version": 1, "data": {"kind": "ToyReversal", "size": 300}, "training": {"epochs": 1}}
+    )
+    folder = asked(run, "attention", study="AttentionMaps")
+    assert job.main(str(folder)) == 0, state(folder)
+    told = json.loads((folder / "finding.json").read_text())
+    assert told["says"] and told["shown"] >= 1 and not (folder / "summary.json").exists()
