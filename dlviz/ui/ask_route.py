@@ -18,15 +18,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 
 from dlviz.core.files import read_record
-from dlviz.core.problems import WrongInput
 from dlviz.core.values import Attribution, Value
-from dlviz.ui.posted import Refused, posted
+from dlviz.ui.posted import Refused, answered
 
 PATH = "/dlviz/ask/{run}"
 LONGEST = 6_000_000
@@ -48,18 +46,7 @@ def routes() -> list[Route]:
 
 
 async def _ask(request: Request) -> Response:
-    try:
-        wanted = _wanted(await posted(request, "a question", LONGEST))
-        found = await run_in_threadpool(asked, request.path_params["run"], wanted)
-    except Refused as refused:
-        return JSONResponse({"status": "failed", "error": str(refused)}, refused.status)
-    except WrongInput as error:
-        return JSONResponse({"status": "failed", "error": str(error)}, 404)
-    except OSError as error:
-        return JSONResponse({"status": "failed", "error": f"It cannot be kept: {error.strerror}."}, 400)
-    except ClientDisconnect:
-        return Response(status_code=400)
-    return JSONResponse(found, 200, headers={"Cache-Control": "no-store"})
+    return await answered(request, "a question", LONGEST, _wanted, asked)
 
 
 def _wanted(found: Any) -> dict[str, Any]:

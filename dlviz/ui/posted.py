@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from starlette.requests import Request
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+
+from dlviz.core.problems import WrongInput
 
 
 class Refused(Exception):
@@ -16,6 +21,28 @@ class Refused(Exception):
     def __init__(self, status: int, sentence: str) -> None:
         super().__init__(sentence)
         self.status = status
+
+
+async def answered(
+    request: Request,
+    what: str,
+    longest: int,
+    wanted: Callable[[Any], dict[str, Any]],
+    asked: Callable[[str, dict[str, Any]], Mapping[str, Any]],
+) -> Response:
+    """The answer to a POST about the run that its path names: `asked(run, wanted(body))`, or why there is none."""
+    try:
+        body = wanted(await posted(request, what, longest))
+        found = await run_in_threadpool(asked, request.path_params["run"], body)
+    except Refused as refused:
+        return JSONResponse({"status": "failed", "error": str(refused)}, refused.status)
+    except WrongInput as error:
+        return JSONResponse({"status": "failed", "error": str(error)}, 404)
+    except OSError as error:
+        return JSONResponse({"status": "failed", "error": f"It cannot be kept: {error.strerror}."}, 400)
+    except ClientDisconnect:
+        return Response(status_code=400)
+    return JSONResponse(found, 200, headers={"Cache-Control": "no-store"})
 
 
 async def posted(request: Request, what: str, longest: int) -> Any:

@@ -14,15 +14,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 
 from dlviz.core.files import read_record
-from dlviz.core.problems import WrongInput
 from dlviz.ui import try_sounds
-from dlviz.ui.posted import Refused, posted
+from dlviz.ui.posted import Refused, answered
 
 PATH = "/dlviz/try/{run}"
 LONGEST_BODY, LONGEST_TEXT = try_sounds.LONGEST_FILE * 4 // 3 + 1000, 20_000
@@ -36,18 +34,7 @@ def routes() -> list[Route]:
 
 
 async def _try(request: Request) -> Response:
-    try:
-        wanted = _wanted(await posted(request, "a try", LONGEST_BODY))
-        found = await run_in_threadpool(asked, request.path_params["run"], wanted)
-    except Refused as refused:
-        return JSONResponse({"status": "failed", "error": str(refused)}, refused.status)
-    except WrongInput as error:
-        return JSONResponse({"status": "failed", "error": str(error)}, 404)
-    except OSError as error:
-        return JSONResponse({"status": "failed", "error": f"It cannot be kept: {error.strerror}."}, 400)
-    except ClientDisconnect:
-        return Response(status_code=400)
-    return JSONResponse(found, 200, headers={"Cache-Control": "no-store"})
+    return await answered(request, "a try", LONGEST_BODY, _wanted, asked)
 
 
 def _wanted(found: Any) -> dict[str, Any]:
