@@ -20,6 +20,7 @@ from dlviz.asking.pose import pose
 from dlviz.asking.witnesses import by_methods
 from dlviz.cli.tables import table
 from dlviz.core.files import replace_with, write_json
+from dlviz.core.problems import WrongInput
 from dlviz.core.values import Array
 from dlviz.explainers.explainer import Explainer
 from dlviz.studies.study import Inquiry, Study
@@ -52,8 +53,7 @@ def one(place: Place, document: Mapping[str, Any], trust: bool, out: Path | None
         trust=trust or (out is not None and out.suffix.lower() == ".html"),
     )  # fmt: skip
     if outcome.answer is None:
-        raise_why(outcome)
-    assert outcome.answer is not None
+        raise WrongInput(outcome.why_not)
     found = outcome.answer.document() | ({"trust": dict(outcome.trust)} if outcome.trust else {})
     if out is None:
         click.echo(json.dumps(found))
@@ -127,13 +127,6 @@ def report(run: RunFolder, out: Path | None) -> None:
 
     written = write_report(run, (out or Path(f"{run.id}.html")).with_suffix(".html"))
     click.echo(f"Written: {written.html} and {written.markdown}")
-
-
-def raise_why(outcome: Outcome) -> None:
-    """Say why a method gave no answer."""
-    from dlviz.core.problems import WrongInput
-
-    raise WrongInput(outcome.why_not)
 
 
 def _held(opened: Opened, place: Place, outcomes: Sequence[Outcome]) -> Comparison:

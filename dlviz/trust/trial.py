@@ -17,8 +17,7 @@ from dlviz.explainers.explainer import Explainer, Explanation, Question, Step
 class Verdict:
     """What a trial found. `value`: its figure, 0 to 1 or so, larger is better unless the trial says otherwise; None:
     it has none. `holds`: whether the explanation passed; None: it cannot be told. `says`: the finding in a sentence for
-    students. `curves`: what to draw, by name, all over `x`; `height` says what their height is (`trust/curves.py` makes
-    a value of them)."""
+    students. `curves`: what to draw, by name, all over `x`; `height` says what their height is."""
 
     trial: str
     value: float | None

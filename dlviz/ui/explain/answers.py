@@ -21,6 +21,8 @@ from dlviz.ui.explain.methods import Method
 Question = dict[str, Any]
 #: How long a method may take, in seconds, before it is told to try less.
 LIMIT = 120
+#: How long what is asked of a run as a whole may take.
+LONG = 300
 _WAITING = ("queued", "running")
 #: What tells one question from another.
 _ASKED = ("part", "index", "target", "against", "method", "trust", "study", "compare", "lab", "report", "passing")
@@ -56,6 +58,24 @@ def name(question: Mapping[str, Any]) -> str:
 def status(folder: Path | None) -> str:
     """How far an answer is; "unasked" without a folder."""
     return str(state.queue().answer_state(folder)["status"]) if folder is not None else "unasked"
+
+
+def once(run: RunFolder, kind: str, says: str, label: str, icon: str, draw: Callable[[str, Path], None]) -> None:
+    """What is asked of a run as a whole, by one button: `{kind: true}`. `says` tells what it will show, `draw` shows it
+    from the folder where it stands."""
+    question: Question = {kind: True, "limit_s": LONG}
+    folder = asked(run).get(name(question))
+    waits = status(folder) in ("queued", "running", "done")
+    place = st.container()
+    if not waits and st.button(label, type="primary", icon=icon, key=f"{run.id}.{kind}"):
+        folder = state.queue().ask(run, question)
+
+    def drawn(key: str, done: bool) -> None:
+        assert folder is not None
+        draw(key, folder)
+
+    with place:
+        await_(run, folder, kind, says, drawn, label)
 
 
 def show(run: RunFolder, method: Method, folder: Path | None) -> None:

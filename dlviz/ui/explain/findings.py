@@ -18,18 +18,20 @@ from dlviz.ui.explain import answers
 from dlviz.ui.explain.methods import Method, about
 from dlviz.ui.explain.settings import chosen_settings, settings_fold
 
+#: The folders of all questions that a run was asked (`answers.asked`).
+Known = Mapping[str, Path]
 #: These need the page's whole width, a matrix where it has more rows than this.
 _WIDE, _ROWS = (Table, Attention, Image), 8
 
 
-def card(run: RunFolder, study: Method, asked_about: Mapping[str, Any], *, ask: str = "Ask") -> None:
-    """A study with its button, its settings and, once asked, what it found."""
+def card(run: RunFolder, study: Method, asked_about: Mapping[str, Any], known: Known, *, ask: str = "Ask") -> None:
+    """A study with its button, its settings and, once asked, what it found. `known`: what the run was asked before."""
     with st.container(border=True, key=f"study-{study.kind}"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{words.method(study.kind)}**")
             about(study)
         question = answers.study(asked_about, study.asked(chosen_settings(run, study.kind)))
-        folder = answers.asked(run).get(answers.name(question))
+        folder = known.get(answers.name(question))
         place = st.container()
         waits = answers.status(folder) in ("queued", "running")
         done = answers.status(folder) == "done"
@@ -40,10 +42,10 @@ def card(run: RunFolder, study: Method, asked_about: Mapping[str, Any], *, ask: 
             answers.await_(run, folder, study.kind, study.reading, lambda key, _: show(folder, key), ask)
 
 
-def asked_before(run: RunFolder, study: Method, asked_about: Mapping[str, Any]) -> bool:
+def asked_before(run: RunFolder, study: Method, asked_about: Mapping[str, Any], known: Known) -> bool:
     """Whether this very question was put already: its answer is shown at once."""
     question = answers.study(asked_about, study.asked(chosen_settings(run, study.kind)))
-    return answers.name(question) in answers.asked(run)
+    return answers.name(question) in known
 
 
 def show(folder: Path | None, key: str) -> None:

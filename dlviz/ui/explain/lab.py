@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
 from dlviz.training.folder import RunFolder
-from dlviz.ui import state
 from dlviz.ui.explain import answers, findings
 
 _SAYS = (
@@ -23,11 +20,6 @@ def show(run: RunFolder) -> None:
         return
     with st.container(border=True, key="lab"):
         st.markdown("**The Clever Hans lab**")
-        question: dict[str, Any] = {"lab": True, "limit_s": 300}
-        folder = answers.asked(run).get(answers.name(question))
-        waits = answers.status(folder) in ("queued", "running", "done")
-        place = st.container()
-        if not waits and st.button("Look into it", type="primary", icon=":material/science:", key=f"{run.id}.lab"):
-            folder = state.queue().ask(run, question)
-        with place:
-            answers.await_(run, folder, "lab", _SAYS, lambda key, _: findings.show(folder, key), "Look into it")
+        answers.once(
+            run, "lab", _SAYS, "Look into it", ":material/science:", lambda key, folder: findings.show(folder, key)
+        )

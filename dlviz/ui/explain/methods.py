@@ -11,7 +11,6 @@ import streamlit as st
 from dlviz.core.part import Part
 from dlviz.core.problems import WrongInput
 from dlviz.training.folder import RunFolder
-from dlviz.ui.words import count
 
 #: The methods that are offered first, in this order: fast and easily read ones.
 USUAL = ("GradCam", "Occlusion", "IntegratedGradients", "Shap", "Lime")
@@ -58,7 +57,7 @@ def studies(run: RunFolder) -> list[Method]:
 
 def units_of(run: RunFolder) -> dict[str, int]:
     """How many units each layer has that can be muted. Raises `WrongInput` where the run cannot be opened."""
-    return _units(str(run.path), _stamp(run))
+    return _offered(str(run.path), _stamp(run))[2]
 
 
 def about(method: Method) -> None:
@@ -74,35 +73,18 @@ def about(method: Method) -> None:
         st.caption(method.paper)
 
 
-def offered(found: list[Method]) -> str:
-    """How many of them can serve, in words."""
-    free = sum(method.why_not is None for method in found)
-    return f"{count(free, 'method')} can explain this network."
-
-
 def _stamp(run: RunFolder) -> int:
     newest = run.checkpoints / "best.json"
     return newest.stat().st_mtime_ns if newest.exists() else 0
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _units(path: str, stamp: int) -> dict[str, int]:
-    from pathlib import Path
-
-    from dlviz.studies.muted import units
-    from dlviz.training.restore import restore
-
-    found: dict[str, int] = {}
-    for network in restore(RunFolder(Path(path))).networks.values():
-        found |= units(network)
-    return found
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _offered(path: str, stamp: int) -> tuple[list[Method], list[Method]]:
+def _offered(path: str, stamp: int) -> tuple[list[Method], list[Method], dict[str, int]]:
+    """The explainers, the studies, and how many units each layer has: all of one look at the network."""
     from pathlib import Path
 
     from dlviz.explainers.explainer import Explainer
+    from dlviz.studies.muted import units
     from dlviz.studies.study import Study
     from dlviz.training.restore import restore
 
@@ -122,4 +104,5 @@ def _offered(path: str, stamp: int) -> tuple[list[Method], list[Method]]:
                     getattr(part, "about_what", "example"),
                 )
             )  # fmt: skip
-    return found
+    layers = {name: many for network in restored.networks.values() for name, many in units(network).items()}
+    return *found, layers

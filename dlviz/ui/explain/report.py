@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
 from dlviz.training.folder import RunFolder
-from dlviz.ui import state
 from dlviz.ui.explain import answers
 
 _SAYS = (
@@ -21,18 +19,12 @@ def show(run: RunFolder) -> None:
     """The button that makes it, and what came of it."""
     with st.container(border=True, key="model-card"):
         st.markdown("**Model card**")
-        question: dict[str, Any] = {"report": True, "limit_s": 300}
-        folder = answers.asked(run).get(answers.name(question))
-        waits = answers.status(folder) in ("queued", "running", "done")
-        place = st.container()
-        if not waits and st.button("Write it", type="primary", icon=":material/description:", key=f"{run.id}.report"):
-            folder = state.queue().ask(run, question)
-        with place:
-            answers.await_(run, folder, "report", _SAYS, lambda key, _: _card(run, folder, key), "Write it")
+        answers.once(
+            run, "report", _SAYS, "Write it", ":material/description:", lambda key, folder: _card(run, folder, key)
+        )
 
 
-def _card(run: RunFolder, folder: Path | None, key: str) -> None:
-    assert folder is not None
+def _card(run: RunFolder, folder: Path, key: str) -> None:
     page, text = folder / "report.html", folder / "report.md"
     if not page.is_file() or not text.is_file():
         st.info("The card was taken away. Write it again.")

@@ -7,6 +7,7 @@ import streamlit as st
 from dlviz.core.problems import WrongInput
 from dlviz.training.folder import RunFolder
 from dlviz.ui import words
+from dlviz.ui.explain import answers
 from dlviz.ui.explain.example import Chosen
 from dlviz.ui.explain.findings import asked_before, card
 from dlviz.ui.explain.methods import Method, studies
@@ -53,6 +54,7 @@ def known(run: RunFolder) -> list[Method]:
 def grouped(run: RunFolder, found: list[Method], asked_about: dict[str, object]) -> None:
     """Studies under the heading of their group; those that cannot serve are folded away."""
     free = [study for study in found if study.why_not is None]
+    before = answers.asked(run)
     whole = all(study.about_what == "network" for study in free)
     for group, told in GROUPS.items():
         title, says = OF_THE_NETWORK.get(group, told) if whole else told
@@ -63,13 +65,13 @@ def grouped(run: RunFolder, found: list[Method], asked_about: dict[str, object])
         if says:
             st.caption(says)
         kinds = {study.kind: study for study in here}
-        answered = [kind for kind in kinds if asked_before(run, kinds[kind], asked_about)]
+        answered = [kind for kind in kinds if asked_before(run, kinds[kind], asked_about, before)]
         chosen = st.pills(
             title, list(kinds), selection_mode="multi", default=answered, format_func=words.method,
             key=f"{run.id}.{asked_about.get('part')}.{asked_about.get('index')}.{group}", label_visibility="collapsed",
         )  # fmt: skip
         for kind in chosen:
-            card(run, kinds[kind], asked_about)
+            card(run, kinds[kind], asked_about, before)
     refused = [study for study in found if study.why_not is not None]
     if refused:
         with st.expander(f"{len(refused)} more cannot be made of this network", type="compact"):
