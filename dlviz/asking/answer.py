@@ -11,12 +11,12 @@ import numpy as np
 
 from dlviz.asking.axes import with_axes
 from dlviz.asking.load import load
-from dlviz.asking.pose import Put, pose, silent
+from dlviz.asking.pose import Put, pose
 from dlviz.asking.said import told
 from dlviz.core.problems import WrongInput
 from dlviz.core.values import Array, Image, Value
 from dlviz.datasets.data import Data
-from dlviz.explainers.explainer import Explainer, Explanation, Step
+from dlviz.explainers.explainer import Explainer, Explanation, Step, silent
 from dlviz.tasks.task import Networks, Task
 from dlviz.training.folder import RunFolder
 

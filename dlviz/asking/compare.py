@@ -9,11 +9,11 @@ from typing import Any, Literal
 import numpy as np
 
 from dlviz.asking.answer import Answer, explained
-from dlviz.asking.pose import Put, silent
+from dlviz.asking.pose import Put
 from dlviz.asking.shared_features import Shared, shared, why_not_shared
 from dlviz.core.problems import WrongInput
 from dlviz.core.values import Array, Attribution, Bars, Curves, Matrix, Value
-from dlviz.explainers.explainer import Explainer, Step
+from dlviz.explainers.explainer import Explainer, Step, silent
 from dlviz.trust.agreement import by_order
 
 #: What is compared: methods on one input; one method on several examples, for several classes, of several runs, at

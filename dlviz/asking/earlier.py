@@ -14,8 +14,7 @@ import torch
 from torch import nn
 
 from dlviz.asking.load import Opened
-from dlviz.asking.pose import silent
-from dlviz.explainers.explainer import Step
+from dlviz.explainers.explainer import Step, silent
 from dlviz.training import changes, start
 from dlviz.training.checkpoint import Checkpoints
 from dlviz.training.divergence import Diverged

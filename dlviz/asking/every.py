@@ -9,10 +9,10 @@ from typing import Any
 
 from dlviz.asking.answer import Answer, explained
 from dlviz.asking.load import Opened
-from dlviz.asking.pose import pose, silent
+from dlviz.asking.pose import pose
 from dlviz.asking.trials import examined
 from dlviz.core.problems import WrongInput
-from dlviz.explainers.explainer import Explainer, Step
+from dlviz.explainers.explainer import Explainer, Step, silent
 
 
 @dataclass(frozen=True)

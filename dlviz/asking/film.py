@@ -11,11 +11,11 @@ import numpy as np
 from dlviz.asking.answer import Answer, explained
 from dlviz.asking.earlier import SECONDS, epoch_at, moments, networks_at
 from dlviz.asking.load import Opened
-from dlviz.asking.pose import Put, pose, silent
+from dlviz.asking.pose import Put, pose
 from dlviz.asking.shared_features import shared
 from dlviz.core.problems import WrongInput
 from dlviz.core.values import Array, Category, Curves, Value
-from dlviz.explainers.explainer import Explainer, Step
+from dlviz.explainers.explainer import Explainer, Step, silent
 from dlviz.explainers.subject import field_of
 from dlviz.studies.places import Places
 

@@ -9,11 +9,10 @@ import numpy as np
 
 from dlviz.asking.earlier import networks_at
 from dlviz.asking.load import Opened, load
-from dlviz.asking.pose import silent
 from dlviz.asking.with_mark import HARDLY, LEANS, WithMark, with_mark
 from dlviz.core.problems import WrongInput
 from dlviz.core.values import Array, Bars, Value
-from dlviz.explainers.explainer import Explainer, Explanation, Question, Step, sole_input
+from dlviz.explainers.explainer import Explainer, Explanation, Question, Step, silent, sole_input
 from dlviz.studies.study import Finding
 from dlviz.tasks.task import Networks
 from dlviz.training.folder import RunFolder

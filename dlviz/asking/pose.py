@@ -24,10 +24,6 @@ PARTS = ("train", "validation", "test")
 WhyNot = Callable[[Task, Networks, Fields], str | None]
 
 
-def silent(done: float, of: float) -> None:
-    """Tell nobody how far it is."""
-
-
 @dataclass(frozen=True)
 class Put:
     """A question as it was put: `shown` is the input as a person reads it, `prediction` the task's; both hold one

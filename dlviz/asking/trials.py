@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from dlviz.asking.answer import Answer
-from dlviz.asking.pose import Put, silent
-from dlviz.explainers.explainer import Step
+from dlviz.asking.pose import Put
+from dlviz.explainers.explainer import Step, silent
 from dlviz.trust.trust import examine, judged
 
 

@@ -14,6 +14,11 @@ from dlviz.tasks.task import Networks, Task
 #: Called with (done, of how many); raises to cancel.
 Step = Callable[[float, float], None]
 
+
+def silent(done: float, of: float) -> None:
+    """A `Step` that tells nobody."""
+
+
 #: What a method needs of a network: its answers alone, or its gradients and inner layers, too.
 Needs = Literal["answers", "gradients"]
 

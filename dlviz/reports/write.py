@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from dlviz.core.files import replace_file
 from dlviz.datasets.data import Data
-from dlviz.explainers.explainer import Step
+from dlviz.explainers.explainer import Step, silent
 from dlviz.reports.believed import EXAMPLES
 from dlviz.reports.card import report
 from dlviz.reports.case import case_of
@@ -22,10 +22,6 @@ class Written(NamedTuple):
 
     html: Path
     markdown: Path
-
-
-def silent(done: float, of: float) -> None:
-    """Tell nobody how far it is."""
 
 
 def write_report(
