@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-import re
-import shutil
-import tempfile
-import time
-from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from dlviz.core.intake import take_in
 from dlviz.core.problems import WrongInput
 from dlviz.datasets import sounds
 from dlviz.datasets.archive import Entry, entries
@@ -30,37 +24,11 @@ TABLES = (".csv", ".tsv", ".tab", ".txt", ".data", ".dat", ".jsonl", ".ndjson", 
 #: Endings of files with a word and its tag a line.
 TAGGED = (".conll", ".conllu", ".bio", ".iob", ".iob2", ".bioes", ".tags")
 MOST_BYTES = 512 * 2**20
-_PIECE = 2**20
-#: The folder of an upload that is not checked yet, and seconds after which nobody works on it any more.
-_INCOMING, _LEFT = ".incoming-", 24 * 3600.0
 
 
 def keep(name: str, stream: BinaryIO, folder: Path) -> Path:
-    """Store what `stream` gives as `folder`/<content hash>/<name>, once it has passed every check; its place.
-
-    The same content under the same name is stored once. On refusal (`WrongInput`) nothing is left behind.
-    """
-    kept_name = clean_name(name)
-    folder.mkdir(parents=True, exist_ok=True)
-    for left in folder.glob(f"{_INCOMING}*"):  # by a server that was killed while it took something in
-        with suppress(FileNotFoundError):  # another was quicker
-            if time.time() - left.stat().st_mtime > _LEFT:
-                shutil.rmtree(left, ignore_errors=True)
-    with tempfile.TemporaryDirectory(prefix=_INCOMING, dir=folder) as temporary:
-        draft = Path(temporary, kept_name)
-        digest, size = hashlib.sha256(), 0
-        with draft.open("wb") as file:
-            while piece := stream.read(_PIECE):
-                size += len(piece)
-                if size > MOST_BYTES:
-                    raise WrongInput(f"{kept_name}: an upload may have at most 512 MB. Received: more.")
-                digest.update(piece)
-                file.write(piece)
-        check(draft)
-        place = folder / digest.hexdigest()[:16] / kept_name
-        place.parent.mkdir(exist_ok=True)
-        os.replace(draft, place)
-    return place
+    """Store what `stream` gives in `folder`, once it has passed every check; its place (see `core/intake.py`)."""
+    return take_in(name, stream, folder, check, MOST_BYTES, "an upload")
 
 
 def check(path: Path) -> None:
@@ -99,14 +67,6 @@ def _check_table(path: Path) -> None:
             read_conll(str(path), Columns())
         except WrongInput:
             raise error from None
-
-
-def clean_name(name: str) -> str:
-    """The last piece of a name without anything that could mislead a file system."""
-    last = re.split(r"[/\\]", name)[-1]
-    plain = re.sub(r"[^\w.\- ()]", "_", last).strip(" .")
-    stem, dot, suffix = plain.rpartition(".")
-    return f"{stem[:80]}.{suffix[:10]}" if dot and stem else plain[:80] or "file"
 
 
 def _check_picture(path: Path) -> None:

@@ -17,10 +17,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_data import mixed_frame, picture, two_classes, zip_of
 
+from dlviz.core.intake import clean_name
 from dlviz.core.problems import WrongInput
 from dlviz.datasets.image_folder import ImageFolder
 from dlviz.datasets.table import Table
-from dlviz.datasets.uploads import check, clean_name, keep
+from dlviz.datasets.uploads import check, keep
 
 CSV = mixed_frame().to_csv(index=False).encode()
 
