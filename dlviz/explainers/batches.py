@@ -9,6 +9,7 @@ another size on a busy machine, and with it other last bits of the answer.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -18,7 +19,7 @@ from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
 from dlviz.core.values import Array
-from dlviz.explainers.explainer import Step
+from dlviz.explainers.explainer import Explanation, Step, offer
 
 #: Numbers that the operations on one batch make in all, and how many inputs it has at least and at most.
 MADE, LEAST, MOST = 4_000_000, 4, 4096
@@ -64,13 +65,27 @@ def batches(count: int, size: int) -> Iterator[slice]:
         yield slice(start, min(start + size, count))
 
 
+def spread(count: int, size: int) -> Iterator[tuple[slice, int]]:
+    """Slices that share `count` items evenly among batches of about `size`, and how many are done after each. A batch
+    takes its items from all over, so that what is known before the last one tells of the whole, only coarsely."""
+    rounds, done = -(-count // even(count, size)), 0
+    for first in range(rounds):
+        part = slice(first, count, rounds)
+        done += len(range(first, count, rounds))
+        yield part, done
+
+
 @torch.no_grad()
-def score_all(score: Callable[[Tensor], Tensor], inputs: Tensor, step: Step) -> Array:
-    """The scores (N,) of many inputs (N, *shape) as float64."""
+def score_all(
+    score: Callable[[Tensor], Tensor], inputs: Tensor, step: Step, told: Callable[[Array], Explanation] | None = None
+) -> Array:
+    """The scores (N,) of many inputs (N, *shape) as float64; `told` makes an explanation of the first of them."""
     scores = np.empty(len(inputs))
     for part in batches(len(inputs), even(len(inputs), measured_size(score, inputs[0]))):
         scores[part] = score(inputs[part]).double().numpy()
         step(part.stop, len(inputs))
+        if told is not None:
+            offer(step, partial(told, scores[: part.stop]))
     return scores
 
 

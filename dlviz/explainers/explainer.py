@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 from dlviz.core.part import Part
 from dlviz.core.values import Array, Attribution
@@ -58,6 +58,20 @@ class Explanation:
     more: dict[str, Array] = field(default_factory=dict)
 
 
+@runtime_checkable
+class Onlooker(Protocol):
+    """A `Step` that also wants to see what was found so far, while the rest is still being asked."""
+
+    def so_far(self, made: Callable[[], Explanation]) -> None:
+        """`made` gives the explanation from all that was asked until now. It is called only when it is wanted."""
+
+
+def offer(step: Step, made: Callable[[], Explanation]) -> None:
+    """Let the one who is told of each step see the explanation so far, where they want it."""
+    if isinstance(step, Onlooker):
+        step.so_far(made)
+
+
 class Explainer(Part, family="explainers"):
     """Why did it decide so? One method with its settings."""
 
@@ -79,7 +93,7 @@ class Explainer(Part, family="explainers"):
         raise NotImplementedError
 
     def explain(self, question: Question, step: Step) -> Explanation:
-        """Answer the question, calling `step` as it goes."""
+        """Answer the question, calling `step` as it goes; one that asks for long offers what it has found so far."""
         raise NotImplementedError
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, ClassVar, Literal
 
 import torch
@@ -10,8 +11,8 @@ from torch import Tensor
 
 from dlviz.core.setting import setting
 from dlviz.datasets.data import Fields
-from dlviz.explainers.batches import batches, even, measured_size, score_all
-from dlviz.explainers.explainer import Explainer, Explanation, Needs, Question, Step
+from dlviz.explainers.batches import measured_size, score_all, spread
+from dlviz.explainers.explainer import Explainer, Explanation, Needs, Question, Step, offer
 from dlviz.explainers.saliency import why_not_sloped
 from dlviz.explainers.slopes import slopes
 from dlviz.explainers.spans import UNITS, Unit
@@ -66,24 +67,29 @@ class GradientShap(Explainer):
             starts, along = self._points(len(start))
             many = len(starts)
             of = many + len(start) + 1
+            scores = score_all(about.score, torch.cat([about.x, start]), lambda done, _: step(done, of))
+            base, here = float(scores[1:].mean()), float(scores[0])
             total = torch.zeros(about.x.shape[1:], dtype=torch.float64)
-            for part in batches(many, even(many, measured_size(about.score, about.x[0]))):
+
+            def told(points: int) -> Explanation:
+                shares = total / points
+                return Explanation(
+                    values=about.shown(shares),
+                    kind=about.attribution(),
+                    score=here,
+                    note=f"{self.reading} The average score is {base:.4g}, this one {here:.4g}.",
+                    gap=here - base - float(shares.sum()),
+                    under=about.under,
+                )
+
+            for part, done in spread(many, measured_size(about.score, about.x[0])):
                 begun = start[starts[part]]
                 way = about.x - begun
                 t = along[part].view(-1, *[1] * (way.dim() - 1))
                 total += (way * slopes(about.score, torch.addcmul(begun, t, way))[1]).sum(0)
-                step(part.stop, of)
-            scores = score_all(about.score, torch.cat([about.x, start]), lambda done, _: step(many + done, of))
-        shares = total / many
-        base, here = float(scores[1:].mean()), float(scores[0])
-        return Explanation(
-            values=about.shown(shares),
-            kind=about.attribution(),
-            score=here,
-            note=f"{self.reading} The average score is {base:.4g}, this one {here:.4g}.",
-            gap=here - base - float(shares.sum()),
-            under=about.under,
-        )
+                step(len(scores) + done, of)
+                offer(step, partial(told, done))
+        return told(many)
 
     def _examples(self, about: Subject) -> int:
         if self.background != "auto":

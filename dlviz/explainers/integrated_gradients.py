@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
@@ -13,8 +13,8 @@ from torch import Tensor
 from dlviz.core.setting import setting
 from dlviz.core.values import Audio, Image, Series, Tokens, Vector
 from dlviz.datasets.data import Fields
-from dlviz.explainers.batches import batches, even, measured_size
-from dlviz.explainers.explainer import Explainer, Explanation, Needs, Question, Step
+from dlviz.explainers.batches import measured_size, spread
+from dlviz.explainers.explainer import Explainer, Explanation, Needs, Question, Step, offer
 from dlviz.explainers.slopes import slopes
 from dlviz.explainers.spans import UNITS, Unit
 from dlviz.explainers.steady import steady
@@ -66,25 +66,28 @@ class IntegratedGradients(Explainer):
             subject = smooth(question).in_units(self.unit)
             start = subject.baseline(self.baseline)
             way = subject.x - start
+            with torch.no_grad():
+                here, there = subject.score(torch.cat([subject.x, start])).tolist()
+            note = f"{self.reading} The baseline scores {there:.4g}, this input {here:.4g}."
+            note += caveat(question, subject, self.baseline)
             total = torch.zeros(way.shape[1:], dtype=torch.float64)
-            for part in batches(steps, even(steps, measured_size(subject.score, subject.x[0]))):
+
+            def told(share: float) -> Explanation:
+                """What `total` comes to where the points behind it stand for such a share of the way."""
+                values = total * way[0] / share
+                gap = here - there - float(values.sum())
+                return Explanation(
+                    subject.shown(values), subject.attribution(), here, note, gap=gap, under=subject.under
+                )
+
+            for part, done in spread(steps, measured_size(subject.score, subject.x[0])):
                 t = along[part].view(-1, *[1] * (way.dim() - 1))
                 found = slopes(subject.score, torch.addcmul(start, t, way))[1]
                 total += torch.tensordot(weights[part], found, 1)
-                step(part.stop, steps + 1)
-            with torch.no_grad():
-                here, there = subject.score(torch.cat([subject.x, start])).tolist()
-        values = total * way[0]
+                step(done, steps + 1)
+                offer(step, partial(told, done / steps))
         step(steps + 1, steps + 1)
-        return Explanation(
-            values=subject.shown(values),
-            kind=subject.attribution(),
-            score=here,
-            note=f"{self.reading} The baseline scores {there:.4g}, this input {here:.4g}."
-            + caveat(question, subject, self.baseline),
-            gap=here - there - float(values.sum()),
-            under=subject.under,
-        )
+        return told(1)
 
 
 def _is_text(question: Question) -> bool:

@@ -71,25 +71,32 @@ class Lime(Explainer):
 
     def explain(self, question: Question, step: Step) -> Explanation:
         about = as_asked(question, self.unit, self.sounds)
-        random, said = np.random.default_rng(self.seed), ""
-        if about.over == "columns":
-            features = about.features()
+        random = np.random.default_rng(self.seed)
+        columns = about.over == "columns"
+        features, said = (about.features(), "") if columns else self._parts(about)
+
+        def told(same: Array, scores: Array) -> Explanation:
+            if columns:
+                far, width = np.sqrt((1 - same).sum(1)), 0.75 * np.sqrt(features.count)
+            else:
+                far, width = 1 - np.sqrt(same.mean(1)), 0.25  # the cosine distance of 0-1 vectors to all ones
+            weights, fit = imitate(same, scores, far, width, self.seed)
+            return Explanation(
+                values=features.shown(torch.from_numpy(weights)),
+                kind=about.attribution(),
+                score=float(scores[0]),
+                note=f"{self.reading} Here R² is {fit:.2f}.{said}" + caveat(question, about, self.baseline),
+                under=about.under,
+            )
+
+        # lime takes the first for the input itself
+        if columns:
             rows, same = changed(about.seen(), about.x, features, self.samples, random)
-            scores = score_all(about.score, rows, step)
-            far, width = np.sqrt((1 - same).sum(1)), 0.75 * np.sqrt(features.count)
-        else:
-            features, said = self._parts(about)
-            same = random.integers(0, 2, (self.samples, features.count))
-            same[0] = 1  # lime takes the first for the input itself
-            scores = Coalitions(about.score, about.hiding(features, self.baseline), step, self.samples)(same)
-            far, width = 1 - np.sqrt(same.mean(1)), 0.25  # the cosine distance of 0-1 vectors to all ones
-        weights, fit = imitate(same, scores, far, width, self.seed)
-        return Explanation(
-            values=features.shown(torch.from_numpy(weights)),
-            kind=about.attribution(),
-            score=float(scores[0]),
-            note=f"{self.reading} Here R² is {fit:.2f}.{said}" + caveat(question, about, self.baseline),
-            under=about.under,
+            return told(same, score_all(about.score, rows, step, lambda scores: told(same[: len(scores)], scores)))
+        same = random.integers(0, 2, (self.samples, features.count))
+        same[0] = 1
+        return told(
+            same, Coalitions(about.score, about.hiding(features, self.baseline), step, self.samples, told)(same)
         )
 
     def _parts(self, about: Subject) -> tuple[Features, str]:

@@ -12,11 +12,11 @@ from torch import Tensor
 
 from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
-from dlviz.core.values import Audio, Image, Series, Tokens, Vector
+from dlviz.core.values import Array, Audio, Image, Series, Tokens, Vector
 from dlviz.datasets.data import Fields
-from dlviz.explainers.batches import batches, even, measured_size
+from dlviz.explainers.batches import measured_size, spread
 from dlviz.explainers.coalitions import Coalitions
-from dlviz.explainers.explainer import Explainer, Explanation, Question, Step
+from dlviz.explainers.explainer import Explainer, Explanation, Question, Step, offer
 from dlviz.explainers.spans import UNITS, Unit
 from dlviz.explainers.subject import HIDDEN, SOUNDS, Baseline, Sounds, Subject, as_asked, caveat, why_not
 from dlviz.tasks.task import Networks, Task, as_array
@@ -84,11 +84,15 @@ class Occlusion(Explainer):
         if about.over in ("series", "sound"):
             return self._windows(about, step)
         features = about.features()
-        value = Coalitions(about.score, about.hiding(features, self.baseline), step, features.count + 1)
-        scores = value(np.vstack([np.ones((1, features.count)), 1 - np.eye(features.count)]))
-        found = torch.from_numpy(scores[0] - scores[1:])
         note = self.reading + caveat(question, about, self.baseline)
-        return Explanation(features.shown(found), about.attribution(), float(scores[0]), note)
+
+        def told(known: Array, scores: Array) -> Explanation:
+            here, found = missed(known, scores)
+            return Explanation(features.shown(torch.from_numpy(found)), about.attribution(), here, note)
+
+        known = np.vstack([np.ones((1, features.count), bool), ~np.eye(features.count, dtype=bool)])
+        value = Coalitions(about.score, about.hiding(features, self.baseline), step, len(known), told)
+        return told(known, value(known))
 
     def slide(self, steps: int) -> tuple[int, int]:
         """The width of the window and its stride for so many steps. It hides whole strides, so it may be wider."""
@@ -112,12 +116,16 @@ class Occlusion(Explainer):
         each = min(across, ceil(window / stride))
         behind = np.arange(across) - np.arange(across - each + 1)[:, None]  # by how many cells behind a window's first
         hidden = np.kron(np.eye(channels, dtype=bool), (behind >= 0) & (behind < each))  # (windows, cells)
-        value = Coalitions(about.score, about.hiding(cells, self.baseline), step, len(hidden) + 1)
-        scores = value(np.vstack([np.ones((1, cells.count), bool), ~hidden]))
-        # what a window took away is shared by its cells
-        found = ((scores[0] - scores[1:]) @ hidden) / hidden.sum(0) / each
-        values = cells.shown(torch.from_numpy(found))
-        return Explanation(values, about.attribution(), float(scores[0]), self.reading)
+
+        def told(known: Array, scores: Array) -> Explanation:
+            here, found = missed(known, scores)
+            # what a window took away is shared by its cells
+            values = cells.shown(torch.from_numpy(found / each))
+            return Explanation(values, about.attribution(), here, self.reading)
+
+        known = np.vstack([np.ones((1, cells.count), bool), ~hidden])
+        value = Coalitions(about.score, about.hiding(cells, self.baseline), step, len(known), told)
+        return told(known, value(known))
 
     @torch.no_grad()
     def _patches(self, about: Subject, kind: Image, step: Step) -> Explanation:
@@ -127,16 +135,29 @@ class Occlusion(Explainer):
         hidden = (down[:, None, :, None] & across[:, None]).flatten(0, 1)  # (patches, H, W)
         hidden = torch.cat([torch.zeros_like(hidden[:1]), hidden])  # first nothing
         base, of = about.baseline(self.baseline), len(hidden)
-        scores = torch.empty(of, dtype=torch.float64)
+        scores, asked = torch.empty(of, dtype=torch.float64), torch.zeros(of, dtype=torch.bool)
+
+        def told() -> Explanation:
+            # each pixel gets the mean over the patches that hid it; they hid all channels, so these share it
+            shares = hidden[asked].flatten(1).double()
+            found = (scores[0] - scores[asked]) @ shares / shares.sum(0).clamp(min=1)
+            values = as_array((found / kind.channels).view(1, *hidden.shape[1:]).expand(kind.shape()))
+            return Explanation(values, about.attribution(), float(scores[0]), self.reading, under=about.under)
+
         step(0, of)
-        for part in batches(of, even(of, measured_size(about.score, about.x[0]))):
+        for part, done in spread(of, measured_size(about.score, about.x[0])):
             scores[part] = about.score(torch.where(hidden[part, None], base, about.x)).double()
-            step(part.stop, of)
-        # each pixel gets the mean over the patches that hid it; they hid all channels, so these share it
-        shares = hidden[1:].flatten(1).double()
-        found = ((scores[0] - scores[1:]) @ shares / shares.sum(0)).view(1, *hidden.shape[1:]) / kind.channels
-        values = as_array(found.expand(kind.shape()))
-        return Explanation(values, about.attribution(), float(scores[0]), self.reading, under=about.under)
+            asked[part] = True
+            step(done, of)
+            offer(step, told)
+        return told()
+
+
+def missed(known: Array, scores: Array) -> tuple[float, Array]:
+    """The score with all features known, and how much less it is on average where each is hidden (features,); 0 where
+    it never was. `known` (M, features) of bool is all true in one of its rows, `scores` (M,)."""
+    here, hidden = float(scores[known.all(1)][0]), ~known
+    return here, ((here - scores) @ hidden) / hidden.sum(0).clip(min=1)
 
 
 def _slid(side: int, window: int, stride: int) -> Tensor:

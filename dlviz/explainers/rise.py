@@ -13,7 +13,7 @@ from dlviz.core.setting import setting
 from dlviz.core.values import Audio, Image, Series, Tokens, Vector
 from dlviz.datasets.data import Fields
 from dlviz.explainers.batches import batches, even, measured_size
-from dlviz.explainers.explainer import Explainer, Explanation, Question, Step
+from dlviz.explainers.explainer import Explainer, Explanation, Question, Step, offer
 from dlviz.explainers.random_masks import CELLS, WINDOWS, Curtains, Pieces
 from dlviz.explainers.spans import UNITS, Unit
 from dlviz.explainers.subject import HIDDEN, SOUNDS, Baseline, Sounds, as_asked, caveat, why_not
@@ -70,18 +70,18 @@ class Rise(Explainer):
         chance = torch.Generator().manual_seed(self.seed)
         here = float(about.score(about.x))
         seen = Together(masked.places)
+
+        def told() -> Explanation:
+            note = self.reading + caveat(question, about, self.baseline)
+            return Explanation(masked.shown(seen.slope()), about.attribution(), here, note, under=about.under)
+
         step(0, self.masks)
         for part in batches(self.masks, even(self.masks, measured_size(about.score, about.x[0]))):
             masks = masked.draw(part.stop - part.start, chance)
             seen.add(masks, about.score(masked.behind(masks)) - here)
             step(part.stop, self.masks)
-        return Explanation(
-            values=masked.shown(seen.slope()),
-            kind=about.attribution(),
-            score=here,
-            note=self.reading + caveat(question, about, self.baseline),
-            under=about.under,
-        )
+            offer(step, told)
+        return told()
 
 
 class Together:

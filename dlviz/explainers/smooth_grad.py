@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import ClassVar
 
 import torch
@@ -10,7 +11,7 @@ from torch import Tensor
 from dlviz.core.setting import setting
 from dlviz.datasets.data import Fields
 from dlviz.explainers.batches import batches, even, measured_size
-from dlviz.explainers.explainer import Explainer, Explanation, Needs, Question, Step
+from dlviz.explainers.explainer import Explainer, Explanation, Needs, Question, Step, offer
 from dlviz.explainers.saliency import sizes, why_not_sloped
 from dlviz.explainers.slopes import slopes
 from dlviz.explainers.spans import UNITS, Unit
@@ -58,16 +59,21 @@ class SmoothGrad(Explainer):
         with steady(question.networks):
             about = smooth(question).in_units(self.unit)
             spread = self.noise * _range(about)
+            with torch.no_grad():
+                here = float(about.score(about.x))
             total = torch.zeros(about.x.shape[1:], dtype=torch.float64)
+
+            def told(samples: int) -> Explanation:
+                values = sizes(total / samples, about)
+                return Explanation(values, about.attribution(), here, self.reading, under=about.under)
+
             for part in batches(self.samples, even(self.samples, measured_size(about.score, about.x[0]))):
                 noise = torch.randn(part.stop - part.start, *about.x.shape[1:], generator=chance)
                 total += slopes(about.score, torch.addcmul(about.x, spread, noise))[1].sum(0)
                 step(part.stop, self.samples + 1)
-            with torch.no_grad():
-                here = float(about.score(about.x))
+                offer(step, partial(told, part.stop))
         step(self.samples + 1, self.samples + 1)
-        values = sizes(total / self.samples, about)
-        return Explanation(values, about.attribution(), here, self.reading, under=about.under)
+        return told(self.samples)
 
 
 def _range(about: Subject) -> Tensor:
