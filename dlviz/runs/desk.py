@@ -19,29 +19,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dlviz.core.files import read_json, read_record, write_json
+from dlviz.core.files import read_record, write_json
 from dlviz.core.process import me, started
 from dlviz.runs import preload, spawn
-from dlviz.runs.ending import note_end, too_long
+from dlviz.runs.job import Job, ended, limit_of
 from dlviz.runs.queue import entry_files
 from dlviz.training.folder import RunFolder
 
 POLL = 0.01  # seconds between two looks at the queue
 IDLE = 180.0  # seconds without a question after which it goes
-GRACE = 2.0  # seconds for a worker to end by itself, with a better sentence, when its time is up
 PLACES = os.cpu_count() or 1
 QUIET = 0.3  # seconds without a question after which what methods need is imported, where the host has not yet
 METHODS = ("dlviz.asking.job", "dlviz.explainers.shap:import_shap", "lime.lime_base", "skimage.segmentation")
 #: So many steps of a run are held open besides the best: for film strips, and for time travel.
 STEPS = 2
-
-
-def weights(run: RunFolder) -> int | None:
-    """Which weights a question about the run is about."""
-    step = (read_record(run.checkpoints / "best.json") or read_record(run.checkpoints / "latest.json") or {}).get(
-        "step"
-    )
-    return step if isinstance(step, int) else None
 
 
 def mine(file: Path) -> bool:
@@ -50,24 +41,17 @@ def mine(file: Path) -> bool:
 
 
 @dataclass
-class _Child:
-    folder: Path
-    until: float
-    limit: float
-
-
-@dataclass
 class Desk:
     """Serves the questions about one run of a home."""
 
     home: Path
     run: RunFolder
-    children: dict[int, _Child] = field(default_factory=dict)
+    jobs: dict[int, Job] = field(default_factory=dict)
     leave: bool = False
 
     def __post_init__(self) -> None:
         self._opened: dict[int | None, Any] = {}
-        self._weights = weights(self.run)
+        self._weights = self.run.weights()
         self._busy = time.monotonic()
 
     def serve(self) -> None:
@@ -89,31 +73,31 @@ class Desk:
     def step(self) -> None:
         """One look at everything."""
         now = time.monotonic()
-        self._reap()
-        for pid, child in self.children.items():
-            self._watch(pid, child, now)
+        for pid, code in ended():
+            if (job := self.jobs.pop(pid, None)) is not None:
+                job.note_end(code)
+        for job in self.jobs.values():
+            job.watch(now)
         for path in entry_files(self.home / "queue"):
             entry = read_record(path) or {}
             if entry.get("kind") != "explain" or Path(str(entry.get("path"))).absolute() != self.run.path.absolute():
                 continue
-            if weights(self.run) != self._weights or not mine(self.run.path / "desk.json"):
+            if self.run.weights() != self._weights or not mine(self.run.path / "desk.json"):
                 self.leave = True  # another desk has the run as it is now
                 return
             folder = self.run.explanations / Path(str(entry.get("question"))).name
-            taken = any(child.folder == folder for child in self.children.values())
-            if not taken and len(self.children) < PLACES and folder.is_dir():
+            taken = any(job.folder == folder for job in self.jobs.values())
+            if not taken and len(self.jobs) < PLACES and folder.is_dir():
                 self._start(path, folder)
-        if self.children:
+        if self.jobs:
             self._busy = now
         if not self.run.spec_file.is_file():
             self.leave = True  # it was taken away
 
     def _start(self, entry: Path, folder: Path) -> None:
         from dlviz.asking import job
-        from dlviz.asking.request import limit_of
 
-        request = read_json(folder / "request.json", {}) or {}
-        limit, step = limit_of(request), request.get("checkpoint")
+        step, limit = (read_record(folder / "request.json") or {}).get("checkpoint"), limit_of(folder)
         step = step if isinstance(step, int) else None
         self._open(step)
 
@@ -125,7 +109,7 @@ class Desk:
         pid = spawn.start(
             spawn.Work(lambda: write_json(folder / "worker.json", me()), work, []), folder / "worker.log", entry
         )
-        self.children[pid] = _Child(folder, time.monotonic() + limit + GRACE, limit)
+        self.jobs[pid] = Job(pid, started(pid), "explain", folder, limit)
         self._busy = time.monotonic()
 
     def _open(self, step: int | None) -> None:
@@ -145,27 +129,6 @@ class Desk:
         if len(others) >= STEPS:
             del self._opened[others[0]]
         self._opened[step] = opened
-
-    def _reap(self) -> None:
-        while self.children:
-            pid, status = os.waitpid(-1, os.WNOHANG)
-            if pid == 0:
-                return
-            child = self.children.pop(pid, None)
-            if child is not None:
-                note_end(child.folder, "explanation", os.waitstatus_to_exitcode(status))
-
-    def _watch(self, pid: int, child: _Child, now: float) -> None:
-        if (child.folder / "cancel").exists():
-            verdict: dict[str, Any] = {"status": "cancelled", "error": None}
-        elif now > child.until:
-            verdict = {"status": "failed", "error": too_long(child.limit)}
-        else:
-            return
-        spawn.end(pid, started(pid))
-        state = read_record(child.folder / "state.json") or {}
-        if state.get("status") != "done":
-            write_json(child.folder / "state.json", {**state, **verdict})
 
 
 def main(home: str, run: str) -> int:

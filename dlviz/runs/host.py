@@ -17,6 +17,7 @@ import time
 import traceback
 from contextlib import suppress
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,9 @@ from dlviz.core.files import read_json, read_record, write_json
 from dlviz.core.problems import WrongInput
 from dlviz.core.process import alive, me, started
 from dlviz.runs import preload, spawn
-from dlviz.runs.ending import how, note_end, too_long
 from dlviz.runs.fair import Limits, in_turn, workspace_of
 from dlviz.runs.fingerprint import fingerprint
+from dlviz.runs.job import CALLED, TRAINED, Job, ended, limit_of
 from dlviz.runs.queue import Queue, entry_files
 from dlviz.runs.store import Store
 from dlviz.training.folder import RunFolder
@@ -36,31 +37,10 @@ IDLE = 30 * 60.0  # seconds without work after which it goes
 TROUBLE = 1.0  # seconds to wait after the system refused something
 LOST = 60.0  # seconds after which a run that waits, but not in the queue, has lost its way
 HANDOVER = 20.0  # seconds that a host of newer code waits for the one before it
-LIMIT = 180.0  # seconds for an explanation that names no limit
 DESKS = 6  # runs that are kept open for questions about them
-GRACE = 2.0  # seconds for it to end by itself, with a better sentence, when its time is up
-_KINDS = ("train", "explain", "look", "find", "attempt", "bring")
+_KINDS = ("train", *CALLED)
 #: The jobs that have a folder of their own below the home.
 _ASIDE = {"look": spawn.look, "find": spawn.find, "attempt": spawn.attempt, "bring": spawn.bring}
-_CALLED = {
-    "explain": "explanation", "look": "look inside", "find": "search for a learning rate", "attempt": "try",
-    "bring": "reading of the model",
-}  # fmt: skip
-_ENDED = ("finished", "stopped", "failed", "interrupted")
-
-
-@dataclass
-class Job:
-    """A worker that this host sees to: its own child, or one that an earlier host left behind."""
-
-    pid: int
-    started: float | None
-    kind: str  # one of _KINDS
-    folder: Path
-    own: bool = True
-    until: float | None = None  # all but trainings: the end of their time (time.monotonic)
-    limit: float = 0.0
-    workspace: str = ""
 
 
 @dataclass
@@ -108,8 +88,8 @@ class Host:
         now = time.monotonic()
         self._reap()
         for job in list(self.jobs.values()):
-            if job.kind != "train":
-                self._watch(job, now)
+            if job.kind != "train" and job.watch(now) and not job.child:
+                self.jobs.pop(job.pid, None)
         if now >= self._next_search:
             self._next_search = now + LOST
             self._find_lost()
@@ -178,14 +158,12 @@ class Host:
         if kind == "train" and self._at_work(kind, workspace) >= self.limits.places_each:
             return
         if kind == "train":
-            work = spawn.training(run, bool(entry.get("resume")))
-            limit = 0.0
+            work, limit, log = spawn.training(run, bool(entry.get("resume"))), inf, run.log_file
         else:
-            limit = _limit(folder)
+            limit, log = limit_of(folder), folder / "worker.log"
             work = _ASIDE.get(kind, spawn.explanation)(folder, limit)
-        pid = spawn.start(work, run.log_file if kind == "train" else folder / "worker.log", path)
-        until = time.monotonic() + limit + GRACE if kind != "train" else None
-        self.jobs[pid] = job = Job(pid, started(pid), kind, folder, True, until, limit, workspace)
+        pid = spawn.start(work, log, path)
+        self.jobs[pid] = job = Job(pid, started(pid), kind, folder, limit, workspace=workspace)
         self._working.append(job)
 
     def _at_a_desk(self, run: RunFolder) -> bool:
@@ -209,23 +187,17 @@ class Host:
 
     def _reap(self) -> None:
         """Take note of workers that ended; one that died without a word is told for it, at once."""
-        while True:
-            try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
-            except (ChildProcessError, AttributeError):
-                break
-            if pid == 0:
-                break
+        for pid, code in ended():
             job = self.jobs.pop(pid, None)
             self._note_desk(pid)
             if job is not None:
-                self._note_end(job, os.waitstatus_to_exitcode(status))
+                job.note_end(code)
         if time.monotonic() >= self._next_check:
             self._next_check = time.monotonic() + 0.5
-            for job in [job for job in self.jobs.values() if not (job.own and spawn.FORKS)]:
+            for job in [job for job in self.jobs.values() if not job.child]:
                 if not alive(job.pid, job.started):
                     del self.jobs[job.pid]
-                    self._note_end(job, None)
+                    job.note_end(None)
 
     def _note_desk(self, pid: int) -> None:
         """A desk has ended, with its time or killed: see to the workers that it may have left behind."""
@@ -235,33 +207,6 @@ class Host:
                 desk.served = _record(path / "desk.json").get("pid") == pid
                 for folder in RunFolder(path).explanations.glob("*"):
                     self._adopt_one(folder / "worker.json", "explain", folder)
-
-    def _note_end(self, job: Job, code: int | None) -> None:
-        file = job.folder / "state.json"
-        if not job.folder.is_dir() or (job.kind == "train" and not RunFolder(job.folder).spec_file.is_file()):
-            return  # it was taken away
-        state = _record(file)
-        said = state.get("status")
-        if job.kind == "train" and said not in _ENDED and (said != "queued" or code not in (0, None)):
-            text = f"The training process was ended ({how(code)}). It can go on from its last checkpoint."
-            write_json(file, {**state, "status": "interrupted", "error": text})
-        if job.kind != "train":
-            note_end(job.folder, _CALLED[job.kind], code)
-
-    def _watch(self, job: Job, now: float) -> None:
-        """End an explanation or a look that was cancelled or has used up its time."""
-        if (job.folder / "cancel").exists():
-            verdict: dict[str, Any] = {"status": "cancelled", "error": None}
-        elif job.until is not None and now > job.until:
-            verdict = {"status": "failed", "error": too_long(job.limit)}
-        else:
-            return
-        spawn.end(job.pid, job.started)
-        state = _record(job.folder / "state.json")
-        if state.get("status") != "done":
-            write_json(job.folder / "state.json", {**state, **verdict})
-        if not (job.own and spawn.FORKS):
-            self.jobs.pop(job.pid, None)
 
     def _adopt(self) -> None:
         """See to the workers that an earlier host left behind."""
@@ -285,17 +230,11 @@ class Host:
 
     def _adopt_one(self, file: Path, kind: str, folder: Path) -> None:
         state = _record(file)
-        if state.get("status") in _ENDED or not alive(state.get("pid"), state.get("pid_started")):
+        if state.get("status") in TRAINED or not alive(state.get("pid"), state.get("pid_started")):
             return
-        limit = _limit(folder) if kind == "explain" else 0.0
-        until = time.monotonic() + limit + GRACE if kind == "explain" else None
+        limit = limit_of(folder) if kind == "explain" else inf
         pid, since = state["pid"], state.get("pid_started")
-        self.jobs[pid] = Job(pid, since, kind, folder, False, until, limit, workspace_of(state))
-
-
-def _limit(folder: Path) -> float:
-    limit = _record(folder / "request.json").get("limit_s")
-    return float(limit) if isinstance(limit, (int, float)) and 0 < limit <= 24 * 3600 else LIMIT
+        self.jobs[pid] = Job(pid, since, kind, folder, limit, own=False, workspace=workspace_of(state))
 
 
 def _paused(folder: Path) -> bool:

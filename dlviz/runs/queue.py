@@ -96,9 +96,8 @@ class Queue:
         """The folder where the answer will stand. The same question to the same weights has the same folder; an
         answer that stands there already is not worked out again; what failed is tried `again`."""
         request = {"run": run.id, **question}
-        weights = read_record(run.checkpoints / "best.json") or read_record(run.checkpoints / "latest.json") or {}
         asked = {key: value for key, value in request.items() if key != "limit_s"}
-        text = json.dumps([asked, weights.get("step")], sort_keys=True)
+        text = json.dumps([asked, run.weights()], sort_keys=True)
         folder = run.explanations / hashlib.sha256(text.encode()).hexdigest()[:16]
         if self.answer_state(folder)["status"] in ("queued", "running", "done", *(() if again else ("failed",))):
             return folder

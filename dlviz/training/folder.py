@@ -89,6 +89,11 @@ class RunFolder:
     def checkpoints(self) -> Path:
         return self.path / "checkpoints"
 
+    def weights(self) -> int | None:
+        """The step of the weights with which it answers: the best that it kept, else the newest; None: none yet."""
+        found = read_record(self.checkpoints / "best.json") or read_record(self.checkpoints / "latest.json") or {}
+        return found["step"] if isinstance(found.get("step"), int) else None
+
     @property
     def views(self) -> Path:
         return self.path / "views"

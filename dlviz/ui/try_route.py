@@ -64,7 +64,6 @@ def asked(run_id: str, wanted: Mapping[str, Any]) -> dict[str, Any]:
     from dlviz.ui import state  # the server is up before the store's modules are loaded
 
     run = state.store().run(run_id)
-    weights = read_record(run.checkpoints / "best.json") or read_record(run.checkpoints / "latest.json") or {}
     queue = state.queue()
     sounds = queue.home / "sounds"
     if "content" in wanted:
@@ -73,7 +72,7 @@ def asked(run_id: str, wanted: Mapping[str, Any]) -> dict[str, Any]:
     told = {"sound": wanted["sound"]} if "sound" in wanted else {}
     if told:
         wanted = {**wanted, "sound": str((sounds / told["sound"]).absolute())}
-    folder = queue.attempt({"run": str(run.path.absolute()), "step": weights.get("step"), **wanted})
+    folder = queue.attempt({"run": str(run.path.absolute()), "step": run.weights(), **wanted})
     now = queue.answer_state(folder)
     if now["status"] != "done":
         return {"status": now["status"], "error": now["error"], **told}

@@ -20,6 +20,7 @@ from dlviz.core.process import me
 from dlviz.runs import host as hosts
 from dlviz.runs.fair import Limits
 from dlviz.runs.host import Host
+from dlviz.runs.job import Job
 from dlviz.runs.queue import Queue, entry_files
 from dlviz.runs.store import Store
 from dlviz.training import worker
@@ -98,7 +99,7 @@ def test_damaged_files_do_not_end_the_host(tmp_path: Path) -> None:
         file.write_bytes(b"[]")
     host = Host(tmp_path)
     host._adopt()
-    host._note_end(hosts.Job(1, None, "train", run.path), -9)
+    Job(1, None, "train", run.path).note_end(-9)
     assert run.state()["status"] == "interrupted"
     assert Queue(tmp_path).answer_state(folder)["status"] == "unasked"
 
@@ -153,7 +154,7 @@ def test_what_is_taken_away_while_it_waits_or_trains_is_not_made_anew(
     Queue(tmp_path).submit(run)
     host.step()  # it knows the entry; there is no place yet
     shutil.rmtree(run.path)
-    host._note_end(hosts.Job(1, None, "train", run.path), -9)
+    Job(1, None, "train", run.path).note_end(-9)
     host.places["train"] = 1
     host.step()
     assert not run.path.exists() and not entry_files(tmp_path / "queue") and not host.jobs

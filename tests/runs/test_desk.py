@@ -12,7 +12,6 @@ import pytest
 
 from dlviz.core.files import read_record, write_json
 from dlviz.core.process import alive
-from dlviz.runs.desk import weights
 from dlviz.runs.queue import Queue
 from dlviz.training import worker
 from dlviz.training.folder import RunFolder
@@ -71,7 +70,7 @@ def test_one_desk_answers_all_questions(home: Path, run: RunFolder) -> None:
     first = answered(home, asked(home, run, 0))
     assert first["status"] == "done", first
     pid = desk(run)["pid"]
-    assert desk(run)["weights"] == weights(run) is not None
+    assert desk(run)["weights"] == run.weights() is not None
     for index in (1, 2, 3):
         assert answered(home, asked(home, run, index))["status"] == "done"
         assert desk(run)["pid"] == pid
