@@ -35,10 +35,9 @@ def load(run: RunFolder, checkpoint: int | None = None, within: Callable[[], obj
     to cancel. Raises `WrongInput` where there is nothing to open."""
     restored = restore(run, checkpoint)
     within()
-    data = restored.spec.data.load(restored.spec.seed)
+    data = restored.load_data()
     within()
-    # the run's own fields and encoders: they are what its network was trained with
-    return Opened(run, restored, replace(data, fields=restored.fields, encoders=restored.encoders))
+    return Opened(run, restored, data)
 
 
 def reopened(opened: Opened, checkpoint: int) -> Opened:

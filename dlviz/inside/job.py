@@ -105,8 +105,7 @@ def _ready(request: Mapping[str, Any]) -> tuple[Spec, Data, dict[str, torch.nn.M
     run = request.get("run")
     if run:
         restored = restore(RunFolder(Path(run)))
-        data = restored.spec.data.load(restored.spec.seed)
-        return restored.spec, data, restored.networks
+        return restored.spec, restored.load_data(), restored.networks
     spec = of_draft(Spec.parse(request.get("spec")))
     data = spec.data.load(spec.seed)
     spec = spec.completed(data.fields)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -93,10 +93,7 @@ def case_of(
     if part not in ("validation", "test"):
         raise WrongInput(f"A report looks at the validation or the test part. Received: {part}.")
     restored = restored or restore(run)
-    if data is None:
-        data = restored.spec.data.load(restored.spec.seed)
-    # the run's own fields and encoders: they are what its network was trained with
-    data = replace(data, fields=restored.fields, encoders=restored.encoders)
+    data = restored.load_data() if data is None else data
     if not len(data.part(part)):
         part = "validation" if part == "test" and len(data.validation) else "train"
     networks = {

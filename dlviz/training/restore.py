@@ -1,4 +1,4 @@
-"""Restore: a trained run's networks, without its data set."""
+"""Restore: a trained run's networks, without its data set; and that, where it is needed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch import nn
 
 from dlviz.core.files import read_record
 from dlviz.core.problems import WrongInput
-from dlviz.datasets.data import Encoder, Fields
+from dlviz.datasets.data import Data, Encoder, Fields
 from dlviz.foreign.card import card_of
 from dlviz.foreign.network import network
 from dlviz.network.build import build
@@ -32,6 +32,11 @@ class Restored:
     encoders: dict[str, Encoder]
     networks: dict[str, nn.Module]
     step: int
+
+    def load_data(self) -> Data:
+        """The run's data, divided as for its training, with its own fields and encoders: they are what its networks
+        were trained with. Takes as long as the data set takes; raises `WrongInput` where it cannot be loaded."""
+        return replace(self.spec.data.load(self.spec.seed), fields=self.fields, encoders=self.encoders)
 
 
 def restore(run: RunFolder, step: int | None = None) -> Restored:
