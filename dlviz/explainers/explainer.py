@@ -92,6 +92,11 @@ class Explainer(Part, family="explainers"):
         """Why it cannot explain this, in a sentence; None: it can."""
         raise NotImplementedError
 
+    def weak(self, task: Task, networks: Networks, fields: Fields) -> str | None:
+        """Why trials seldom bear it out on such a network, in a sentence; None: nothing is known against it. Asked
+        only where it can explain. A weak method stays on offer; it is not chosen at first."""
+        return None
+
     def explain(self, question: Question, step: Step) -> Explanation:
         """Answer the question, calling `step` as it goes; one that asks for long offers what it has found so far."""
         raise NotImplementedError

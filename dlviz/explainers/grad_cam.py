@@ -11,6 +11,10 @@ from dlviz.explainers.explainer import Question, Step
 from dlviz.explainers.maps import MapMethod
 from dlviz.explainers.subject import Subject
 
+#: The share of a map's slopes that their mean over places must leave for the mean to stand for them: 1 behind a global
+#: mean or maximum; .2 to .45 where Flatten and Linear follow, of whose answers trials bore out 32 of 48 (31 of 36).
+_LEFT = 0.7
+
 
 class GradCam(MapMethod):
     """Weighs the maps of a convolution layer by how much the score would rise with each, and adds them up.
@@ -38,3 +42,15 @@ class GradCam(MapMethod):
             (slope.flatten(2).mean(2) @ given.flatten(2)).view(1, 1, *given.shape[2:])
             for slope, given in zip(slopes, maps, strict=True)
         ]
+
+    def blurred(self, score: Tensor, maps: list[Tensor]) -> str | None:
+        slopes = [slope.flatten(2) for slope in torch.autograd.grad(score.sum(), maps, retain_graph=True)]
+        whole = sum(float(slope.abs().sum()) for slope in slopes)
+        left = sum(float(slope.sum(2).abs().sum()) for slope in slopes)
+        if whole and left / whole < _LEFT:
+            return (
+                "Behind its last convolution this network weighs each place by itself, as Flatten and Linear do, so "
+                "the mean over places, by which Grad-CAM weighs a map, says little. It was made for networks that end "
+                "in a global mean."
+            )
+        return super().blurred(score, maps)

@@ -239,3 +239,23 @@ def test_a_layer_of_which_nothing_can_be_said_is_refused() -> None:
     none = nn.Sequential(nn.Flatten(), nn.Linear(64, 1))
     why = method("GradCam").why_not(Regression(), {"model": none}, among.fields)
     assert why is not None and "one with places" in why
+
+
+@pytest.mark.parametrize(
+    ("behind", "kind", "told"),
+    [
+        ((nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 3)), "GradCam", None),
+        ((nn.AdaptiveMaxPool2d(1), nn.Flatten(), nn.Linear(4, 3)), "GradCam", None),
+        ((nn.Flatten(), nn.Linear(256, 3)), "GradCam", "each place by itself"),
+        ((nn.Flatten(), nn.Linear(256, 3)), "GradCamPlusPlus", None),
+        ((nn.Conv2d(4, 4, 4, 4), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 3)), "ScoreCam", "2×2 places"),
+    ],
+)
+def test_a_method_says_on_which_networks_it_is_weak(behind: tuple[nn.Module, ...], kind: str, told: str | None) -> None:
+    torch.manual_seed(1)
+    network = nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), *behind).eval()
+    with torch.no_grad():
+        network[-1].weight.normal_(generator=torch.Generator().manual_seed(2))
+    fields = data(examples(GREY, 3), GREY, NUMBER).fields
+    why = method(kind).weak(Regression(), {"model": network}, fields)
+    assert (why is None) == (told is None) and (told or "") in (why or "")
