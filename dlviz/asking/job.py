@@ -6,6 +6,7 @@
 <folder>/summary.json   index, target, prediction, probabilities or value; of a method its score, note, gap, seconds
 <folder>/answer_input   the input as a person reads it, one example
 <folder>/answer         of a method: Value(Attribution), with the input in `more["input"]`
+<folder>/so_far         as the answer, from what was asked until now, at times; gone once the answer is there
 <folder>/trust.json     of a method: {"judgement", "says", "rank", "verdicts": […]}
 <folder>/finding.json   of a study or a comparison: {"says", "shown": how many values, "numbers"}
 <folder>/finding_0 …    the values that it shows
@@ -22,61 +23,30 @@ import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
-from dlviz.asking.answer import explained
+import numpy as np
+
+from dlviz.asking.answer import answer_of, explained
 from dlviz.asking.lab import lab_of
 from dlviz.asking.load import Opened, load
+from dlviz.asking.pose import Put
 from dlviz.asking.request import Open, Request, limit_of
 from dlviz.asking.said import said
 from dlviz.asking.trials import examined
+from dlviz.asking.watch import Watch
 from dlviz.core.files import read_json, write_json
 from dlviz.core.problems import WrongInput
-from dlviz.core.process import me
+from dlviz.core.values import Value
+from dlviz.explainers.explainer import Explainer, Explanation
 from dlviz.reports.write import write_report
 from dlviz.studies.study import Finding, Inquiry
 from dlviz.training import machine
 from dlviz.training.folder import RunFolder
 
-EVERY = 0.25  # seconds between two writes of the progress
-
 
 class Cancelled(BaseException):
     """Somebody wants no answer any more. No `Exception`: a library that swallows those must not swallow this."""
-
-
-class Watch:
-    """Writes the state a few times a second, and ends the work when its time is up."""
-
-    def __init__(self, folder: Path, limit: float) -> None:
-        self._file, self._limit = folder / "state.json", limit
-        self._began, self._written = monotonic(), float("-inf")
-        self._state: dict[str, Any] = {**me(), "answered": False, "done": 0, "of": None}
-
-    def __call__(self, done: float, of: float) -> None:
-        """The explainer's `step`."""
-        self._state |= {"done": done, "of": of}
-        if monotonic() - self._written >= EVERY:
-            self.write("running")
-        self.check()
-
-    def check(self) -> None:
-        """Raise when the time is up."""
-        if monotonic() - self._began > self._limit:
-            raise WrongInput(
-                f"It took longer than {self._limit:g} s. Let it try fewer samples, sets or steps, or give it more time."
-            )
-
-    def answered(self) -> None:
-        """Say that the answer can be read, though the work goes on."""
-        self._state |= {"answered": True, "done": 0, "of": None}
-        self.write("running")
-
-    def write(self, status: str, error: str | None = None) -> None:
-        self._written = monotonic()
-        self._state |= {"status": status, "error": error, "seconds": round(self._written - self._began, 3)}
-        write_json(self._file, self._state)
 
 
 def main(folder: str | Path, open_run: Open | None = None) -> int:
@@ -126,15 +96,24 @@ def _work(folder: Path, asked: Request, opened: Opened, watch: Watch) -> None:
         where = Inquiry(put.question, put.part, put.index, opened.run, opened.restored)
         _keep(asked.study.study(where, watch), folder)
         return
-    if asked.method is None:
+    method = asked.method
+    if method is None:
         write_json(folder / "summary.json", said(put))
         return
-    found_answer = explained(put, asked.method, watch)
+    watch.shows(lambda explanation: _sketch(put, method, explanation, folder))
+    found_answer = explained(put, method, watch)
     found_answer.value().save(folder / "answer")
     write_json(folder / "summary.json", found_answer.summary())
+    Value.remove(folder / "so_far")
     if asked.trust:
         watch.answered()
         write_json(folder / "trust.json", examined(put, found_answer, watch))
+
+
+def _sketch(put: Put, method: Explainer, explanation: Explanation, folder: Path) -> None:
+    """Keep what was found so far, where it can be shown at all."""
+    if np.isfinite(explanation.values).all():
+        answer_of(put, method, explanation).value().save(folder / "so_far")
 
 
 def _keep(found: Finding, folder: Path) -> None:

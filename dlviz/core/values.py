@@ -323,3 +323,9 @@ class Value:
             kind = Kind.parse(head["kind"])
             assert kind is not None
             return cls(kind, arrays["data"], head["title"], head["note"], more)
+    @staticmethod
+    def remove(stem: Path) -> None:
+        """Take away what `save` wrote, if anything."""
+        for end in (".json", ".npz"):
+            stem.with_name(stem.name + end).unlink(missing_ok=True)
+

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image as Pillow
 
 from dlviz.asking import answer as answers
-from dlviz.asking import job
+from dlviz.asking import job, watch
 from dlviz.asking.load import load
 from dlviz.asking.picture import strengths, tinted, write_png
 from dlviz.core.files import write_json
@@ -188,6 +188,51 @@ def test_progress_is_written_and_a_signal_cancels(digits: RunFolder) -> None:
         process.wait()
     assert state(folder)["status"] == "cancelled"
     assert not (folder / "answer.json").exists()
+
+
+def test_what_was_found_so_far_stays_when_it_is_cancelled(digits: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep = job._sketch
+
+    def enough(*what: Any) -> None:
+        keep(*what)
+        raise job.Cancelled
+
+    monkeypatch.setattr(watch, "SO_FAR", 0)
+    monkeypatch.setattr(job, "_sketch", enough)
+    folder = asked(digits, "half", method={"kind": "Rise", "masks": 20_000}, index=3)
+    assert job.main(folder) == 1
+    assert state(folder)["status"] == "cancelled" and 0 < state(folder)["done"] < state(folder)["of"] == 20_000
+    drawn = Value.load(folder / "so_far")
+    assert isinstance(drawn.kind, Attribution) and drawn.data.shape == (1, 8, 8) and np.abs(drawn.data).sum() > 0
+    monkeypatch.setattr(job, "_sketch", keep)
+    assert job.main(folder) == 0
+    assert (folder / "answer.npz").exists() and not (folder / "so_far.npz").exists()
+
+
+def test_a_look_at_what_was_found_so_far_takes_a_tenth_of_the_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, looks = [100.0], []
+    monkeypatch.setattr(watch, "monotonic", lambda: now[0])
+    seen = watch.Watch(tmp_path, 1e6)
+
+    def look(_: Any) -> None:
+        looks.append(now[0])
+        now[0] += 0.2
+
+    made: Any = object
+    seen.so_far(made)
+    assert not looks  # nobody wants to see it yet
+    seen.shows(look)
+    for _ in range(1000):
+        now[0] += 0.01
+        seen.so_far(made)
+    assert looks[0] == pytest.approx(100.5, abs=0.02)
+    assert np.diff(looks) == pytest.approx(2.0, abs=0.02)
+    seen.answered()
+    now[0] += 100
+    seen.so_far(made)
+    assert now[0] - looks[-1] > 100
 
 
 def test_the_document_for_terminals(digits: RunFolder, diabetes: RunFolder) -> None:

@@ -81,22 +81,30 @@ def once(run: RunFolder, kind: str, says: str, label: str, icon: str, draw: Call
 def show(run: RunFolder, method: Method, folder: Path | None) -> None:
     """The answer of one method. While it is awaited, this part of the page looks again by itself; the rest of the page
     stays untouched."""
-    await_(run, folder, method.kind, method.reading, lambda key, done: _answer(folder, method, key, done))
+
+    def draw(key: str, done: bool) -> None:
+        assert folder is not None
+        _answer(folder, method, key, done)
+
+    await_(run, folder, method.kind, method.reading, draw, sketch=_so_far)
 
 
 def await_(
-    run: RunFolder, folder: Path | None, kind: str, first: str, draw: Callable[[str, bool], None], ask: str = "Explain"
-) -> None:
+    run: RunFolder, folder: Path | None, kind: str, first: str, draw: Callable[[str, bool], None], ask: str = "Explain",
+    sketch: Callable[[Path, str], bool] = lambda folder, key: False,
+) -> None:  # fmt: skip
     """What stands in an answer's place: what it will tell (`first`), how far it is, what went wrong, or what `draw`
-    shows, which is called with a key and whether all is done."""
+    shows, which is called with a key and whether all is done. Until then `sketch` may show what was found so far, of a
+    folder under a key; it says whether it did."""
     key = f"answer.{run.id}.{folder.name if folder else kind}"
     waits = status(folder) in _WAITING
-    st.fragment(_one, run_every=0.4 if waits else None, key=key)(run, folder, first, waits, key, draw, ask)
+    st.fragment(_one, run_every=0.4 if waits else None, key=key)(run, folder, first, waits, key, draw, sketch, ask)
 
 
 def _one(
-    run: RunFolder, folder: Path | None, first: str, waited: bool, key: str, draw: Callable[[str, bool], None], ask: str
-) -> None:
+    run: RunFolder, folder: Path | None, first: str, waited: bool, key: str, draw: Callable[[str, bool], None],
+    sketch: Callable[[Path, str], bool], ask: str,
+) -> None:  # fmt: skip
     found = state.queue().answer_state(folder) if folder else None
     status = found["status"] if found else "unasked"
     if waited and status not in _WAITING:
@@ -107,11 +115,14 @@ def _one(
     elif status == "done":
         draw(key, True)
     elif status in _WAITING:
+        drawn = bool(found.get("answered")) or sketch(folder, key)
         if found.get("answered"):
             draw(key, False)
-        _progress(folder, found, key)
+        _progress(folder, found, key, drawn)
     else:
+        kept = sketch(folder, key)
         words_ = "Cancelled." if status == "cancelled" else str(found.get("error") or "It ended without an answer.")
+        words_ += " This is what it had found by then." if kept else ""
         (st.info if status == "cancelled" else st.error)(words_)
         if st.button("Ask again", key=f"{key}.again", icon=":material/refresh:"):
             state.queue().ask(
@@ -120,24 +131,38 @@ def _one(
             st.rerun()
 
 
-def _progress(folder: Path, found: dict[str, Any], key: str) -> None:
+def _progress(folder: Path, found: dict[str, Any], key: str, drawn: bool) -> None:
     of, done = found.get("of"), found.get("done") or 0
     if found["status"] == "queued":
         state.queue().warm()  # what waits must not wait for a host that died
         st.progress(0.0, "Waiting for a free place …")
     else:
-        doing = "Trying whether it can be believed" if found.get("answered") else "Working"
+        sketched = "Found so far, coarsely" if drawn else "Working"
+        doing = "Trying whether it can be believed" if found.get("answered") else sketched
         st.progress(min(1.0, done / of) if of else 0.0, f"{doing} … {100 * done / of:.0f} %" if of else f"{doing} …")
     if st.button("Cancel", key=f"{key}.cancel", icon=":material/close:", type="tertiary"):
         state.queue().cancel(folder)
-    if not found.get("answered"):
+    if not drawn:
         st.html(_ROOM)
 
 
-def _answer(folder: Path | None, method: Method, key: str, done: bool) -> None:
-    assert folder is not None
-    value, summary = answer(str(folder))
+def _so_far(folder: Path, key: str) -> bool:
+    """What a method has found so far, in the place of its answer."""
+    try:
+        value = Value.load(folder / "so_far")
+    except OSError:
+        return False  # nothing yet, or the answer took its place just now
+    _figure(value, key)
+    return True
+
+
+def _figure(value: Value, key: str) -> None:
     figures.show(dataclasses.replace(value, title=""), key=f"{key}.figure")
+
+
+def _answer(folder: Path, method: Method, key: str, done: bool) -> None:
+    value, summary = answer(str(folder))
+    _figure(value, key)
     sounds.mattered(value)
     if done:
         trust.show(folder, key)
