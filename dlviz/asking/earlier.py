@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -22,8 +21,9 @@ from dlviz.training.engine.plan import Choice
 from dlviz.training.events import read_events
 from dlviz.training.folder import RunFolder, steps_in
 from dlviz.training.fork import Fork
-from dlviz.training.loop import Loop, Watcher
+from dlviz.training.loop import Loop
 from dlviz.training.prepare import prepare
+from dlviz.training.retaken import Reached, Retaken
 
 #: For so many seconds steps are taken again at most, by what the run itself took for them.
 SECONDS = 30.0
@@ -96,7 +96,7 @@ def _retaken(opened: Opened, wanted: Sequence[int], step: Step) -> Earlier:
             watcher.to_repeat = changes.still_to_come(watcher.to_repeat, near[1].facts.get("changes") or [])
         try:
             loop.train()
-        except (_Enough, Diverged):
+        except (Reached, Diverged):
             pass
     found: Earlier = {}
     for at, states in watcher.found.items():
@@ -106,51 +106,23 @@ def _retaken(opened: Opened, wanted: Sequence[int], step: Step) -> Earlier:
     return found
 
 
-class _Enough(Exception):
-    """All that was wanted has been seen."""
-
-
-class _Collector(Watcher):
-    """Keeps the weights at chosen steps, and makes the changes of the run again on the way."""
+class _Collector(Retaken):
+    """Keeps the weights at chosen steps."""
 
     def __init__(self, wanted: Sequence[int], to_repeat: Sequence[changes.Record], step: Step) -> None:
-        self.wanted, self.to_repeat, self._step = sorted(wanted), list(to_repeat), step
+        super().__init__(wanted, to_repeat)
+        self._step = step
         self.found: dict[int, dict[str, dict[str, torch.Tensor]]] = {}
-        self._loop: Loop | None = None
-        self._at = -1  # the step of the last look
 
-    @property
-    def next_look(self) -> float:  # type: ignore[override]
-        """After every stretch, but not within one: `loop.step` counts on when a stretch is over."""
-        return 0.0 if self._loop is not None and self._loop.step > self._at else sys.float_info.max
-
-    def begin(self, loop: Loop) -> None:
-        self._loop = loop
-        self.look(loop)
-
-    def look(self, loop: Loop) -> None:
-        self.collect(loop)
-        if loop.step in self.wanted and loop.step not in self.found:
+    def stands(self, loop: Loop) -> None:
+        if loop.step not in self.found:
             self.found[loop.step] = {
                 role: {name: tensor.detach().clone() for name, tensor in network.state_dict().items()}
                 for role, network in loop.networks.items()
             }
-        while self.to_repeat and self.to_repeat[0]["step"] <= loop.step:
-            changes.repeat(loop, self.to_repeat.pop(0))
-        ahead = [step for step in self.wanted if step > loop.step]
-        if not ahead:
-            raise _Enough
-        loop.longest = min([ahead[0], *(one["step"] for one in self.to_repeat[:1])]) - loop.step
-        self._at = loop.step
-        self._step(loop.step, self.wanted[-1])
 
-    def collect(self, loop: Loop) -> None:
-        _, bad = loop.meter.collect()
-        if bad is not None:
-            raise Diverged(bad)
-
-    def epoch_ended(self, loop: Loop, figures: object, outputs: torch.Tensor | None) -> None:
-        self.look(loop)
+    def goes_on(self, loop: Loop) -> None:
+        self._step(loop.step, self.stops[-1])
 
 
 @contextmanager

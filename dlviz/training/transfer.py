@@ -21,12 +21,12 @@ from dlviz.training.batches import derived_seed
 from dlviz.training.checkpoint import Checkpoints
 from dlviz.training.divergence import Diverged
 from dlviz.training.engine.plan import Choice
-from dlviz.training.evaluate import Figures
 from dlviz.training.fork import Fork, check_epochs
-from dlviz.training.loop import Loop, Watcher
+from dlviz.training.loop import Loop
 from dlviz.training.meter import Mean
 from dlviz.training.prepare import prepare
 from dlviz.training.recorder import Recorder
+from dlviz.training.retaken import Reached, Retaken
 from dlviz.training.spec import Spec
 
 _GLANCE = 0.1  # seconds between two looks on the way back to the step
@@ -182,26 +182,19 @@ def _best(old: Loop, new: Loop, same: bool, notes: list[str]) -> None:
         new.best.epochs_waited = 0  # other settings have their own chance
 
 
-class _Reached(Exception):
-    pass
-
-
-class _Replay(Watcher):
-    """Watches a training take its steps again, makes its changes again, and ends it at the step of the fork."""
+class _Replay(Retaken):
+    """Takes a training to the step of the fork, and tells how far it is."""
 
     def __init__(self, fork: Fork, recorder: Recorder) -> None:
+        super().__init__([fork.step], fork.changes)
         self.until, self.recorder = fork.step, recorder
-        self.to_repeat = list(fork.changes)
-        self._loop: Loop | None = None
-        self._at = -1  # the step of the last look
-        self._glance = 0.0
+        self.glance = 0.0
 
     def run(self, loop: Loop) -> None:
         """Train up to the step. Raises `WrongInput` where that does not come about."""
-        self._loop = loop
         try:
             loop.train()
-        except _Reached:
+        except Reached:
             return
         except Diverged as error:
             raise WrongInput(
@@ -211,39 +204,13 @@ class _Replay(Watcher):
         if loop.step < self.until:
             raise WrongInput(f"The run ended at step {loop.step}, so it cannot be forked at step {self.until}.")
 
-    @property
-    def next_look(self) -> float:  # type: ignore[override]
-        """After every stretch, but not within one: `loop.step` counts on when a stretch is over."""
-        return 0.0 if self._loop is not None and self._loop.step > self._at else self._glance
-
-    def begin(self, loop: Loop) -> None:
-        self.look(loop)
-
-    def look(self, loop: Loop) -> None:
-        self.collect(loop)
-        while self.to_repeat and self.to_repeat[0]["step"] <= loop.step:
-            changes.repeat(loop, self.to_repeat.pop(0))
-        if loop.step >= self.until:
-            raise _Reached
-        loop.longest = min([self.until, *(record["step"] for record in self.to_repeat[:1])]) - loop.step
-        self._at = loop.step
-        self._tell(loop)
-
-    def collect(self, loop: Loop) -> None:
-        _, bad = loop.meter.collect()
-        if bad is not None:
-            raise Diverged(bad)
-
-    def epoch_ended(self, loop: Loop, figures: Figures, outputs: torch.Tensor | None) -> None:
-        self.look(loop)
-
-    def _tell(self, loop: Loop) -> None:
+    def goes_on(self, loop: Loop) -> None:
         """How far it is; and whether it is to stop."""
         recorder = self.recorder
         recorder.leave_if_asked()
-        if time.monotonic() < self._glance:
+        if time.monotonic() < self.glance:
             return
-        if self._glance:
+        if self.glance:
             told: dict[str, Any] = {"doing": f"going back to step {self.until:,}", "done": loop.step, "of": self.until}
             recorder.to_disk(lambda: recorder.run.write_state(recorder.state | told))
-        self._glance = time.monotonic() + _GLANCE
+        self.glance = time.monotonic() + _GLANCE
