@@ -116,12 +116,12 @@ def explained(put: Put, method: Explainer, step: Step = silent) -> Answer:
             f"{method.kind()} found values that are no numbers (NaN or infinite): the network's answer to this input "
             "or to changed ones is not finite. Train it with a smaller learning rate."
         )
-    question = put.question
     return answer_of(put, method, explanation, seconds)
 
 
 def answer_of(put: Put, method: Explainer, explanation: Explanation, seconds: float = 0.0) -> Answer:
     """What a method found of a question that was put, with all that is needed to show it."""
+    question = put.question
     explanation = with_axes(question, explanation, put.shown)
     against = put.name(question.against) if question.against is not None else ""
     return Answer(
