@@ -13,6 +13,7 @@ from dlviz.asking.axes import with_axes
 from dlviz.asking.load import load
 from dlviz.asking.pose import Put, pose
 from dlviz.asking.said import told
+from dlviz.core.called import called
 from dlviz.core.problems import WrongInput
 from dlviz.core.values import Array, Image, Value
 from dlviz.datasets.data import Data
@@ -39,7 +40,7 @@ class Answer:
 
     def value(self) -> Value:
         """The attributions as a value to draw; `more["input"]` is what lies under them."""
-        title = f"{self.method.kind()} for {self.target_name}"
+        title = f"{called(self.method.kind())} for {self.target_name}"
         under = self.explanation.under
         more = {"input": self.shown.data[0] if under is None else under, **self.explanation.more}
         return Value(self.explanation.kind, self.explanation.values, title, self.explanation.note, more)

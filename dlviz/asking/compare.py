@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -68,16 +68,17 @@ class Comparison:
         return np.asarray(np.round(places / max(1, self.shared.count - 1), 9))
 
     def values(self) -> list[Value]:
-        """What to draw: how far they agree in pairs, where they do and do not, and each explanation."""
+        """What to draw: each explanation, how far they agree in pairs, and where they do and do not."""
         kind = Matrix(rows=self.names, columns=self.names, scale="diverging")
         top = Matrix(rows=self.names, columns=self.names)
         shown = [
+            *self._each(),
             Value(kind, self.agreement, "Do they order the parts alike?", _AGREEMENT),
             Value(top, self.overlap, "Do they name the same parts first?", self._top_note()),
         ]
         if self.by == "methods" and any(self.trust):
             shown.append(self._ranking())
-        return [*shown, *self._where(), *(answer.value() for answer in self.answers)]
+        return [*shown, *self._where()]
 
     def document(self) -> dict[str, Any]:
         """The comparison as plain JSON values."""
@@ -88,10 +89,20 @@ class Comparison:
             "left_out": dict(self.left_out), "answers": [answer.summary() for answer in self.answers],
         }  # fmt: skip
 
+    def _each(self) -> list[Value]:
+        """The explanations. Of one method, each is called what tells it from the others, and what is the same to say of
+        all is left out."""
+        values = [answer.value() for answer in self.answers]
+        if self.by == "methods":
+            return values
+        targets = [answer.target_name for answer in self.answers]
+        titles = self.names if self.by == "classes" else [f"{n}: {t}" for n, t in zip(self.names, targets, strict=True)]
+        return [replace(value, title=title, note="") for value, title in zip(values, titles, strict=True)]
+
     def _top_note(self) -> str:
         count = top_count(self.shared.count)
         first = "the part" if count == 1 else f"the {count} parts"
-        return f"Of {first} with the most weight of {self.shared.count:,}; chance finds {self.by_chance:.0%}."
+        return f"Of {first} with the most weight of {self.shared.count:,}; chance finds {100 * self.by_chance:.0f} %."
 
     def _ranking(self) -> Value:
         ranks = np.array([float(own["rank"]) if own and own.get("rank") is not None else 0.0 for own in self.trust])

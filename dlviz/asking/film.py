@@ -18,6 +18,7 @@ from dlviz.core.values import Array, Category, Curves, Value
 from dlviz.explainers.explainer import Explainer, Step, silent
 from dlviz.explainers.subject import field_of
 from dlviz.studies.places import Places
+from dlviz.studies.written import percent
 
 #: A place stands out where it has so many times what chance would give it, and what it had at first.
 _CHANCE, _GROWN = 2.0, 1.5
@@ -58,7 +59,7 @@ class Film:
             lines[f"probability of {name}"] = [float(frame.probability or 0) for frame in self.frames]
         kind = Curves(names=tuple(lines), x_title="epoch", y_title="share, probability")
         x = np.array([frame.epoch for frame in self.frames])
-        course = Value(kind, np.array(list(lines.values())), "Since when it looks there", self.says, {"x": x})
+        course = Value(kind, np.array(list(lines.values())), "Since when it looks there", more={"x": x})
         return [course, *(self._frame(frame) for frame in self.frames)]
 
     def document(self) -> dict[str, Any]:
@@ -77,8 +78,9 @@ class Film:
     def _frame(self, frame: Frame) -> Value:
         value = frame.answer.value()
         title = f"Epoch {written(frame.epoch)} (step {frame.step:,})" if frame.step else "Before training"
-        chance = "" if frame.probability is None else f" {frame.answer.target_name}: {frame.probability:.0%}."
-        note = f"{frame.share:.0%} of it lies {self.place}.{chance}"
+        name = frame.answer.target_name
+        chance = "" if frame.probability is None else f" Probability of {name}: {percent(frame.probability)}."
+        note = f"{percent(frame.share)} of it lies {self.place}.{chance}"
         return Value(value.kind, value.data, title, note, value.more)
 
 
@@ -147,14 +149,16 @@ def _said(frames: Sequence[Frame], place: str, began: int | None, chance: float)
     before = "before training" if first.step == 0 else f"at epoch {written(first.epoch)}"
     if began is not None:
         return (
-            f"It began to look there at epoch {written(frames[began].epoch)}: in the end {last.share:.0%} of the "
-            f"explanation lies {place}, {before} {first.share:.0%}."
+            f"It began to look there at epoch {written(frames[began].epoch)}: in the end {percent(last.share)} of the "
+            f"explanation lies {place}, {before} {percent(first.share)}."
         )
     if last.share < _CHANCE * chance:
-        return f"No place stands out: most lies {place}, {last.share:.0%}, where chance would put {chance:.0%}."
+        return (
+            f"No place stands out: most lies {place}, {percent(last.share)}, where chance would put {percent(chance)}."
+        )
     return (
-        f"It looked there from the first: {last.share:.0%} of the explanation lies {place} in the end, {before} "
-        f"{first.share:.0%}."
+        f"It looked there from the first: {percent(last.share)} of the explanation lies {place} in the end, {before} "
+        f"{percent(first.share)}."
     )
 
 

@@ -10,10 +10,12 @@ import numpy as np
 from dlviz.asking.earlier import networks_at
 from dlviz.asking.load import Opened, load
 from dlviz.asking.with_mark import HARDLY, LEANS, WithMark, with_mark
+from dlviz.core.called import called
 from dlviz.core.problems import WrongInput
 from dlviz.core.values import Array, Bars, Value
 from dlviz.explainers.explainer import Explainer, Explanation, Question, Step, silent, sole_input
 from dlviz.studies.study import Finding
+from dlviz.studies.written import percent
 from dlviz.tasks.task import Networks
 from dlviz.training.folder import RunFolder
 from dlviz.trust.quick import quick
@@ -77,7 +79,7 @@ def lab_of(
                 raise WrongInput(why)
             found.append(_look(question, name, method, seen, rows, fresh))
         except WrongInput as error:
-            left_out[method.kind()] = str(error)
+            left_out[called(method.kind())] = str(error)
         step(number + 1, len(methods))
     found.sort(key=lambda one: -float(one.mass.mean()))
     target = opened.task.targets(opened.data.fields)[seen.target]
@@ -145,7 +147,7 @@ def _accuracies(seen: WithMark, target: str) -> Value:
 def _masses(found: Sequence[Found], seen: WithMark, target: str) -> list[Value]:
     if not found:
         return []
-    names = (*(one.method.kind() for one in found), "chance")
+    names = (*(called(one.method.kind()) for one in found), "chance")
     means = np.array([*(float(one.mass.mean()) for one in found), found[0].chance])
     low = np.array([*(float(np.quantile(one.mass, 0.1)) for one in found), found[0].chance])
     high = np.array([*(float(np.quantile(one.mass, 0.9)) for one in found), found[0].chance])
@@ -163,8 +165,8 @@ def _maps(found: Sequence[Found], opened: Opened, name: str, seen: WithMark, row
     chosen = [found[0], found[-1]] if len(found) > 1 else list(found)
     return [
         Value(
-            one.first.kind, one.first.values, f"{one.method.kind()}: {one.mass[0]:.0%} on the mark", one.method.reading,
-            {"input": shown if one.first.under is None else one.first.under},
+            one.first.kind, one.first.values, f"{called(one.method.kind())}: {percent(one.mass[0])} on the mark",
+            one.method.reading, {"input": shown if one.first.under is None else one.first.under},
         )
         for one in chosen
     ]  # fmt: skip
@@ -174,12 +176,12 @@ def _said(seen: WithMark, found: Sequence[Found], target: str) -> str:
     (plain, marked), (before, after) = seen.accuracy, seen.taken
     if not seen.planted:
         return (
-            f"Nothing was planted into its training data. With a mark that it never saw it is right for {marked:.0%} "
-            f"of the test examples, without it for {plain:.0%}."
+            f"Nothing was planted into its training data. With a mark that it never saw it is right for "
+            f"{percent(marked)} of the test examples, without it for {percent(plain)}."
         )
     facts = (
-        f"Without the mark it is right for {plain:.0%} of the test examples, with it for {marked:.0%}: of other "
-        f"classes {after:.0%} are then taken for “{target}”, {before:.0%} without."
+        f"Without the mark it is right for {percent(plain)} of the test examples, with it for {percent(marked)}: of "
+        f"other classes {percent(after)} are then taken for “{target}”, {percent(before)} without."
     )
     if seen.effect < HARDLY:
         return f"It does not lean on the mark. {facts}"
@@ -187,11 +189,11 @@ def _said(seen: WithMark, found: Sequence[Found], target: str) -> str:
     who = [one for one in found if one.finds]
     if not who:
         return f"{how}. {facts} None of {len(found)} methods finds it."
-    best, blind = who[0], [one.method.kind() for one in found if not one.finds]
+    best, blind = who[0], [called(one.method.kind()) for one in found if not one.finds]
     said = (
-        f"{how}. {facts} {len(who)} of {len(found)} methods find it, {best.method.kind()} best: "
-        f"{best.mass.mean():.0%} of what speaks for “{target}” lies on the mark, where chance would put "
-        f"{best.chance:.0%}."
+        f"{how}. {facts} {len(who)} of {len(found)} methods find it, {called(best.method.kind())} best: "
+        f"{percent(best.mass.mean())} of what speaks for “{target}” lies on the mark, where chance would put "
+        f"{percent(best.chance)}."
     )
     return said + (f" Not found by {', '.join(blind)}." if blind else "")
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from dlviz.asking.answer import Answer
+from dlviz.core.called import called
 from dlviz.core.values import Array
 
 FOR, AGAINST = (0, 114, 178), (192, 85, 0)
@@ -30,7 +31,7 @@ def blank(width: int, height: int) -> tuple[Any, Any]:
 def titled(draw: Any, answer: Answer, legend: float) -> None:
     """The title on top, and at `legend` what the colours mean and what was predicted."""
     said = answer.summary()
-    draw.text((MARGIN, 14), f"{answer.method.kind()} for {answer.target_name}", INK, font(16))
+    draw.text((MARGIN, 14), f"{called(answer.method.kind())} for {answer.target_name}", INK, font(16))
     draw.rectangle((16, legend, 28, legend + 12), FOR)
     draw.text((34, legend - 2), "speaks for +", FAINT, font(13))
     draw.rectangle((130, legend, 142, legend + 12), AGAINST)

@@ -12,6 +12,7 @@ from torch import Tensor
 from dlviz.asking.compare import Asked
 from dlviz.asking.load import Opened, reopened
 from dlviz.asking.pose import Put, pose
+from dlviz.core.called import called
 from dlviz.core.problems import WrongInput
 from dlviz.core.values import Image, Table, Text, Value
 from dlviz.datasets.data import Encoder
@@ -23,7 +24,7 @@ def by_methods(
     opened: Opened, part: str, index: int, target: int | None, methods: Sequence[Explainer]
 ) -> list[Asked]:  # fmt: skip
     """Several methods on one example. Those that cannot serve are left out by `compare`, with their reason."""
-    named = _named([method.kind() for method in methods])
+    named = _named([called(method.kind()) for method in methods])
     return [Asked(name, _put(opened, part, index, target), method) for name, method in zip(named, methods, strict=True)]
 
 
@@ -67,7 +68,7 @@ def by_runs(
     name, kind = field_of(first.question)
     classes = first.question.task.targets(first.question.data.fields)
     asked = []
-    for called, opened in zip(names or [opened.run.id for opened in runs], runs, strict=True):
+    for says, opened in zip(names or [opened.run.id for opened in runs], runs, strict=True):
         if opened.task.targets(opened.data.fields) != classes:
             raise WrongInput(f"The run {opened.run.id} answers with other classes, so it cannot be asked about these.")
         put = pose(
@@ -83,7 +84,7 @@ def by_runs(
             raise WrongInput(f"The run {opened.run.id} reads inputs of another size: it cannot see this example.")
         question = replace(put.question, inputs={other: x})
         said = question.task.predict(question.networks, question.inputs, question.data.fields)
-        asked.append(Asked(called, Put(question, part, index, first.shown, next(iter(said.values()))), method))
+        asked.append(Asked(says, Put(question, part, index, first.shown, next(iter(said.values()))), method))
     return asked
 
 

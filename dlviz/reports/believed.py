@@ -8,6 +8,7 @@ from time import perf_counter
 
 import torch
 
+from dlviz.core.called import called
 from dlviz.core.problems import WrongInput
 from dlviz.explainers.explainer import Question, Step
 from dlviz.explainers.subject import field_of
@@ -81,7 +82,7 @@ def _tried(case: Case, question: Question, step: Step, trials: int) -> tuple[str
         took = perf_counter() - began
         found.append(examine(asked, method, explanation, lambda done, of: None, BUDGET, took))
         step(done + 1, len(chosen))
-    return method.kind(), found
+    return called(method.kind()), found
 
 
 def _grid(tried: list[list[Verdict]]) -> Grid:

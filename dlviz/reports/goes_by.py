@@ -8,6 +8,7 @@ from time import perf_counter
 import numpy as np
 import torch
 
+from dlviz.core.called import called
 from dlviz.core.problems import WrongInput
 from dlviz.core.values import Curves, Image, Tokens, Value, Vector
 from dlviz.explainers.explainer import Step
@@ -121,8 +122,8 @@ def _others(case: Case, inquiry: Inquiry, step: Step) -> list[Block]:
         groups[names[target]] = explain_many(question, method, case.part, rows[target], target, step, done, of)
         done += len(rows[target])
     head = Paragraph(
-        f"{count(of, 'example')} of the {case.part} part were explained by {method.kind()}, and what each part of them "
-        "had in the answer was taken together."
+        f"{count(of, 'example')} of the {case.part} part were explained by {called(method.kind())}, and what each "
+        "part of them had in the answer was taken together."
     )
     kind = next(iter(case.fields.inputs.values()))
     if isinstance(kind, Tokens):

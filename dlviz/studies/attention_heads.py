@@ -41,8 +41,8 @@ def told(heads: Sequence[Head], thing: str) -> str:
     """Which head follows which rule, the clearest first; how many look evenly, how many by no simple rule."""
     ruled = [(head, head.pattern) for head in sorted(heads, key=lambda head: head.standing) if head.pattern]
     said = [
-        f"head {head.number} of {head.layer} looks at {rule.at} ({rule.share:.0%} of its looks; evenly it were "
-        f"{rule.even:.0%})"
+        f"head {head.number} of {head.layer} looks at {rule.at} ({100 * rule.share:.0f} % of its looks; evenly it were "
+        f"{100 * rule.even:.0f} %)"
         for head, rule in ruled[:_TOLD]
     ]
     even = sum(head.evenness >= EVEN and head.pattern is None for head in heads)
@@ -68,7 +68,7 @@ def most_looked_at(looks: Array, seeing: Seeing) -> str:
     most = int(got.argmax())
     if len(got) < 3 or got[most] < TIMES * even[most]:
         return ""
-    share, fair = f"{got[most]:.0%}", f"{even[most]:.0%}"
+    share, fair = f"{100 * got[most]:.0f} %", f"{100 * even[most]:.0f} %"
     return f" Most looked at by all heads: {seeing.keys[most]} ({share} of all looks; evenly it were {fair})."
 
 

@@ -112,7 +112,7 @@ class AttentionMaps(Study):
         note = (
             told(heads, thing)
             + most_looked_at(own, seeing)
-            + (f" {lost:.0%} of all looks went to padding." if lost > 0.005 else "")
+            + (f" {100 * lost:.0f} % of all looks went to padding." if lost > 0.005 else "")
         )
         return Value(kind, data.astype(np.float32), title, note, {"chosen": chosen}), heads
 

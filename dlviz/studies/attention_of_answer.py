@@ -113,10 +113,10 @@ class AttentionOfAnswer(Study):
         at = self.token - 1 if self.token else len(said) - 1 - (said[-1] == END and len(said) > 1)
         most = int(table[at].argmax())
         rule = best(table, Seeing(said, keys, np.ones(table.shape, dtype=bool), False, True, "token"))
-        follows = f" Along the answer it looks at {rule.at} ({rule.share:.0%} of its looks)." if rule else ""
+        follows = f" Along the answer it looks at {rule.at} ({100 * rule.share:.0f} % of its looks)." if rule else ""
         note = (
             f"For “{said[at]}”, token {at + 1} of the answer, it looked most at “{keys[most]}”, token {most + 1} "
-            f"({table[at][most]:.0%} of its looks).{follows}"
+            f"({100 * table[at][most]:.0f} % of its looks).{follows}"
             if table[at].sum() > 0
             else f"No look raised “{said[at]}”, token {at + 1} of the answer."
         )

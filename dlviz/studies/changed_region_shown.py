@@ -41,7 +41,7 @@ def _before_after(wish: Wish, found: list[tuple[Region, Tensor]], says: list[str
         names = tuple([f"as it is: {now}", *(f"changed: {say}" for say in says)])
         return Value(
             Curves(names=names, x_title="step", y_title=kind.names[0]), as_array(every[:, 0]),
-            "As it is, and changed", f"{_where(found[0][0], kind).capitalize()} are other.",
+            "As it is, and changed", f"Of the first change, {_other(found[0][0], kind)}.",
             {"x": np.arange(every.shape[-1], dtype=float)},
         )  # fmt: skip
     encoder = wish.question.data.encoders.get(wish.saying.input)
@@ -57,7 +57,7 @@ def _before_after(wish: Wish, found: list[tuple[Region, Tensor]], says: list[str
             "Each changed picture, and after it the changed part alone: all else is dimmed.",
             {"captions": np.array(captions)},
         )  # fmt: skip
-    note = f"First the sound as it is. Of the next, {_where(found[0][0], kind)} are other."
+    note = f"First the sound as it is. Of the next, {_other(found[0][0], kind)}."
     return Value(kind, pictures, "As it is, and changed", note, {"captions": np.array(captions)})
 
 
@@ -76,6 +76,12 @@ def _where(region: Region, kind: Kind) -> str:
     if isinstance(kind, Audio):
         return f"seconds {region.left / kind.rate:.2f} to {region.right / kind.rate:.2f}"
     return _from_to("step", *across)
+
+
+def _other(region: Region, kind: Kind) -> str:
+    """ "steps 3 to 5 are other"; of one: "step 3 is other"."""
+    many = isinstance(kind, Audio) or region.right - region.left > 1
+    return f"{_where(region, kind)} {'are' if many else 'is'} other"
 
 
 def _from_to(noun: str, first: int, end: int) -> str:

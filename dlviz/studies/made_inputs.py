@@ -55,4 +55,9 @@ def drawn(question: Question, about: Subject, grown: Climb, called: str) -> list
     names = tuple(f"start {number + 1}" for number in range(len(grown.made)))
     steps = np.arange(len(grown.heights), dtype=float)
     curves = Curves(names=names, x_title="step", y_title=called)
-    return [shown, Value(curves, grown.heights.T, "How it grew", f"{called} while it climbs.", {"x": steps})]
+    return [
+        shown,
+        Value(
+            curves, grown.heights.T, "How it grew", f"{called[:1].upper()}{called[1:]} while it climbs.", {"x": steps}
+        ),
+    ]

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from dlviz.core.called import called
 from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
 from dlviz.core.values import Audio, Image, Series, Tokens, Vector
@@ -16,6 +17,7 @@ from dlviz.studies.group_maps import group_maps
 from dlviz.studies.many import METHOD, Many, Method, Part, explain_many, in_common, method_for, taken_for
 from dlviz.studies.places import Places
 from dlviz.studies.study import About, Finding, Group, Inquiry, Study
+from dlviz.studies.written import percent
 from dlviz.tasks.task import Networks, Task
 
 
@@ -67,8 +69,8 @@ class MeanAttribution(Study):
             done += len(taken[target])
         groups = in_common(groups)
         names = [question.task.targets(question.data.fields)[target] for target in targets]
-        title = f"Where {method.kind()} lies" + (", class by class" if len(groups) > 1 else "")
-        says, numbers = _habit(inquiry, groups, names, method.kind())
+        title = f"Where {called(method.kind())} lies" + (", class by class" if len(groups) > 1 else "")
+        says, numbers = _habit(inquiry, groups, names, called(method.kind()))
         return Finding(says, group_maps(groups, names, question.data, self.part, title), numbers)
 
 
@@ -86,9 +88,9 @@ def _habit(inquiry: Inquiry, groups: list[Many], names: list[str], method: str) 
     here, there = float(shares[at, place]), float(others[at, place])
     chance = places.chance(place, groups[0].weights.shape[1])
     where, whose = places.said[place], f" for “{names[at]}”" if len(groups) > 1 else ""
-    says = f"{here:.0%} of each explanation by {method}{whose} lies {where} on average"
-    says += f"; for any other class {there:.0%} at most. " if len(groups) > 1 else ". "
-    says += f"If it lay everywhere alike, {chance:.0%} would. Ask yourself: is that a good reason?"
+    says = f"{percent(here)} of each explanation by {method}{whose} lies {where} on average"
+    says += f"; for any other class {percent(there)} at most. " if len(groups) > 1 else ". "
+    says += f"If it lay everywhere alike, {percent(chance)} would. Ask yourself: is that a good reason?"
     largest = shares.argmax(1)
     classes = {
         name: {"place": places.said[largest[row]], "share": float(shares[row, largest[row]]), "examples": len(own.rows)}

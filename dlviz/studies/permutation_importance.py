@@ -19,6 +19,7 @@ from dlviz.explainers.subject import field_of
 from dlviz.studies.columns import columns_of, held_out
 from dlviz.studies.related import related
 from dlviz.studies.study import About, Finding, Group, Inquiry, Study
+from dlviz.studies.written import figure as written
 from dlviz.tasks.task import Networks, Task, as_array, forward_all
 from dlviz.training.evaluate import measure
 
@@ -137,9 +138,8 @@ class PermutationImportance(Study):
 
     def _drawn(self, costs: Array, features: Features, kind: Kind, inputs: Tensor, figure: str, part: str) -> Value:
         mean = costs.mean(0)
-        title = (
-            f"Importance by shuffling: loss of {figure}" if figure != "loss" else "Importance by shuffling: more loss"
-        )
+        loss = f"loss of {written(figure)}" if figure != "loss" else "more loss"
+        title = f"Importance by shuffling: {loss}"
         if isinstance(kind, Vector):
             order = np.argsort(-mean, kind="stable")[:_DRAWN]
             note = f"{self.reading} Measured on the {part} part."
@@ -154,7 +154,10 @@ class PermutationImportance(Study):
             f"mean of the {part} part. It tells something only where things stand in the same place in all examples."
         )
         everywhere = torch.from_numpy(mean)[features.of]
-        return Value(over, as_array(everywhere), title, note, {"input": as_array(inputs.float().mean(0))})
+        more = {"input": as_array(inputs.float().mean(0))}
+        if isinstance(kind, Series):
+            more["channels"] = np.array(kind.names)
+        return Value(over, as_array(everywhere), title, note, more)
 
 
 def _place(number: int, features: Features, kind: Kind) -> str:

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from dlviz.core.called import called
 from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
 from dlviz.core.values import Audio, Bars, Category, Image, Points, Series, Tokens, Value, Vector
@@ -18,6 +19,7 @@ from dlviz.studies.places import Places
 from dlviz.studies.spectral import FEWEST, Spectrum, cluster
 from dlviz.studies.strategies import Strategy, odd_one, strategies
 from dlviz.studies.study import About, Finding, Group, Inquiry, Study
+from dlviz.studies.written import percent
 from dlviz.tasks.task import Networks, Task
 
 _NOUNS = {Image: "pictures", Vector: "rows", Tokens: "texts", Series: "series", Audio: "sounds"}
@@ -82,7 +84,7 @@ class SpectralRelevance(Study):
         letters = [f"{chr(ord('A') + number)} ({len(own.at)})" for number, own in enumerate(found)]
         shown = [_cloud(spectrum, found, letters, places, noun)]
         groups = [many.of(own.at) for own in found]
-        shown += group_maps(groups, letters, question.data, self.part, f"What {method.kind()} says of each way")
+        shown += group_maps(groups, letters, question.data, self.part, f"What {called(method.kind())} says of each way")
         shown.append(_spectrum(spectrum))
         answer = next(iter(question.data.fields.targets.values()), None)
         whom = f"{noun} taken for “{name}”" if isinstance(answer, Category) else noun
@@ -94,7 +96,8 @@ def _cloud(spectrum: Spectrum, found: list[Strategy], letters: list[str], places
     group = np.zeros(len(spectrum.groups), dtype=int)
     for number, own in enumerate(found):
         group[own.at] = number
-    names = tuple(f"{letter} {places.said[own.place]}" for letter, own in zip(letters, found, strict=True))
+    told = (places.said[own.place].replace("`", "") for own in found)  # a legend reads no Markdown
+    names = tuple(f"{letter} {where}" for letter, where in zip(letters, told, strict=True))
     note = f"Each point is one of the {noun}. The nearer two of them, the more alike they are explained."
     title = "One way" if len(found) == 1 else f"{len(found)} ways"
     return Value(Points(groups=names), spectrum.plane, f"{title} to the same answer", note, {"group": group})
@@ -115,12 +118,12 @@ def _said(count: int, found: list[Strategy], odd: Strategy | None, places: Place
         where = places.said[odd.place] if place == "place" else f"`{where}`"
         return (
             f"{len(odd.at)} of {count} {whom} are explained by the same {place}, {where}: "
-            f"{odd.share:.0%} of each explanation lies there, of the other {rest} {odd.elsewhere:.0%}. Is that a good "
-            "reason for it?"
+            f"{percent(odd.share)} of each explanation lies there, of the other {rest} {percent(odd.elsewhere)}. Is "
+            "that a good reason for it?"
         )
     if len(found) == 1:
         return (
-            f"All {count} {whom} are explained in much the same way; {found[0].share:.0%} of each "
+            f"All {count} {whom} are explained in much the same way; {percent(found[0].share)} of each "
             f"explanation lies {places.said[found[0].place]}."
         )
     return f"{count} {whom} are explained in {len(found)} ways. None leans on one {place} that the others leave alone."

@@ -39,10 +39,12 @@ class Completeness(Trial):
         share = abs(gap) / whole if whole else 0.0
         holds = share <= self.most
         if holds:
-            said = f"The parts add up to the whole difference from the baseline, all but {share:.1%}: supported."
+            said = (
+                f"The parts add up to the whole difference from the baseline, all but {100 * share:.1f} %: supported."
+            )
         else:
             said = (
-                f"The parts miss the difference from the baseline by {share:.0%} of it: not supported. "
+                f"The parts miss the difference from the baseline by {100 * share:.0f} % of it: not supported. "
                 "Finer settings (more steps, more samples) may mend it."
             )
         step(1, 1)

@@ -90,7 +90,7 @@ class Faithfulness(Trial):
         if holds is None:
             return (
                 "Removing what is highlighted changes this prediction more than removing random parts does on average, "
-                f"but {share:.0%} of the random orders of these {pieces} do as well: it may be chance."
+                f"but {100 * share:.0f} % of the random orders of these {pieces} do as well: it may be chance."
             )
         how = "less than" if gain < -self.least else "no more than"
         return f"Removing what is highlighted changes this prediction {how} removing random parts: not supported."

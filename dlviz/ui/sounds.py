@@ -55,8 +55,12 @@ def cards(value: Value, captions: Sequence[str], wrong: Sequence[bool] = ()) -> 
 
 
 def predicted(value: Value) -> None:
-    """Sounds with what was predicted of each; a wrong one says what is true as well."""
+    """Sounds with their captions, or what was predicted of each; a wrong one says what is true as well."""
     value = dataclasses.replace(value, data=value.data[:_PREDICTED])
+    captions = value.more.get("captions")
+    if captions is not None:
+        cards(value, [str(caption) for caption in captions])
+        return
     said, true, names = (value.more.get(key) for key in ("prediction", "target", "names"))
     if said is None:
         cards(value, [])

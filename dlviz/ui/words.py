@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import time
 
+from dlviz.core.called import called
+
 
 def number(value: float | None) -> str:
     """Grouped, to four significant digits: 166,618 · 0.9712 · 1.2e-05."""
@@ -99,19 +101,6 @@ def metric(name: str) -> str:
     return " ".join(known.get(part.lower(), part.replace("_", " ")) for part in name.split("."))
 
 
-#: Methods as their papers write them.
-_METHODS = {
-    "GradCam": "Grad-CAM", "GradCamPlusPlus": "Grad-CAM++", "ScoreCam": "Score-CAM", "Shap": "SHAP",
-    "DeepShap": "Deep SHAP", "GradientShap": "Gradient SHAP", "Lime": "LIME", "Rise": "RISE", "Tcav": "TCAV",
-    "SmoothGrad": "SmoothGrad", "ShapSummary": "SHAP summary", "ShapDependence": "SHAP dependence",
-    "ShapInteraction": "SHAP interaction", "GuidedBackprop": "Guided backpropagation",
-    "SpectralRelevance": "Spectral relevance analysis",
-}  # fmt: skip
-
-
 def method(kind: str) -> str:
-    """A method or study as one reads it: `IntegratedGradients` is “Integrated gradients”."""
-    if kind in _METHODS:
-        return _METHODS[kind]
-    spaced = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in kind).strip()
-    return spaced[:1].upper() + spaced[1:]
+    """A method or study for people: `IntegratedGradients` → "Integrated gradients"."""
+    return called(kind)

@@ -89,14 +89,14 @@ def test_methods_agree_on_the_leak(table: Opened) -> None:
     index = int(table.restored.spec.data.carriers(table.data, 0)["test"].nonzero()[0])  # type: ignore[attr-defined]
     kinds = ["IntegratedGradients", "Occlusion", "Shap", "GradCam"]
     found = compare("methods", by_methods(table, "test", index, 1, [method(kind) for kind in kinds]), trust=True)
-    assert list(found.left_out) == ["GradCam"] and "pictures" in found.left_out["GradCam"]
+    assert list(found.left_out) == ["Grad-CAM"] and "pictures" in found.left_out["Grad-CAM"]
     assert found.says.startswith("These 3 methods agree") and "`leak`" in found.says
     ranks = [own["rank"] for own in found.trust if own]
     assert len(ranks) == 3 and ranks == sorted(ranks, reverse=True)
-    agree, top, bars, mean, spread, *each = found.values()
+    *each, agree, top, bars, mean, spread = found.values()
     assert isinstance(agree.kind, Matrix) and isinstance(top.kind, Matrix) and len(bars.data) == 3
     assert isinstance(mean.kind, Attribution) and mean.data[-1] == 1 and spread.data[-1] == 0
-    assert len(each) == 3
+    assert {one.title.split(" for ")[0] for one in each} == {"Integrated gradients", "Occlusion", "SHAP"}
     document = found.document()
     assert document["names"] == list(found.names) and document["trust"][0]["judgement"]
 
@@ -109,6 +109,7 @@ def test_one_method_on_examples_classes_and_steps(digits: Opened) -> None:
     mark = [54, 55, 62, 63]
     assert len(examples.names) == 4 and (examples.ranks()[:, mark].mean(1) > 0.8).all()
     assert len(examples.values()) == 6  # they lie over other pictures, so no map of all
+    assert [one.title for one in examples.values()[:4]] == [f"test {index}: 8" for index in eights]
 
     classes = compare("classes", by_classes(digits, "test", eights[0], [8, 3], chosen))
     assert classes.names == ("8", "3") and classes.agreement[0, 1] < 0.5
@@ -168,5 +169,5 @@ def test_sound_and_spectrogram_share_time() -> None:
 
 
 def test_one_alone_cannot_be_compared(table: Opened) -> None:
-    with pytest.raises(WrongInput, match="Received: 1. GradCam"):
+    with pytest.raises(WrongInput, match="Received: 1. Grad-CAM"):
         compare("methods", by_methods(table, "test", 0, None, [method("Occlusion"), method("GradCam")]))

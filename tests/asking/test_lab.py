@@ -36,7 +36,7 @@ def test_a_network_that_cheats_is_found_out(of: str, least: float, tmp_path: Pat
     assert numbers["recall"]["with"] > numbers["recall"]["without"]
     assert finding.says.startswith("It leans on the mark. Without")
     assert {one["method"] for one in numbers["methods"]} == {"IntegratedGradients", "Occlusion", "Shap"}
-    assert list(numbers["left_out"]) == ["GradCam"]
+    assert list(numbers["left_out"]) == ["Grad-CAM"]
     for one in numbers["methods"]:
         assert one["finds"] and one["mass"] >= least and one["pointed"] >= 0.75, one
         assert one["mass"] > 4 * one["chance"] and one["mass"] > 1.3 * one["before"], one

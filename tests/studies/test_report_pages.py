@@ -156,7 +156,7 @@ def test_the_chapters_tell_what_is_known(written: Written) -> None:
     text = Page(written.html.read_text(encoding="utf-8")).text
     for said in (
         "95 % interval", "better than always saying", "Surest to be weak", "expected calibration error",
-        "true class", "Importance by shuffling", "partial dependence", "explanations by IntegratedGradients",
+        "true class", "Importance by shuffling", "partial dependence", "explanations by Integrated gradients",
         "training part", "AdamW", "All figures are of examples from the same source", "loss",
     ):  # fmt: skip
         assert said in text.replace("\u00a0", " "), said

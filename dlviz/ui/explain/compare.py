@@ -137,7 +137,7 @@ def _draw(folder: Path | None, key: str) -> None:
     findings.show(folder, key)
     left = numbers.get("left_out") or {}
     for name, why in left.items():
-        st.caption(f":material/block: **{words.method(name)}.** {why}")
+        st.caption(f":material/block: **{name}.** {why}")
 
 
 def _order(numbers: Mapping[str, Any]) -> None:
@@ -145,5 +145,5 @@ def _order(numbers: Mapping[str, Any]) -> None:
     lines = []
     for place, (name, told) in enumerate(zip(numbers["names"], numbers["trust"], strict=False), 1):
         if isinstance(told, Mapping):
-            lines.append(f"{place}. **{words.method(name)}** {trust.badge(told)} {trust.reasons(told)}")
+            lines.append(f"{place}. **{name}** {trust.badge(told)} {trust.reasons(told)}")
     st.markdown("\n".join(lines))
