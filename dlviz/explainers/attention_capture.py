@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from dlviz.layers.multihead_attention import Attention
+from dlviz.layers.multihead_attention import Attention, keeping_weights
 from dlviz.tasks.task import Networks
 
 #: The arguments of torch's attention, in their order.
@@ -64,26 +64,23 @@ def capturing(networks: Networks) -> Iterator[list[Attended]]:
     enabled the weights have one, even where the network's own are frozen. Everything is put back afterwards."""
     found: list[Attended] = []
     handles: list[Any] = []
-    own: list[tuple[Attention, bool]] = []
+    layers = attention_layers(networks)
     fast = torch.backends.mha.get_fastpath_enabled()
     torch.backends.mha.set_fastpath_enabled(False)
     try:
-        for place, module in attention_layers(networks).items():
+        for place, module in layers.items():
             if isinstance(module, Attention):
-                own.append((module, module.need_weights))
-                module.need_weights = True
                 handles.append(module.register_forward_pre_hook(_given))
                 handles.append(module.register_forward_hook(_kept(place, found)))
             else:
                 asked: list[tuple[bool, bool]] = []
                 handles.append(module.register_forward_pre_hook(_asked(asked), with_kwargs=True))
                 handles.append(module.register_forward_hook(_returned(place, found, asked), with_kwargs=True))
-        yield found
+        with keeping_weights(layer for layer in layers.values() if isinstance(layer, Attention)):
+            yield found
     finally:
         for handle in handles:
             handle.remove()
-        for layer, before in own:
-            layer.need_weights, layer.weights = before, None
         torch.backends.mha.set_fastpath_enabled(fast)
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from torch import Tensor
+
 from dlviz.core.setting import setting
-from dlviz.datasets.data import Fields
-from dlviz.explainers.attention_reading import explanation, reading, why_not_attending
+from dlviz.explainers.attention_method import AttentionMethod
+from dlviz.explainers.attention_reading import Reading
 from dlviz.explainers.attention_relevance import read_steps, rollout
-from dlviz.explainers.explainer import Explainer, Explanation, Needs, Question, Step
-from dlviz.tasks.task import Networks, Task
 
 
-class AttentionRollout(Explainer):
+class AttentionRollout(AttentionMethod):
     """Follows the looks through all layers: which share of what is read in the end comes from which step at the start.
 
     R = Â_n … Â_1, Â = ½ A + ½ I, A the mean of a layer's heads; the half is the step itself, which goes past the
@@ -28,23 +28,13 @@ class AttentionRollout(Explainer):
         "It takes every look for used and every head for equally important, and leaves out all else that layers do: "
         "a step that is looked at only to be passed over shines like one that decides."
     )
-    cost: ClassVar[str] = "one pass there and back"
-    needs: ClassVar[Needs] = "gradients"
-    signed: ClassVar[bool] = False
 
     residual: float = setting(
         0.5, "Which share of each step goes past the attention unchanged. 0: as if there were no shortcut.", ge=0, lt=1,
         advanced=True,
     )  # fmt: skip
 
-    def why_not(self, task: Task, networks: Networks, fields: Fields) -> str | None:
-        return why_not_attending(task, networks, fields)
-
-    def explain(self, question: Question, step: Step) -> Explanation:
-        step(0, 1)
-        read = reading(question)
+    def weights(self, read: Reading) -> tuple[Tensor, str]:
         last = read.layers[-1]
         rows = read_steps(last, read.score)
-        weights = rollout(read.layers, self.residual)[last.queries, read.keys][rows].mean(0)
-        step(1, 1)
-        return explanation(question, read, weights, self.reading)
+        return rollout(read.layers, self.residual)[last.queries, read.keys][rows].mean(0), ""

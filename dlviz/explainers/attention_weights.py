@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from torch import Tensor
+
 from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
-from dlviz.datasets.data import Fields
-from dlviz.explainers.attention_reading import explanation, reading, why_not_attending
+from dlviz.explainers.attention_method import AttentionMethod
+from dlviz.explainers.attention_reading import Reading
 from dlviz.explainers.attention_relevance import read_steps
-from dlviz.explainers.explainer import Explainer, Explanation, Needs, Question, Step
-from dlviz.tasks.task import Networks, Task
 
 
-class AttentionWeights(Explainer):
+class AttentionWeights(AttentionMethod):
     """Shows where one attention layer looked: the mean of its heads, over the steps that the answer is read from.
 
     Shares of at least 0 that sum to 1. They are the same for every class: nothing asks what the look was used for.
@@ -31,19 +31,11 @@ class AttentionWeights(Explainer):
         "A later layer looks at steps that have long gathered from others, so a large share need not mean this token; "
         "and what was looked at may not have been used (Jain & Wallace 2019, arXiv:1902.10186)."
     )
-    cost: ClassVar[str] = "one pass there and back"
-    needs: ClassVar[Needs] = "gradients"
-    signed: ClassVar[bool] = False
     trusted: ClassVar[bool] = False
 
     layer: int = setting(0, "Which attention layer, counted from 1 in the order of the pass. 0: the last.", ge=0)
 
-    def why_not(self, task: Task, networks: Networks, fields: Fields) -> str | None:
-        return why_not_attending(task, networks, fields)
-
-    def explain(self, question: Question, step: Step) -> Explanation:
-        step(0, 1)
-        read = reading(question)
+    def weights(self, read: Reading) -> tuple[Tensor, str]:
         if self.layer > len(read.layers):
             raise WrongInput(
                 f"`layer` must be at most {len(read.layers)}, the attention layers of this network. Received: "
@@ -54,5 +46,4 @@ class AttentionWeights(Explainer):
             raise WrongInput(f"Attention layer {self.layer} does not look at the input's own steps. Choose another.")
         rows = read_steps(layer, read.score)
         weights = layer.attended.weights[0].detach().double().mean(0)[rows].mean(0)
-        step(1, 1)
-        return explanation(question, read, weights, f"{self.reading} Layer `{layer.attended.place}`.")
+        return weights, f" Layer `{layer.attended.place}`."

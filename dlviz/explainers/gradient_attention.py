@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import ClassVar
 
 import torch
+from torch import Tensor
 
-from dlviz.datasets.data import Fields
-from dlviz.explainers.attention_reading import explanation, reading, why_not_attending
+from dlviz.explainers.attention_method import AttentionMethod
+from dlviz.explainers.attention_reading import Reading
 from dlviz.explainers.attention_relevance import gradient_relevance, read_steps
-from dlviz.explainers.explainer import Explainer, Explanation, Needs, Question, Step
-from dlviz.tasks.task import Networks, Task
 
 
-class GradientAttention(Explainer):
+class GradientAttention(AttentionMethod):
     """Counts each look by how much the score would rise with it, and puts the looks of all layers together.
 
     Ā = mean over heads of max(0, ∂score/∂A · A), R ← R + Ā R from R = I on, layer by layer; looks at another sequence
@@ -33,22 +32,12 @@ class GradientAttention(Explainer):
         "What a step says without being looked at, past the attention or in the small networks between, is not seen; "
         "and where the score is flat, as at full certainty, its gradients say little."
     )
-    cost: ClassVar[str] = "one pass there and back"
-    needs: ClassVar[Needs] = "gradients"
-    signed: ClassVar[bool] = False
 
-    def why_not(self, task: Task, networks: Networks, fields: Fields) -> str | None:
-        return why_not_attending(task, networks, fields)
-
-    def explain(self, question: Question, step: Step) -> Explanation:
-        step(0, 1)
-        read = reading(question)
+    def weights(self, read: Reading) -> tuple[Tensor, str]:
         last = read.layers[-1]
         rows = read_steps(last, read.score)
         relevant = gradient_relevance(read.layers, read.gradients())[last.queries, read.keys]
         if last.queries == read.keys:
             relevant = relevant - torch.eye(len(relevant), dtype=relevant.dtype)
         weights = relevant[rows].sum(0)
-        step(1, 1)
-        nothing = "" if float(weights.sum()) > 0 else " Here no look raised the score."
-        return explanation(question, read, weights, f"{self.reading}{nothing}")
+        return weights, "" if float(weights.sum()) > 0 else " Here no look raised the score."

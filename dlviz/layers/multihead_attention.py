@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, ClassVar, Literal
 
 import torch
@@ -128,6 +129,20 @@ def fitting_heads(heads: int, width: int) -> list[int]:
     return sorted(
         (number for number in range(1, min(width, 64) + 1) if not width % number), key=lambda n: abs(n - heads)
     )
+
+
+@contextmanager
+def keeping_weights(layers: Iterable[Attention]) -> Iterator[None]:
+    """While it lasts, each of these layers keeps its weights when it is called; afterwards they hold none and do as
+    before."""
+    before = [(layer, layer.need_weights) for layer in layers]
+    try:
+        for layer, _ in before:
+            layer.need_weights = True
+        yield
+    finally:
+        for layer, needed in before:
+            layer.need_weights, layer.weights = needed, None
 
 
 class MultiheadAttention(Layer):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from torch import Tensor, fx, nn
+from torch.utils.hooks import RemovableHandle
 
 from dlviz.core.shape import Shape
 from dlviz.layers.input import Input
+from dlviz.layers.multihead_attention import Attention, keeping_weights
 from dlviz.network.block import Block
 from dlviz.network.examine import examine
 from dlviz.network.graph import Graph
@@ -50,13 +52,10 @@ def entries(graph: Graph, inputs: Mapping[str, Shape], output: Shape | None) -> 
     return [fields.get(field, field) for field in inputs]
 
 
-def attending(module: nn.Module) -> list[Any]:
+def attending(module: nn.Module) -> list[Attention]:
     """The attention in a layer's module, which keeps its weights when asked to."""
-    return (
-        []
-        if isinstance(module, fx.GraphModule | Repeated)
-        else [part for part in module.modules() if isinstance(getattr(part, "need_weights", None), bool)]
-    )
+    inside = isinstance(module, fx.GraphModule | Repeated)  # then its nodes have places of their own
+    return [] if inside else [part for part in module.modules() if isinstance(part, Attention)]
 
 
 @contextmanager
@@ -67,8 +66,6 @@ def listening(
     """While it lasts, the first call of every node leaves its result in what is given, and results that need a
     gradient keep theirs. `entering`: what `entries` says of each role. Hooks are taken away afterwards."""
     heard = Heard()
-    handles: list[Any] = []
-    asked: list[tuple[Any, bool]] = []
 
     def keep(path: str, tensor: object) -> None:
         if isinstance(tensor, Tensor) and path not in heard.outputs:
@@ -76,7 +73,7 @@ def listening(
             if tensor.requires_grad:
                 tensor.retain_grad()
 
-    def result(path: str, attends: list[Any]) -> Any:
+    def result(path: str, attends: list[Attention]) -> Any:
         def hook(module: nn.Module, arguments: tuple[Any, ...], output: Any) -> None:
             keep(path, output)
             for each in attends:
@@ -92,22 +89,19 @@ def listening(
 
         return hook
 
-    try:
+    with ExitStack() as until_then:
+
+        def hooked(handle: RemovableHandle) -> None:
+            until_then.callback(handle.remove)
+
         for role, network in networks.items():
-            handles.append(network.register_forward_pre_hook(entered([f"{role}.{name}" for name in entering[role]])))
+            hooked(network.register_forward_pre_hook(entered([f"{role}.{name}" for name in entering[role]])))
             for path, module, inner in places(graphs[role], role, network):
                 if inner is not None:
                     ports = [node.name for node in inner.nodes if isinstance(node.layer, Input)]
-                    handles.append(module.register_forward_pre_hook(entered([f"{path}.{name}" for name in ports])))
+                    hooked(module.register_forward_pre_hook(entered([f"{path}.{name}" for name in ports])))
                     continue
                 attends = attending(module) if attention else []
-                for each in attends:
-                    asked.append((each, each.need_weights))
-                    each.need_weights = True
-                handles.append(module.register_forward_hook(result(path, attends)))
+                until_then.enter_context(keeping_weights(attends))
+                hooked(module.register_forward_hook(result(path, attends)))
         yield heard
-    finally:
-        for handle in handles:
-            handle.remove()
-        for module, before in asked:
-            module.need_weights, module.weights = before, None
