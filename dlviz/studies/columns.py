@@ -32,6 +32,10 @@ class TableColumn:
     cells: Array
     order: Array
 
+    def told(self) -> list[str]:
+        """Each cell beside the column's name: "age = 31", "age = (missing)"."""
+        return [f"{self.name} = {cell or '(missing)'}" for cell in self.cells]
+
     def levels(self) -> list[str]:
         """The different cells, the most frequent first; "" (missing) among them."""
         found, counts = np.unique(self.cells, return_counts=True)

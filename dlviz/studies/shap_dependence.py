@@ -7,17 +7,14 @@ from typing import ClassVar
 import numpy as np
 
 from dlviz.core.setting import setting
-from dlviz.core.values import Array, Bars, Cloud, Value, Vector
-from dlviz.datasets.data import Fields
+from dlviz.core.values import Array, Bars, Cloud, Value
 from dlviz.explainers.explainer import Step
-from dlviz.explainers.shap import How, Shap
-from dlviz.explainers.subject import why_not
 from dlviz.studies.answers import score_title
 from dlviz.studies.columns import TableColumn, named
-from dlviz.studies.shares import Shares, shares_of
-from dlviz.studies.study import About, Finding, Group, Inquiry, Study
+from dlviz.studies.shares import Shares
+from dlviz.studies.sharing import SharingRows
+from dlviz.studies.study import Finding, Inquiry
 from dlviz.studies.written import percent
-from dlviz.tasks.task import Networks, Task
 
 #: The column's range is cut into pieces of about so many rows; within a piece, what the column itself does hardly
 #: shows, so what is left is due to others.
@@ -29,7 +26,7 @@ _OPEN = 0.01
 _WORDS = 12
 
 
-class ShapDependence(Study):
+class ShapDependence(SharingRows):
     """Draws a column's share of the score over its value, a dot for each row, shaded by the column that changes most
     what this one does.
     """
@@ -45,27 +42,11 @@ class ShapDependence(Study):
         "The shade is the best of many candidates, so it may be there by chance; and columns that go together can "
         "stand in for each other."
     )
-    cost: ClassVar[str] = "`evaluations` sets for each of `rows` rows, each answered for every background row"
-    about_what: ClassVar[About] = "network"
-    group: ClassVar[Group] = "columns"
 
     column: str = setting("", "Which column. Empty: the one with the largest shares.", widget="text")
-    rows: int = setting(150, "How many rows of the validation part. More: a fuller picture, slower.", ge=10, le=2000)
-    how: How = setting("auto", "How sets of columns are chosen, as in Shap.", advanced=True)
-    evaluations: int = setting(
-        200, "How many sets of known columns are tried a row, where not all are.", ge=50, le=50_000
-    )
-    background: int = setting(
-        30, "How many training rows stand in for what is unknown. More: surer, slower.", ge=1, le=1000
-    )
-    seed: int = setting(0, "The chance by which rows and sets are drawn.", ge=0, le=2**31, advanced=True)
-
-    def why_not(self, task: Task, networks: Networks, fields: Fields) -> str | None:
-        return why_not(task, networks, fields, (Vector,))
 
     def study(self, inquiry: Inquiry, step: Step) -> Finding:
-        method = Shap(how=self.how, evaluations=self.evaluations, background=self.background, seed=self.seed)
-        found = shares_of(inquiry.question, method, self.rows, self.seed, step)
+        found = self.shares(inquiry, step)
         at = named(found.columns, self.column) if self.column else found.order[0]
         score, column = score_title(inquiry.question), found.columns[at]
         if column.holds == "words":
@@ -83,7 +64,7 @@ class ShapDependence(Study):
             levels = {level: place for place, level in enumerate(sorted(by.levels()))}
             words = by.holds == "words"
             more["color"] = np.array([levels[str(cell)] for cell in by.cells], float) if words else by.order
-            more["words"] = np.array([f"{by.name} = {cell or '(missing)'}" for cell in by.cells])
+            more["words"] = np.array(by.told())
             note += f" Their shade is {by.name}, which tells {percent(told)} of what {column.name} alone leaves open."
         says = f"What {column.name} adds goes from {_ends(found.values[:, at])}"
         says += f"; {color_title} changes most what it does." if coloured else "; no other column changes it much."

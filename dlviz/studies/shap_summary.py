@@ -6,16 +6,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from dlviz.core.setting import setting
-from dlviz.core.values import Bars, Swarm, Value, Vector
-from dlviz.datasets.data import Fields
+from dlviz.core.values import Bars, Swarm, Value
 from dlviz.explainers.explainer import Step
-from dlviz.explainers.shap import How, Shap
-from dlviz.explainers.subject import why_not
 from dlviz.studies.answers import score_title
-from dlviz.studies.shares import Shares, shares_of
-from dlviz.studies.study import About, Finding, Group, Inquiry, Study
-from dlviz.tasks.task import Networks, Task
+from dlviz.studies.shares import Shares
+from dlviz.studies.sharing import SharingRows
+from dlviz.studies.study import Finding, Inquiry
 
 #: Columns drawn at most.
 SWARMS, BARS = 12, 20
@@ -23,7 +19,7 @@ SWARMS, BARS = 12, 20
 _ONE_WAY = 0.5
 
 
-class ShapSummary(Study):
+class ShapSummary(SharingRows):
     """Gives every column of many rows its fair share of the score (SHAP), and draws all rows' shares in one picture:
     a dot is a row, its place the share, its shade how large the column was there.
     """
@@ -40,28 +36,9 @@ class ShapSummary(Study):
         "Columns that go together share what each could have had alone. And a share tells what moves this network's "
         "score, not what would change the world."
     )
-    cost: ClassVar[str] = "`evaluations` sets for each of `rows` rows, each answered for every background row"
-    about_what: ClassVar[About] = "network"
-    group: ClassVar[Group] = "columns"
-
-    rows: int = setting(150, "How many rows of the validation part. More: a fuller picture, slower.", ge=2, le=2000)
-    how: How = setting("auto", "How sets of columns are chosen, as in Shap.", advanced=True)
-    evaluations: int = setting(
-        200, "How many sets of known columns are tried a row, where not all are.", ge=50, le=50_000
-    )
-    background: int = setting(
-        30, "How many training rows stand in for what is unknown. More: surer, slower.", ge=1, le=1000
-    )
-    seed: int = setting(0, "The chance by which rows and sets are drawn.", ge=0, le=2**31, advanced=True)
-
-    def why_not(self, task: Task, networks: Networks, fields: Fields) -> str | None:
-        return why_not(task, networks, fields, (Vector,))
-
-    def method(self) -> Shap:
-        return Shap(how=self.how, evaluations=self.evaluations, background=self.background, seed=self.seed)
 
     def study(self, inquiry: Inquiry, step: Step) -> Finding:
-        found = shares_of(inquiry.question, self.method(), self.rows, self.seed, step)
+        found = self.shares(inquiry, step)
         names = [column.name for column in found.columns]
         score = score_title(inquiry.question)
         top = found.order[0]

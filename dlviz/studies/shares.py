@@ -12,6 +12,7 @@ from dlviz.explainers.explainer import Question, Step
 from dlviz.explainers.shap import Shap
 from dlviz.explainers.subject import field_of
 from dlviz.studies.columns import TableColumn, columns_of, held_out
+from dlviz.studies.study import Inquiry
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,15 @@ class Shares:
     def order(self) -> list[int]:
         """The columns, the most important first."""
         return [int(at) for at in np.argsort(-self.importance, kind="stable")]
+
+
+def shares_of_row(inquiry: Inquiry, method: Shap, step: Step) -> Shares:
+    """The shares of the row that is asked about."""
+    question = inquiry.question
+    found = method.explain(question, step)
+    columns = columns_of(question.data.fields, question.data.encoders, next(iter(question.inputs.values())))
+    values = np.array([found.values], dtype=float)
+    return Shares(inquiry.part, np.array([inquiry.index]), columns, values, np.array([found.score]))
 
 
 def shares_of(question: Question, method: Shap, rows: int, seed: int, step: Step, of: float = 0.0) -> Shares:
