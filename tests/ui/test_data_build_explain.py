@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from dlviz.core.files import write_json
-from dlviz.core.values import Image, Value
+from dlviz.core.values import Attribution, Image, Value
 from dlviz.runs.drafts import Drafts
 from dlviz.runs.store import Store
 from dlviz.ui import gallery
@@ -358,6 +358,29 @@ def test_every_state_of_an_answer_is_told(explained, status, said, button):
     told = " ".join(element.value for element in [*test.error, *test.info, *test.markdown])
     assert said in told and not test.exception
     assert [found.label for found in test.button] == ([button] if button else [])
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        ({"status": "running", "done": 3, "of": 4}, "Found so far, coarsely … 75 %"),
+        ({"status": "cancelled"}, "Cancelled. This is what it had found by then."),
+        ({"status": "failed", "error": "It took too long."}, "It took too long. This is what it had found by then."),
+    ],
+)
+def test_what_was_found_so_far_is_drawn(explained, status, said):
+    from streamlit.testing.v1 import AppTest
+
+    found = np.arange(16.0).reshape(1, 4, 4)
+    more = {"input": np.zeros((1, 4, 4))}
+    stem = explained.explanations / "abc" / "so_far"
+    stem.parent.mkdir(parents=True)
+    Value(Attribution(over="picture"), found, more=more).save(stem)
+    test = AppTest.from_function(answers_page, args=(str(explained.path), status), default_timeout=240).run()
+    assert not test.exception and len(test.get("plotly_chart")) == 1
+    told = [element.value for element in [*test.error, *test.info]]
+    told += [element.proto.text for element in test.get("progress")]
+    assert said in told
 
 
 def test_a_download_that_fails_says_so_and_offers_to_try_again(one_page, drafts, monkeypatch):

@@ -142,8 +142,8 @@ def _progress(folder: Path, found: dict[str, Any], key: str, drawn: bool) -> Non
         st.progress(min(1.0, done / of) if of else 0.0, f"{doing} … {100 * done / of:.0f} %" if of else f"{doing} …")
     if st.button("Cancel", key=f"{key}.cancel", icon=":material/close:", type="tertiary"):
         state.queue().cancel(folder)
-    if not drawn:
-        st.html(_ROOM)
+    if not found.get("answered"):
+        st.html(_ROOM.format(6 if drawn else 24))
 
 
 def _so_far(folder: Path, key: str) -> bool:
@@ -180,7 +180,7 @@ def _answer(folder: Path, method: Method, key: str, done: bool) -> None:
 
 
 #: The room that the answer will take, so that nothing below it jumps when it comes.
-_ROOM = '<div style="height: 24rem" aria-hidden="true"></div>'
+_ROOM = '<div style="height: {}rem" aria-hidden="true"></div>'
 _GAP = (
     "The score is what the network says for the target before it is turned into a probability. The gap is the part of "
     "the score that the attributions do not account for: near 0 is good."
