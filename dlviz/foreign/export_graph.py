@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from torch import nn
-
 from dlviz.core.problems import WrongInput
 from dlviz.foreign.export_arguments import Call, call, names
 from dlviz.foreign.export_checks import check
@@ -16,7 +14,7 @@ from dlviz.foreign.export_layers import LAYERS
 from dlviz.foreign.export_ops import ASKED, ASSERTIONS, GROWING, function, named
 from dlviz.foreign.limits import MOST_NODES, numbers
 from dlviz.foreign.onnx_file import Port
-from dlviz.foreign.steps import Steps
+from dlviz.foreign.steps import Sized, Steps
 
 #: What gives another look at the same numbers: where one of them is changed in place, the others would change as well.
 _VIEWS = frozenset(
@@ -27,12 +25,12 @@ _VIEWS = frozenset(
 _SIZED = ("view", "reshape", "_unsafe_view", "expand")
 
 
-class Called(nn.Module):
-    """One call of a program. `batch`: the fixed number of examples it was exported with, where that means all."""
+class Called(Sized):
+    """One call of a program."""
 
     def __init__(self, name: str, function: Callable[..., Any], call: Call) -> None:
         super().__init__()
-        self.name, self.function, self.batch = name, function, 0
+        self.name, self.function = name, function
         asked = {name: value for name, value in ASKED.items() if name in call.arguments}
         #: What an argument is that a call leaves out.
         self.defaults = defaults(function)
@@ -147,14 +145,6 @@ def defaults(function: Any) -> dict[str, Any]:
     """The arguments of an operation of torch by name, each as it is where a call leaves it out."""
     schema = getattr(function, "_schema", None)
     return {argument.name: argument.default_value for argument in schema.arguments} if schema is not None else {}
-
-
-def free_batch(steps: Steps, batch: int) -> None:
-    """Let a program that was exported for `batch` examples take any number: where it names that size first, it means
-    all of them."""
-    for module in steps.modules():
-        if isinstance(module, Called):
-            module.batch = batch
 
 
 def _port(file: ExportFile, name: str) -> Port:

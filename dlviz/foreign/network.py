@@ -83,14 +83,14 @@ def body(path: Path, card: Card) -> nn.Module:
         program = export_file.read(path, card.name)
         steps = export_graph.build(program, export_graph.answer(program, card.reading.output))
         if card.freed:
-            export_graph.free_batch(steps, _declared(export_graph.entry(program)))
+            steps.free_batch(_declared(export_graph.entry(program)))
         return steps.eval()
     file = onnx_file.read(path, card.reading.output, card.name)
     if card.way == "answers":
         return BlackBox(Runner(path, file.answer.name), file.entry.type)
     steps = onnx_convert.convert(file)
     if card.freed:
-        onnx_convert.free_batch(steps, _declared(file.entry))
+        steps.free_batch(_declared(file.entry))
     return steps.eval()
 
 

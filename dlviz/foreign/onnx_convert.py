@@ -14,7 +14,6 @@ from dlviz.foreign import (
     onnx_shaping,
 )
 from dlviz.foreign.onnx_file import OnnxFile, operation
-from dlviz.foreign.onnx_shaping import Reshape
 from dlviz.foreign.onnx_turn import CONVERTERS, Turn, tensor
 from dlviz.foreign.steps import Steps
 from dlviz.foreign.weighted import Unsupported
@@ -54,14 +53,6 @@ def convert(file: OnnxFile) -> Steps:
             raise Unsupported(f"its {turn.kind} cannot be rebuilt ({first})") from None
     steps.finish(file.answer.name)
     return steps
-
-
-def free_batch(steps: Steps, batch: int) -> None:
-    """Let a network that was exported for `batch` examples take any number: where it names that size first, it means
-    all of them."""
-    for module in steps.modules():
-        if isinstance(module, Reshape):
-            module.batch = batch
 
 
 def _needed(file: OnnxFile) -> list[Any]:

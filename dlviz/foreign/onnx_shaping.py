@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from dlviz.foreign.limits import numbers
 from dlviz.foreign.onnx_turn import Apply, Turn, converts, tensor
+from dlviz.foreign.steps import Sized
 from dlviz.foreign.weighted import Unsupported
 
 #: ONNX's number of an element type → torch's type; half precision is computed as float32.
@@ -16,13 +17,12 @@ DTYPES = {
 }  # fmt: skip
 
 
-class Reshape(nn.Module):
-    """Orders numbers anew. A first size equal to `batch`, the fixed number of examples a file was exported with, means
-    as many as there are."""
+class Reshape(Sized):
+    """Orders numbers anew."""
 
     def __init__(self, zero_is_zero: bool) -> None:
         super().__init__()
-        self.zero_is_zero, self.batch = zero_is_zero, 0
+        self.zero_is_zero = zero_is_zero
 
     def forward(self, x: Tensor, sizes: Tensor) -> Tensor:
         wanted = [int(size) for size in sizes.tolist()]

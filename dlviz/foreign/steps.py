@@ -28,6 +28,15 @@ class Step:
     after: tuple[str, ...] = ()
 
 
+class Sized(nn.Module):
+    """A module that may name a number of examples. `batch`: the fixed number that the network was exported with, where
+    that means as many as there are; else 0."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.batch = 0
+
+
 class Steps(nn.Module):
     """Runs its steps on one input (N, …). What does not hang on the input is worked out once, while it is built."""
 
@@ -72,6 +81,13 @@ class Steps(nn.Module):
         name = f"{re.sub(r'[^0-9A-Za-z]', '', kind).lower()[:40] or 'step'}_{len(self.steps) + 1}"
         self.add_module(name, module)
         self.steps.append(Step(name, tuple(takes), tuple(gives)))
+
+    def free_batch(self, batch: int) -> None:
+        """Let a network that was exported for `batch` examples take any number: where a size names that first, it means
+        all of them."""
+        for module in self.modules():
+            if isinstance(module, Sized):
+                module.batch = batch
 
     def finish(self, exit: str) -> None:
         """Say which value is the answer. What it does not need is left away."""
