@@ -27,7 +27,7 @@ from dlviz.core.process import alive, me, started
 from dlviz.runs import preload, spawn
 from dlviz.runs.fair import Limits, in_turn, workspace_of
 from dlviz.runs.fingerprint import fingerprint
-from dlviz.runs.job import CALLED, TRAINED, Job, ended, limit_of
+from dlviz.runs.job import TRAINED, Job, ended, limit_of
 from dlviz.runs.queue import Queue, entry_files
 from dlviz.runs.store import Store
 from dlviz.training.folder import RunFolder
@@ -38,9 +38,7 @@ TROUBLE = 1.0  # seconds to wait after the system refused something
 LOST = 60.0  # seconds after which a run that waits, but not in the queue, has lost its way
 HANDOVER = 20.0  # seconds that a host of newer code waits for the one before it
 DESKS = 6  # runs that are kept open for questions about them
-_KINDS = ("train", *CALLED)
-#: The jobs that have a folder of their own below the home.
-_ASIDE = {"look": spawn.look, "find": spawn.find, "attempt": spawn.attempt, "bring": spawn.bring}
+_KINDS = ("train", *spawn.JOBS)
 
 
 @dataclass
@@ -128,7 +126,7 @@ class Host:
                 return None
             kind, run = entry["kind"], RunFolder(Path(entry["path"]))
             folder = run.explanations / Path(entry["question"]).name if kind == "explain" else run.path
-            asks = folder / "request.json" if kind in _ASIDE else run.spec_file
+            asks = run.spec_file if kind in ("train", "explain") else folder / "request.json"
             if kind not in self.places or not folder.is_dir() or not asks.is_file():
                 raise WrongInput(f"unknown kind {kind!r} or missing folder")
             return dict(entry)
@@ -161,7 +159,7 @@ class Host:
             work, limit, log = spawn.training(run, bool(entry.get("resume"))), inf, run.log_file
         else:
             limit, log = limit_of(folder), folder / "worker.log"
-            work = _ASIDE.get(kind, spawn.explanation)(folder, limit)
+            work = spawn.job(kind, folder, limit)
         pid = spawn.start(work, log, path)
         self.jobs[pid] = job = Job(pid, started(pid), kind, folder, limit, workspace=workspace)
         self._working.append(job)

@@ -21,6 +21,11 @@ from dlviz.core.process import alive, me
 from dlviz.training.folder import RunFolder
 
 FORKS = hasattr(os, "fork")
+#: Which module does which kind of job.
+JOBS = {
+    "explain": "dlviz.asking.job", "look": "dlviz.inside.job", "find": "dlviz.training.lr_finder",
+    "attempt": "dlviz.trying.job", "bring": "dlviz.training.bring",
+}  # fmt: skip
 _locks: list[Any] = []
 
 
@@ -48,11 +53,6 @@ def training(run: RunFolder, resume: bool) -> Work:
     return Work(claim, work, [sys.executable, "-m", "dlviz.training.worker", str(run.path), *more])
 
 
-def explanation(folder: Path, limit: float) -> Work:
-    """Answer a question, within `limit` seconds."""
-    return _job("dlviz.asking.job", folder, limit)
-
-
 def desk(home: Path, run: RunFolder) -> Work:
     """Keep a run open for the questions about it that are in the queue."""
 
@@ -64,27 +64,10 @@ def desk(home: Path, run: RunFolder) -> Work:
     return Work(lambda: None, work, [sys.executable, "-m", "dlviz.runs.desk", str(home), str(run.path)])
 
 
-def look(folder: Path, limit: float) -> Work:
-    """Send one example through a network, within `limit` seconds."""
-    return _job("dlviz.inside.job", folder, limit)
+def job(kind: str, folder: Path, limit: float) -> Work:
+    """Answer the request in a folder, of one of `JOBS`, within `limit` seconds."""
+    module = JOBS[kind]
 
-
-def find(folder: Path, limit: float) -> Work:
-    """Search for a learning rate, within `limit` seconds."""
-    return _job("dlviz.training.lr_finder", folder, limit)
-
-
-def attempt(folder: Path, limit: float) -> Work:
-    """Ask a trained network about a typed text, within `limit` seconds."""
-    return _job("dlviz.trying.job", folder, limit)
-
-
-def bring(folder: Path, limit: float) -> Work:
-    """Make a run of a model from elsewhere, within `limit` seconds."""
-    return _job("dlviz.training.bring", folder, limit)
-
-
-def _job(module: str, folder: Path, limit: float) -> Work:
     def work() -> None:
         if hasattr(signal, "setitimer"):
             signal.setitimer(signal.ITIMER_REAL, limit + 5)  # ends the process even where no host lives to do it
