@@ -12,12 +12,12 @@ import torch
 from dlviz.core.values import Array, Audio, Series, Value
 from dlviz.explainers.explainer import Explanation, Question
 from dlviz.explainers.listening import kept
-from dlviz.explainers.subject import field_of, front
+from dlviz.explainers.subject import field_of, front, kept_as_it_is
 from dlviz.layers.log_mel import MelSpectrogram
 
 
 def with_axes(question: Question, explanation: Explanation, shown: Value) -> Explanation:
-    """The explanation with what its figure needs in `more`.
+    """The explanation with what its figure needs in `more`; its note says what went in besides.
 
     Of a sound: `seconds` (1,), how long it is, over its spectrogram `hertz` (bands,), the middle of each, too; `kept`
     (samples,), the sound of what speaks most for the target alone. Of a series: `channels` (names), `unit` (1,),
@@ -25,6 +25,7 @@ def with_axes(question: Question, explanation: Explanation, shown: Value) -> Exp
     step of it is explained.
     """
     _, kind = field_of(question)
+    explanation = replace(explanation, note=explanation.note + kept_as_it_is(question))
     if isinstance(kind, Audio):
         found = _of_sound(question, explanation, kind, shown)
     elif isinstance(kind, Series):

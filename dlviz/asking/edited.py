@@ -26,9 +26,9 @@ from dlviz.explainers.explainer import sole_input
 MOST_BYTES = 4_000_000
 
 
-def edited(data: Data, inputs: Batch, edit: Mapping[str, Any]) -> Batch:
-    """The inputs (one example) after an edit. Raises `WrongInput`."""
-    name = sole_input(data.fields)
+def edited(data: Data, inputs: Batch, edit: Mapping[str, Any], name: str | None = None) -> Batch:
+    """The inputs (one example) after an edit of the input `name`, None: of the only one. Raises `WrongInput`."""
+    name = name or sole_input(data.fields)
     if name is None:
         raise WrongInput(f"One input can be changed; this data has {len(data.fields.inputs)}.")
     kind, x = data.fields.inputs[name], inputs[name]

@@ -14,7 +14,7 @@ from dlviz.asking.edited import edited
 from dlviz.core.problems import WrongInput
 from dlviz.core.values import Category, Text, Value
 from dlviz.datasets.data import Data, Fields
-from dlviz.explainers.explainer import Question, sole_input
+from dlviz.explainers.explainer import Question
 from dlviz.explainers.layout import lay_out
 from dlviz.studies.muted import Unit, mute
 from dlviz.tasks.task import Networks, Task
@@ -73,7 +73,7 @@ def pose(
         raise WrongInput(f"{asker} cannot explain this. {why}")
     inputs = {name: examples.columns[name][index : index + 1].cpu() for name in data.fields.inputs}
     if edit:
-        inputs = edited(data, inputs, edit)
+        inputs = edited(data, inputs, edit, task.explains(data.fields))
     mute(copies, muted)
     names = task.targets(data.fields)
     if not names:
@@ -81,7 +81,9 @@ def pose(
             raise WrongInput(f"{task.kind()} gives no number or class that could be explained.")
         # a study that says that it can needs no target: attention, feature maps
         question = Question(task, copies, data, inputs, 0)
-        return Put(question, part, index, _shown(data, part, index, inputs, bool(edit)), Value(Text(), np.array([""])))
+        return Put(
+            question, part, index, _shown(task, data, part, index, inputs, bool(edit)), Value(Text(), np.array([""]))
+        )
     lay_out(copies, lambda: task.score(copies, inputs, 0, data.fields))
     told = task.told(copies, inputs, data.fields)
     if told is not None:
@@ -98,7 +100,7 @@ def pose(
     if against == target:
         raise WrongInput(f"A class is held against another one. Received: {names[target]} twice. Choose two.")
     question = Question(task, copies, data, inputs, target, against)
-    shown = _shown(data, part, index, inputs, bool(edit))
+    shown = _shown(task, data, part, index, inputs, bool(edit))
     return Put(question, part, index, shown, prediction, told[0] if told is not None else None)
 
 
@@ -106,8 +108,10 @@ def _predicted(prediction: Value) -> int:
     return int(prediction.data[0].argmax()) if isinstance(prediction.kind, Category) else 0
 
 
-def _shown(data: Data, part: str, index: int, inputs: Mapping[str, torch.Tensor], changed: bool) -> Value:
-    name = sole_input(data.fields) or next(iter(data.fields.inputs))
+def _shown(
+    task: Task, data: Data, part: str, index: int, inputs: Mapping[str, torch.Tensor], changed: bool
+) -> Value:  # fmt: skip
+    name = task.explains(data.fields) or next(iter(data.fields.inputs))
     encoder = data.encoders.get(name)
     if changed and encoder is not None:
         return encoder.decode(inputs[name])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from dlviz.cli.control import find
 from dlviz.core.problems import WrongInput
 
 ALL = "all"
+#: A misspelt target is compared with so many of those there are.
+_COMPARED = 5000
 #: What each kind of answer can be written as.
 _SUFFIXES = {
     "method": (".png", ".json", ".npz", ".html"), "all": (".json", ".npz", ".html"), "study": (".json", ".npz"),
@@ -30,7 +33,8 @@ _SUFFIXES = {
 @click.option("--split", "part", default="test", show_default=True, type=click.Choice(["train", "validation", "test"]))
 @click.option(
     "--target",
-    help="The class to explain, or the step of a forecast (+1), by number or name. Left out: what is predicted.",
+    help="The class to explain, the step of a forecast (+1), or what stands at a place of a text (`cat at place 3`), "
+    "by number or name. Left out: what is predicted.",
 )
 @click.option("--against", help="The class that it is held against: why not this one?")
 @click.option("--trust/--no-trust", default=None, help="Try whether it can be believed. Usual for `all` and --compare.")
@@ -110,11 +114,11 @@ def _target(folder: Path, text: str | None, option: str) -> int | None:
 
     names = _names(folder)
     if text not in names:
-        raise WrongInput(f"{option}: there is no class `{text}`. {nearest(text, names)}".strip())
+        raise WrongInput(f"{option}: there is no class `{text}`. {nearest(text, names[:_COMPARED])}".strip())
     return names.index(text)
 
 
-def _names(folder: Path) -> list[str]:
+def _names(folder: Path) -> Sequence[str]:
     """What an explanation of a run can explain, in the order of their numbers."""
     from dlviz.core.files import read_record
     from dlviz.datasets.data import Fields
@@ -123,7 +127,7 @@ def _names(folder: Path) -> list[str]:
     fields = (read_record(folder / "data.json") or {}).get("fields")
     document = (read_record(folder / "spec.json") or {}).get("task")
     task = Task.parse(document) if document else None
-    return list(task.targets(Fields.parse(fields))) if fields and task is not None else []
+    return task.targets(Fields.parse(fields)) if fields and task is not None else ()
 
 
 def printed(document: Any) -> None:

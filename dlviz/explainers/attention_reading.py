@@ -50,6 +50,8 @@ class Reading:
 def why_not_attending(task: Task, networks: Networks, fields: Fields) -> str | None:
     """Why no looks of this can be laid over its input, in a sentence."""
     why = why_not(task, networks, fields, KINDS)
+    if why is None and len(fields.inputs) > 1 and attention_layers(networks):
+        why = f"Its looks go over {len(fields.inputs)} inputs at once. AttentionOfAnswer and AttentionMaps show each."
     if why is None and not attention_layers(networks):
         why = NO_ATTENTION
     return why

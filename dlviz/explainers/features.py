@@ -22,7 +22,7 @@ from dlviz.tasks.task import as_array
 @dataclass(frozen=True)
 class Features:
     """`of[position]` is the number of the feature that a position of the input belongs to: 0 to `count` - 1, or -1: to
-    none (the padding behind a text), which no method touches.
+    none (the padding behind a text, a gap in it), which no method touches.
 
     `names`: of a table's columns, a text's tokens; empty elsewhere. `tree`: how features lie next to each other, as
     (rows, columns), where they do: cells of a picture, windows of each channel, one row of tokens.
@@ -100,9 +100,13 @@ class Features:
         return torch.where(self.of >= 0, (values / sizes)[self.of.clamp(min=0)], torch.zeros((), dtype=values.dtype))
 
     def shown(self, values: Tensor) -> Array:
-        """Numbers a feature as an explanation gives them: those of columns and tokens as they are; others spread over
-        the input's shape."""
-        return as_array(values if self.names else self.spread(values))
+        """Numbers a feature as an explanation gives them: those of columns and tokens as they are, 0 for one that lies
+        nowhere (a gap), whatever chance gave it; others spread over the input's shape."""
+        if not self.names:
+            return as_array(self.spread(values))
+        there = torch.zeros(self.count, dtype=torch.bool)
+        there[self.of[self.of >= 0]] = True
+        return as_array(torch.where(there, values, torch.zeros((), dtype=values.dtype)))
 
 
 @lru_cache(maxsize=64)

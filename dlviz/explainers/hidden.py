@@ -16,14 +16,14 @@ Mixed = Callable[[Tensor], Tensor]
 _STRETCH, _SOFT = 0.02, 0.1
 
 
-def without(x: Tensor, features: Features, how: str) -> Mixed:
-    """The text of known tokens alone: the others left out, or made unknown. A text of which nothing is left is one
-    unknown token, for a network cannot read nothing."""
+def without(x: Tensor, features: Features, instead: int | None) -> Mixed:
+    """The text of known tokens alone: the others left out (None), or `instead` in their place. A text of which nothing
+    is left is one unknown token, for a network cannot read nothing."""
 
     def mixed(known: Tensor) -> Tensor:
         kept = known[:, features.of.clamp(min=0)] & (features.of >= 0)  # (M, L)
-        if how == "unknown":
-            return torch.where(kept | (features.of < 0), x, UNKNOWN_ID)[:, None]
+        if instead is not None:
+            return torch.where(kept | (features.of < 0), x, instead)[:, None]
         order = (~kept).to(torch.uint8).argsort(dim=1, stable=True)
         left = torch.where(kept, x, 0).gather(1, order)
         left[:, 0] = torch.where(kept.any(1), left[:, 0], UNKNOWN_ID)

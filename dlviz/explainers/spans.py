@@ -23,6 +23,8 @@ UNITS = (
 )
 #: What pieces of words write for the space before a word.
 SPACE = "▁"
+#: How a token that is hidden reads.
+GAP = "___"
 _ENDS, _PAUSES = frozenset(".!?…。！？"), frozenset(",;:—–、；：，")
 _CLOSING = frozenset("”’)]}»」』")
 #: After these a full stop ends no sentence.

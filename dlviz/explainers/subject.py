@@ -20,12 +20,12 @@ from torch.utils.weak import WeakTensorKeyDictionary
 
 from dlviz.core.problems import WrongInput
 from dlviz.core.values import Array, Attribution, Audio, Image, Kind, Over, Series, Tokens, Vector
-from dlviz.datasets.data import Encoder, Fields
+from dlviz.datasets.data import Batch, Encoder, Fields
 from dlviz.datasets.tokenizer import UNKNOWN_ID, visible
-from dlviz.explainers.explainer import Question, sole_input
+from dlviz.explainers.explainer import Question
 from dlviz.explainers.features import Features
 from dlviz.explainers.hidden import Mixed, hiss, joined_by_lines, without
-from dlviz.explainers.spans import Read, Unit, tokenizing
+from dlviz.explainers.spans import GAP, SPACE, Read, Unit, tokenizing
 from dlviz.layers.log_mel import MelSpectrogram
 from dlviz.tasks.forecast_ends import WindowScale
 from dlviz.tasks.task import Networks, Task, as_array
@@ -33,17 +33,19 @@ from dlviz.tasks.task import Networks, Task, as_array
 #: The scores (N,) of inputs (N, *shape).
 Score = Callable[[Tensor], Tensor]
 #: What stands in for a hidden feature.
-Baseline = Literal["auto", "mean", "zero", "black", "remove", "unknown", "own", "line", "quiet"]
+Baseline = Literal["auto", "mean", "zero", "black", "remove", "unknown", "mask", "own", "line", "quiet"]
 
 HIDDEN = (
     "What stands in for what is hidden. `mean`: the mean of the training part, position by position. `zero`: 0 as the "
     "network sees it, after scaling; in a picture about its mean grey, in a sound silence. `black`: for pictures; in a "
     "spectrogram its quietest place. "
     "`remove`: a text's tokens are left out, the rest moves up. `unknown`: a token becomes the unknown one, which "
-    "means little unless the network was trained with some. `own`: the mean of a series over the steps seen; that of "
+    "means little unless the network was trained with some. `mask`: it becomes the mask of a network that learned to "
+    "fill gaps. `own`: the mean of a series over the steps seen; that of "
     "the training part may lie far off. `line`: a straight line between what is left of a series. `quiet`: hiss as "
     "soft as the softest tenth of a sound; dead silence is loud news to a network that never heard it. `auto`: the "
-    "mean; of series `own`, of sounds `quiet` or `black`; of texts, left out."
+    "mean; of series `own`, of sounds `quiet` or `black`; of texts, left out; where "
+    "what is explained lies at a place, unknown, or masked where masks were learned."
 )
 #: What of a sound is hidden.
 Sounds = Literal["moments", "spectrogram"]
@@ -72,10 +74,14 @@ class Subject:
     under: Array | None = None
     #: What a hidden token's embedding is, by name; only of an embedded text.
     stand_ins: dict[str, Tensor] = field(default_factory=dict)
-    #: Of a text: how it was taken apart, what gets a number of its own, whether its tokens must stay in place.
+    #: Of a text: how it was taken apart, what gets a number of its own.
     read: Read | None = None
     unit: Unit = "token"
+    #: Whether what is hidden keeps its place unless one wishes otherwise, and whether it must.
     in_place: bool = False
+    fixed: bool = False
+    #: The token that the network knows for one that is not told, if it knows one.
+    blank: int | None = None
 
     @property
     def named(self) -> bool:
@@ -116,9 +122,11 @@ class Subject:
         if how == "auto":
             how = _USUAL.get(self.over, "mean")
         if self.stand_ins:
-            how = "zero" if how == "remove" else how
+            if how == "remove":
+                how = "mask" if "mask" in self.stand_ins else "zero"
             if how not in self.stand_ins:
-                raise WrongInput(f"The baseline `{how}` is not for texts. Choose `zero`, `mean` or `unknown`.")
+                *known, last = (f"`{one}`" for one in self.stand_ins)
+                raise WrongInput(f"The baseline `{how}` is not for this. Choose {', '.join(known)} or {last}.")
             chosen = self.stand_ins[how]
             return torch.where((self.pieces.of >= 0)[None], chosen.expand_as(self.x), self.x)
         if how == "black":
@@ -127,7 +135,7 @@ class Subject:
                     "The baseline `black` is for pictures; these are none. Choose `mean` or `zero`, or leave it `auto`."
                 )
             return self.black()
-        if how in ("remove", "unknown"):
+        if how in ("remove", "unknown", "mask"):
             raise WrongInput(f"The baseline `{how}` is for texts; this is none. Choose `mean` or `zero`.")
         if how in ("line", "own"):
             if self.over != "series":
@@ -149,14 +157,19 @@ class Subject:
     def hiding(self, features: Features, how: Baseline | Tensor = "auto") -> Mixed:
         """What puts something in place of unknown features: a baseline, or each of a background (B, *shape)."""
         if self.over == "text" and not self.x.is_floating_point():
-            if isinstance(how, Tensor) or how not in ("auto", "remove", "unknown"):
+            if isinstance(how, Tensor) or how not in ("auto", "remove", "unknown", "mask"):
                 raise WrongInput("A text's tokens are hidden by `remove` or `unknown`. Choose one of them, or `auto`.")
-            if self.in_place and how == "remove":
+            if how == "mask" and self.blank is None:
+                raise WrongInput("The baseline `mask` is for networks that learned to fill gaps. Leave it `auto`.")
+            if self.fixed and how == "remove":
                 raise WrongInput(
                     "What is explained lies at a place of the text, and a token that is left out moves all behind it. "
                     "Choose the baseline `unknown`, or leave it `auto`."
                 )
-            return without(self.x, features, "unknown" if self.in_place else how)
+            if self.blank is not None and how in ("auto", "mask"):
+                return without(self.x, features, self.blank)
+            unknown = how == "unknown" or (how == "auto" and self.in_place)
+            return without(self.x, features, UNKNOWN_ID if unknown else None)
         if self.over == "series" and not isinstance(how, Tensor) and how == "line":
             return joined_by_lines(self.x, features)
         stand_in = how if isinstance(how, Tensor) else self.baseline(how)
@@ -190,7 +203,7 @@ def why_not(task: Task, networks: Networks, fields: Fields, kinds: tuple[type[Ki
         return f"{task.kind()} gives no number or class that could be explained."
     if len(networks) != 1:
         return f"It explains one network; {task.kind()} trains {len(networks)}."
-    name = sole_input(fields)
+    name = task.explains(fields)
     if name is None:
         return f"It explains a single input; this data has {len(fields.inputs)}."
     if not isinstance(fields.inputs[name], kinds):
@@ -200,24 +213,55 @@ def why_not(task: Task, networks: Networks, fields: Fields, kinds: tuple[type[Ki
     return None
 
 
+def why_not_others(task: Task, networks: Networks, fields: Fields, kinds: tuple[type[Kind], ...]) -> str | None:
+    """Why what is asked of one example cannot be asked of others, in a sentence; or `why_not`."""
+    if task.of_one:
+        return f"It asks the same of any input; {task.kind()} asks each about a place of its own."
+    if len(fields.inputs) > 1:
+        return f"It changes all that goes into a network; this data has {len(fields.inputs)} inputs."
+    return why_not(task, networks, fields, kinds)
+
+
 def field_of(question: Question) -> tuple[str, Kind]:
     """The name and the kind of the input that is explained."""
-    name = sole_input(question.data.fields)
+    name = question.task.explains(question.data.fields)
     assert name is not None, "why_not comes before explain"
     return name, question.data.fields.inputs[name]
 
 
-def scorer(question: Question) -> Score:
-    """The explained number as a function of the input alone: (N, *shape) → (N,)."""
+def batch_of(question: Question, inputs: Tensor) -> Batch:
+    """Inputs (N, *shape) in place of the one that is explained, with all else that goes in as the question has it."""
     name, _ = field_of(question)
+    others = {other: question.inputs[other] for other in question.data.fields.inputs if other != name}
+    return {name: inputs, **{other: x.expand(len(inputs), *x.shape[1:]) for other, x in others.items()}}
+
+
+def scorer(question: Question) -> Score:
+    """The explained number as a function of the input alone, (N, *shape) → (N,); all else that goes in stays."""
     task, networks, fields = question.task, question.networks, question.data.fields
 
     def score(inputs: Tensor) -> Tensor:
+        batch = batch_of(question, inputs)
         if question.against is None:
-            return task.score(networks, {name: inputs}, question.target, fields)
-        return task.margin(networks, {name: inputs}, question.target, question.against, fields)
+            return task.score(networks, batch, question.target, fields)
+        return task.margin(networks, batch, question.target, question.against, fields)
 
     return score
+
+
+def kept_as_it_is(question: Question) -> str:
+    """What a note must add where more goes into a network than is explained; else nothing."""
+    name, _ = field_of(question)
+    others = [f"`{other}`" for other in question.data.fields.inputs if other != name]
+    if not others:
+        return ""
+    return f" All this is about `{name}`; {' and '.join(others)} stayed as {'they are' if others[1:] else 'it is'}."
+
+
+def _given(question: Question) -> Tensor:
+    """The explained input as the network is shown it, (1, *shape)."""
+    name, _ = field_of(question)
+    return question.task.posed(question.inputs, question.target, question.data.fields)[name]
 
 
 def as_asked(question: Question, unit: Unit = "token", sounds: Sounds = "moments") -> Subject:
@@ -229,7 +273,8 @@ def as_asked(question: Question, unit: Unit = "token", sounds: Sounds = "moments
 
 def caveat(question: Question, about: Subject, how: Baseline) -> str:
     """What a note must add where hidden tokens become unknown ones and the network never met any; else nothing."""
-    if about.over != "text" or not (how == "unknown" or (how == "auto" and about.in_place and not about.stand_ins)):
+    unknown = how == "auto" and about.in_place and about.blank is None and not about.stand_ins
+    if about.over != "text" or not (how == "unknown" or unknown):
         return ""
     name, _ = field_of(question)
     if bool((question.data.train.columns[name] == UNKNOWN_ID).any()):
@@ -245,7 +290,7 @@ def subject(question: Question, over: Over | Literal[""] = "") -> Subject:
     if over == "spectrogram":
         return _spectrogram(question)
     name, kind = field_of(question)
-    x, data = question.inputs[name], question.data
+    x, data = _given(question), question.data
     encoder = data.encoders.get(name)
     black: Callable[[], Tensor] | None = None
     read: Read | None = None
@@ -255,13 +300,14 @@ def subject(question: Question, over: Over | Literal[""] = "") -> Subject:
     elif isinstance(kind, Vector):
         pieces = Features.columns(kind, encoder.groups() if encoder else {})
     elif isinstance(kind, Tokens):
-        pieces = Features.tokens(x[0], _named(x[0], kind))
+        pieces = _tokens(x[0], kind, question.task.blank(data.fields))
         read = _read(question)
     else:
         pieces = Features.windows(tuple(x.shape[1:]), 1)
+    task = question.task
     return Subject(
         _OVER[type(kind)], kind, x, scorer(question), lambda: data.train.columns[name], pieces, black, read=read,
-        in_place=question.task.by_place,
+        in_place=task.by_place or task.of_one, fixed=task.by_place, blank=task.blank(data.fields),
     )  # fmt: skip
 
 
@@ -288,12 +334,33 @@ def front(networks: Networks) -> nn.Module | None:
     return found[0] if len(found) == 1 else None
 
 
-def embedding(networks: Networks) -> nn.Embedding | None:
-    """The one layer that embeds tokens; None where there is none, or several."""
+def embedding(networks: Networks, fields: Fields | None = None) -> nn.Embedding | None:
+    """The one layer that embeds tokens; None where there is none, or several. Of several inputs (`fields`) the one that
+    the first goes into."""
     found = [
         module for network in networks.values() for module in network.modules() if isinstance(module, nn.Embedding)
     ]
+    if fields is not None and len(fields.inputs) > 1 and len(found) > 1:
+        found = _reading_first(networks, fields, found)
     return found[0] if len(found) == 1 else None
+
+
+@torch.no_grad()
+def _reading_first(networks: Networks, fields: Fields, layers: list[nn.Embedding]) -> list[nn.Embedding]:
+    """Those layers that are given the first input itself."""
+    inputs = [torch.ones(1, *kind.shape(), dtype=torch.long) for kind in fields.inputs.values()]
+    given: dict[nn.Embedding, bool] = {}
+    hooks = [
+        layer.register_forward_pre_hook(lambda layer, ids: given.update({layer: ids[0] is inputs[0]}))
+        for layer in layers
+    ]
+    try:
+        for network in networks.values():
+            network(*inputs)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return [layer for layer in layers if given.get(layer)]
 
 
 def why_not_smooth(networks: Networks, fields: Fields) -> str | None:
@@ -303,7 +370,7 @@ def why_not_smooth(networks: Networks, fields: Fields) -> str | None:
         if not getattr(network, "differentiable", True):
             return str(getattr(network, "why_not_gradient", "") or "This network has no gradients.")
     kinds = list(fields.inputs.values())
-    if any(isinstance(kind, Tokens) for kind in kinds) and embedding(networks) is None:
+    if any(isinstance(kind, Tokens) for kind in kinds) and embedding(networks, fields) is None:
         return "It needs a network that embeds its tokens in one Embedding layer: ids alone have no gradient."
     return None
 
@@ -387,29 +454,46 @@ def _standardised(question: Question) -> Subject:
 
 
 def _embedded(question: Question) -> Subject:
-    layer, score = embedding(question.networks), scorer(question)
-    name, kind = field_of(question)
+    layer, score = embedding(question.networks, question.data.fields), scorer(question)
+    _, kind = field_of(question)
     if layer is None:
         raise WrongInput("This network does not embed its tokens in one Embedding layer: ids alone have no gradient.")
     assert isinstance(kind, Tokens)
-    ids = question.inputs[name]
+    ids, blank = _given(question), question.task.blank(question.data.fields)
     x = passing(layer, score, ids)  # (1, L, D)
-    pieces = Features.tokens(ids[0], _named(ids[0], kind), x.shape[-1])
+    pieces = _tokens(ids[0], kind, blank, x.shape[-1])
     stand_ins = {
         "zero": torch.zeros(1, 1, x.shape[-1]),
         "unknown": layer.weight[UNKNOWN_ID].detach()[None, None],
         "mean": layer.weight.detach()[2:].mean(0)[None, None],
     }
     scored = through(question.networks, layer, score, question)
-    return Subject("text", kind, x, scored, lambda: x, pieces, stand_ins=stand_ins, read=_read(question))
+    if blank is not None:
+        stand_ins = {"mask": layer.weight[blank].detach()[None, None], **stand_ins}
+    return Subject("text", kind, x, scored, lambda: x, pieces, stand_ins=stand_ins, read=_read(question), blank=blank)
+
+
+def _tokens(ids: Tensor, kind: Tokens, blank: int | None, width: int = 0) -> Features:
+    """The tokens of a text, ids (L,). A gap has its name, too, but nothing there is explained or hidden."""
+    pieces = Features.tokens(ids, _named(ids, kind), width)
+    if blank is None:
+        return pieces
+    gaps = (ids == blank).view(-1, *[1] * (pieces.of.dim() - 1))
+    return replace(pieces, of=pieces.of.masked_fill(gaps, -1))
 
 
 def _named(ids: Tensor, kind: Tokens) -> tuple[str, ...]:
-    return tuple(visible(kind.vocabulary[number]) for number in ids.tolist() if number)
+    """The tokens of a text; a gap has no name of its own."""
+    names = (*kind.vocabulary, GAP)
+    return tuple(visible(names[number]) for number in ids.tolist() if number)
 
 
 def _read(question: Question) -> Read:
     name, kind = field_of(question)
     assert isinstance(kind, Tokens)
-    tokens = tuple(kind.vocabulary[number] for number in question.inputs[name][0].tolist() if number)
-    return Read(tokens, tokenizing(question.data.encoders.get(name), kind))
+    names, stood = (*kind.vocabulary, GAP), question.inputs[name][0].tolist()
+    tokens = [names[number] for number in _given(question)[0].tolist() if number]
+    for place, number in enumerate(stood[: len(tokens)]):
+        if tokens[place] == GAP and names[number].startswith(SPACE):
+            tokens[place] = SPACE + GAP
+    return Read(tuple(tokens), tokenizing(question.data.encoders.get(name), kind))

@@ -11,8 +11,9 @@ from dlviz.probes.scene import Scene
 
 def tells(scene: Scene) -> bool:
     """Whether the task says one class or one number of each example."""
-    kind = next(iter(scene.fields.targets.values()), None)
-    return isinstance(kind, Category | Scalar) and bool(scene.task.targets(scene.fields))
+    name, kind = next(iter(scene.fields.targets.items()), ("", None))
+    asked = scene.task.targets(scene.fields)
+    return asked == kind.names if isinstance(kind, Category) else isinstance(kind, Scalar) and asked == (name,)
 
 
 def target_of(scene: Scene, index: Array) -> dict[str, Array]:

@@ -14,7 +14,7 @@ from dlviz.core.setting import setting
 from dlviz.core.values import Audio, Image, Series, Tokens, Vector
 from dlviz.datasets.data import Fields
 from dlviz.explainers.explainer import Question, Step
-from dlviz.explainers.subject import Subject, scorer, smooth, subject, why_not, why_not_smooth
+from dlviz.explainers.subject import Subject, scorer, smooth, subject, why_not_others, why_not_smooth
 from dlviz.studies.ascent import Climb, Range, climb
 from dlviz.studies.gallery import Place, gallery
 from dlviz.studies.inner_layers import InnerLayers
@@ -73,7 +73,7 @@ class ActivationMaximisation(Study):
 
     def why_not(self, task: Task, networks: Networks, fields: Fields) -> str | None:
         kinds = (Image, Vector, Tokens, Series, Audio)
-        return why_not(task, networks, fields, kinds) or why_not_smooth(networks, fields)
+        return why_not_others(task, networks, fields, kinds) or why_not_smooth(networks, fields)
 
     def study(self, inquiry: Inquiry, step: Step) -> Finding:
         question = inquiry.question

@@ -88,7 +88,7 @@ def _proposed(wish: Wish, kind: Tokens, text: Edited) -> list[tuple[int, int]]:
         return []
     slopes = sign * gradient[0, : len(kept)]  # (words, D)
     rise = slopes @ layer.weight.T - (slopes * x.detach()[0, : len(kept)]).sum(1, keepdim=True)  # (words, vocabulary)
-    rise[:, [PAD_ID, UNKNOWN_ID]] = -torch.inf
+    rise[:, [PAD_ID, UNKNOWN_ID, *range(len(kind.vocabulary), rise.shape[1])]] = -torch.inf  # behind: a mask
     rise[torch.arange(len(kept)), _ids(text, kept)] = -torch.inf
     count = min(_PROPOSED, rise.numel())
     values, best = rise.flatten().topk(count)

@@ -13,7 +13,7 @@ from dlviz.core.setting import setting
 from dlviz.core.values import Audio, Image, Series, Tokens, Vector
 from dlviz.datasets.data import Fields
 from dlviz.explainers.explainer import Step
-from dlviz.explainers.subject import why_not
+from dlviz.explainers.subject import why_not_others
 from dlviz.studies.gallery import Place, gallery
 from dlviz.studies.gradients_of import Taken, all_products, last_products
 from dlviz.studies.inner_layers import InnerLayers
@@ -58,7 +58,7 @@ class Influence(Study):
     seed: int = setting(0, "By which they are drawn where there are more.", ge=0, advanced=True)
 
     def why_not(self, task: Task, networks: Networks, fields: Fields) -> str | None:
-        why = why_not(task, networks, fields, (Image, Vector, Tokens, Series, Audio))
+        why = why_not_others(task, networks, fields, (Image, Vector, Tokens, Series, Audio))
         if why is None and type(task).example_losses is Task.example_losses:
             return f"It follows the loss of single examples, which {task.kind()} does not tell."
         return why

@@ -12,7 +12,7 @@ from dlviz.core.setting import setting
 from dlviz.core.values import Audio, Image, Series, Tokens, Vector
 from dlviz.datasets.data import Fields
 from dlviz.explainers.explainer import Step
-from dlviz.explainers.subject import field_of, why_not
+from dlviz.explainers.subject import field_of, why_not_others
 from dlviz.studies.group_maps import group_maps
 from dlviz.studies.many import METHOD, Many, Method, Part, explain_many, in_common, method_for, taken_for
 from dlviz.studies.places import Places
@@ -51,7 +51,7 @@ class MeanAttribution(Study):
     seed: int = setting(0, "The chance by which examples are drawn.", ge=0, le=2**31, advanced=True)
 
     def why_not(self, task: Task, networks: Networks, fields: Fields) -> str | None:
-        return why_not(task, networks, fields, (Image, Vector, Tokens, Series, Audio))
+        return why_not_others(task, networks, fields, (Image, Vector, Tokens, Series, Audio))
 
     def study(self, inquiry: Inquiry, step: Step) -> Finding:
         question = inquiry.question

@@ -57,6 +57,8 @@ class Muting(Study):
     def why_not(self, task: Task, networks: Networks, fields: Fields) -> str | None:
         if not task.targets(fields) or len(networks) != 1:
             return "It measures one network that gives a class or a number."
+        if task.of_one and len(fields.inputs) > 1:
+            return f"Each unit would need all answers of {task.kind()} written anew. Mute some by hand: Ask back."
         (network,) = networks.values()
         return None if units(network) else "This network has no inner layer with units of its own."
 

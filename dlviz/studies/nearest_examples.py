@@ -13,7 +13,7 @@ from dlviz.core.setting import setting
 from dlviz.core.values import Audio, Image, Series, Tokens, Value, Vector
 from dlviz.datasets.data import Fields
 from dlviz.explainers.explainer import Question, Step
-from dlviz.explainers.subject import scorer, why_not
+from dlviz.explainers.subject import scorer, why_not_others
 from dlviz.studies.gallery import Place, gallery
 from dlviz.studies.inner_layers import InnerLayers, entering, layer_outputs
 from dlviz.studies.saying import Saying
@@ -60,7 +60,7 @@ class NearestExamples(Study):
     seed: int = setting(0, "By which they are drawn where there are more.", ge=0, advanced=True)
 
     def why_not(self, task: Task, networks: Networks, fields: Fields) -> str | None:
-        return why_not(task, networks, fields, (Image, Vector, Tokens, Series, Audio))
+        return why_not_others(task, networks, fields, (Image, Vector, Tokens, Series, Audio))
 
     def study(self, inquiry: Inquiry, step: Step) -> Finding:
         question, saying = inquiry.question, Saying(inquiry.question)

@@ -13,7 +13,7 @@ from dlviz.core.setting import setting
 from dlviz.core.values import Array, Audio, Bars, Image, Series, Tokens, Value, Vector
 from dlviz.datasets.data import Fields
 from dlviz.explainers.explainer import Step
-from dlviz.explainers.subject import scorer, why_not
+from dlviz.explainers.subject import scorer, why_not_others
 from dlviz.studies.concept_layer import chosen_layer
 from dlviz.studies.concept_vectors import (
     Directions,
@@ -75,7 +75,7 @@ class Tcav(Study):
     seed: int = setting(0, "The chance by which examples and counterparts are drawn.", ge=0, advanced=True)
 
     def why_not(self, task: Task, networks: Networks, fields: Fields) -> str | None:
-        return why_not(task, networks, fields, (Image, Vector, Tokens, Series, Audio))
+        return why_not_others(task, networks, fields, (Image, Vector, Tokens, Series, Audio))
 
     def study(self, inquiry: Inquiry, step: Step) -> Finding:
         question, chance = inquiry.question, torch.Generator().manual_seed(self.seed)

@@ -10,6 +10,7 @@ from torch import Tensor
 from dlviz.core.problems import WrongInput, nearest
 from dlviz.core.values import Array
 from dlviz.explainers.explainer import Question, Step
+from dlviz.explainers.subject import batch_of
 from dlviz.studies.saying import Saying
 
 #: Below this a probability is as good as 0.
@@ -105,7 +106,7 @@ class Wish:
 
     def towards(self, inputs: Tensor) -> tuple[Question, int]:
         """(A question about these inputs whose score rises towards the wish, the sign with which it does)."""
-        asked = replace(self.question, inputs={self.saying.input: inputs}, against=None)
+        asked = replace(self.question, inputs=batch_of(self.question, inputs), against=None)
         answer = self.saying(inputs)[0]
         if not self.saying.classes:
             up = self._above is not None and (self._below is None or self._above - answer <= answer - self._below)

@@ -171,6 +171,10 @@ class Forecasting(Task):
         before = [f"{name} " if len(future.names) > 1 else "" for name in future.names]
         return tuple(f"{name}+{step + 1}" for name in before for step in range(future.steps))
 
+    def explains(self, fields: Fields) -> str:
+        """The past; what is known of the steps ahead stays as it is."""
+        return next(iter(fields.inputs))
+
     def score(self, networks: Networks, inputs: Batch, target: int, fields: Fields) -> Tensor:
         """The forecast of that step, in the units of the series: the middle of its quantiles."""
         answers: Tensor = networks["model"](*inputs_of(inputs, fields))

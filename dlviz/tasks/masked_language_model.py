@@ -10,21 +10,26 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
 from dlviz.core.shape import Ids
-from dlviz.core.values import Text, Tokens, Value
+from dlviz.core.values import Array, Text, Tokens, Value
 from dlviz.datasets.data import Batch, Data, Examples, Fields
 from dlviz.datasets.text_encoder import TextEncoder
-from dlviz.datasets.tokenizer import UNKNOWN_ID
+from dlviz.datasets.tokenizer import UNKNOWN_ID, visible
 from dlviz.network.graph import Graph
-from dlviz.tasks.gaps import hidden, mask_id, spoilt
+from dlviz.tasks.at_places import AtPlaces
+from dlviz.tasks.gaps import fixed_scores, hidden, mask_id, spoilt
 from dlviz.tasks.interval import bootstrap
 from dlviz.tasks.last_layer import answers_at
 from dlviz.tasks.masked_starters import starters
 from dlviz.tasks.task import Interval, Loss, Networks, Role, Task, as_array
+from dlviz.tasks.told import Choice, Told, share
 
 #: How many texts a view shows, and how many guesses for a gap.
 SHOWN, GUESSES = 6, 3
+#: At how many places of an example one may ask; each takes a pass of its own.
+ASKED = 8
 
 
 class MaskedLanguageModel(Task):
@@ -37,10 +42,10 @@ class MaskedLanguageModel(Task):
     behind the last of the vocabulary, so the data need not know of it. (Devlin et al. 2019)
     """
 
-    # no targets: which token is asked for is the token that an example had there, so no number stays the question
-    # while tokens are hidden
     automatic: ClassVar[bool] = False
     primary: ClassVar[str] = "nats"
+    by_place: ClassVar[bool] = True
+    of_one: ClassVar[bool] = True
 
     share: float = setting(
         0.15, "The share of a text's tokens that is to be guessed. More: more to learn, less to learn it from.",
@@ -124,6 +129,64 @@ class MaskedLanguageModel(Task):
         filled = torch.where(gap, token, ids)
         return {name: Value(kind, filled.cpu().numpy(), name, "", {"probability": as_array(best * gap)})}
 
+    def targets(self, fields: Fields) -> AtPlaces:
+        """Each token in a gap at each place of a text."""
+        _, kind = _text(fields)
+        return AtPlaces(tuple(map(visible, kind.vocabulary)), kind.length)
+
+    def score(self, networks: Networks, inputs: Batch, target: int, fields: Fields) -> Tensor:
+        """The logit of the token at the place, which alone is hidden; at the last one of a text that ends before it."""
+        place, token = divmod(target, len(_text(fields)[1].vocabulary))
+        return self._at(networks, inputs, place, fields)[:, token]
+
+    def margin(self, networks: Networks, inputs: Batch, target: int, against: int, fields: Fields) -> Tensor:
+        many = len(_text(fields)[1].vocabulary)
+        (place, token), (other, instead) = divmod(target, many), divmod(against, many)
+        if place != other:
+            raise WrongInput(
+                f"Two tokens are held against each other in one gap. Received: places {place + 1} and {other + 1}."
+            )
+        said = self._at(networks, inputs, place, fields)
+        return said[:, token] - said[:, instead]
+
+    @staticmethod
+    def _at(networks: Networks, inputs: Batch, place: int, fields: Fields) -> Tensor:
+        """(N, V) what it says in a gap at the place."""
+        name, kind = _text(fields)
+        ids = inputs[name]
+        logits: Tensor = networks["model"](_with_gap(ids, place, kind))
+        return logits[torch.arange(len(ids), device=ids.device), _nearest(ids, place)]
+
+    def posed(self, inputs: Batch, target: int, fields: Fields) -> Batch:
+        """The text with a gap at the place that is asked about."""
+        name, kind = _text(fields)
+        return {**inputs, name: _with_gap(inputs[name], target // len(kind.vocabulary), kind)}
+
+    def blank(self, fields: Fields) -> int:
+        """The mask."""
+        return mask_id(_text(fields)[1])
+
+    def told(self, networks: Networks, batch: Batch, fields: Fields) -> list[Told]:
+        """What it says in a few gaps of each text, each hidden by itself; the first that comes by the fixed chance with
+        which gaps are measured is the one that is judged."""
+        name, _ = _text(fields)
+        ids = batch[name]
+        gaps = _gaps(ids)
+        rows = torch.tensor([row for row, own in enumerate(gaps) for _ in own], dtype=torch.long, device=ids.device)
+        places = torch.tensor([place for own in gaps for place in own], dtype=torch.long, device=ids.device)
+        steps = torch.arange(ids.shape[1], device=ids.device) == places[:, None]
+        logits = ids.new_zeros(0)
+        if len(rows):
+            with torch.no_grad():
+                seen = ids[rows].masked_fill(steps, self.blank(fields))
+                logits = answers_at(networks["model"], seen, steps).float()
+            logits[:, : UNKNOWN_ID + 1] = float("-inf")
+        shares = iter(as_array(logits.softmax(-1)) if len(rows) else ())
+        return [
+            _guessed([(place, int(row[place]), next(shares)) for place in own], fields)
+            for row, own in zip(ids, gaps, strict=True)
+        ]
+
     @torch.no_grad()
     def shares(self, networks: Networks, ids: Tensor, fields: Fields) -> Tensor:
         """(N, L, V) the probability of each token at each step, of those that a word can be; ids (N, L) hold the mask
@@ -183,6 +246,43 @@ def _told(data: Data, ids: Tensor, gaps: Tensor, shares: Tensor) -> str:
         before = f"({number}) " if len(places) > 1 else ""
         lines.append(f"{before}{', '.join(guesses)}; it was: {kind.vocabulary[int(ids[place])]}")
     return "\n".join([text, *lines])
+
+
+def _with_gap(ids: Tensor, place: int, kind: Tokens) -> Tensor:
+    """Texts (N, L) whose token at a place is hidden, or their last where they end before it."""
+    return ids.scatter(1, _nearest(ids, place)[:, None], mask_id(kind))
+
+
+def _nearest(ids: Tensor, place: int) -> Tensor:
+    """(N,) the place, or that of the last token of a text that ends before it."""
+    return (ids != 0).sum(1).sub(1).clamp(min=0, max=place)
+
+
+def _gaps(ids: Tensor) -> list[list[int]]:
+    """Up to `ASKED` places of each text (N, L) whose token can be guessed, by the fixed chance of measured gaps."""
+    order = fixed_scores(ids).masked_fill(ids <= UNKNOWN_ID, float("inf")).argsort(dim=1)
+    many = (ids > UNKNOWN_ID).sum(1).clamp(max=ASKED)
+    return [row[:count] for row, count in zip(order.tolist(), many.tolist(), strict=True)]
+
+
+def _guessed(gaps: list[tuple[int, int, Array]], fields: Fields) -> Told:
+    """Of one text: (place, the token that stood there, the shares (V,) of all tokens) of each gap."""
+    _, kind = _text(fields)
+    if not gaps:
+        return Told(0, "nothing: it has no token that could be guessed")
+    choices = []
+    for place, stood, shares in sorted(gaps, key=lambda gap: gap[0]):
+        likely = [int(token) for token in np.argsort(-shares, kind="stable")[:GUESSES]]
+        for token in dict.fromkeys([*likely, stood]):
+            name = f"{visible(kind.vocabulary[token])} at place {place + 1}"
+            here = ", which stood there" if token == stood else ""
+            choices.append(Choice(place * len(kind.vocabulary) + token, name, share(float(shares[token])) + here))
+    place, stood, shares = gaps[0]
+    best = int(shares.argmax())
+    said = f"{visible(kind.vocabulary[best])} at place {place + 1}"
+    right = visible(kind.vocabulary[stood])
+    target = place * len(kind.vocabulary) + best
+    return Told(target, said, right, best != stood, float(shares[best]), choices=tuple(choices))
 
 
 def _counts(ids: Tensor, kind: Tokens) -> Tensor:

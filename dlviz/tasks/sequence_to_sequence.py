@@ -12,18 +12,23 @@ from torch import Tensor
 
 from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
-from dlviz.core.values import Tokens, Value
+from dlviz.core.values import Array, Tokens, Value
 from dlviz.datasets.answer_encoder import END_ID, is_answer
 from dlviz.datasets.data import Batch, Data, Examples, Fields
+from dlviz.datasets.tokenizer import visible
 from dlviz.generation.cached import sees_ahead
-from dlviz.generation.greedy import greedy
+from dlviz.generation.greedy import allowed, greedy
 from dlviz.generation.sourced import Sourced
 from dlviz.network.graph import Graph
+from dlviz.tasks.at_places import AtPlaces
 from dlviz.tasks.sequence_starters import recipe, starters
-from dlviz.tasks.task import Interval, Loss, Networks, Role, Task, inputs_of
+from dlviz.tasks.task import Interval, Loss, Networks, Role, Task, as_array, inputs_of
+from dlviz.tasks.told import Choice, Told, share
 
 #: Of about so many pairs in all, every answer of the validation part is written for BLEU; of more, a share.
 ALL_WRITTEN = 20_000
+#: At so many places of an answer one may ask.
+CHOSEN = 64
 
 
 class SequenceToSequence(Task):
@@ -34,8 +39,7 @@ class SequenceToSequence(Task):
     over all tokens, in nats.
     """
 
-    # no targets: what it says hangs on two inputs, the text that is read and the answer so far, and explanations are of
-    # one; where it looks while it writes says more
+    of_one: ClassVar[bool] = True
     primary: ClassVar[str] = "accuracy"
     higher_is_better: ClassVar[bool] = True
 
@@ -144,6 +148,41 @@ class SequenceToSequence(Task):
         ids = greedy(networks["model"], inputs[next(iter(fields.inputs))], kind.length)
         return {name: Value(kind, np.asarray(ids.cpu().numpy()), name)}
 
+    def targets(self, fields: Fields) -> AtPlaces:
+        """Each token at each place of an answer."""
+        kind = _answer(fields)
+        return AtPlaces(tuple(map(visible, kind.vocabulary)), kind.length)
+
+    def explains(self, fields: Fields) -> str:
+        """The text that is read; the answer so far stays as it is."""
+        return next(iter(fields.inputs))
+
+    def score(self, networks: Networks, inputs: Batch, target: int, fields: Fields) -> Tensor:
+        """The logit of the token at the place of the answer, after the answer so far as the inputs have it."""
+        return self._said(networks, inputs, fields)[:, target]
+
+    def margin(self, networks: Networks, inputs: Batch, target: int, against: int, fields: Fields) -> Tensor:
+        said = self._said(networks, inputs, fields)
+        return said[:, target] - said[:, against]
+
+    @staticmethod
+    def _said(networks: Networks, inputs: Batch, fields: Fields) -> Tensor:
+        """(N, L · V) what it says of each target."""
+        logits: Tensor = networks["model"](*inputs_of(inputs, fields))
+        return logits.flatten(1)
+
+    def told(self, networks: Networks, batch: Batch, fields: Fields) -> list[Told]:
+        """What it says at each place of an answer after the true beginning; of one that is wrong, the first mistake is
+        asked about."""
+        with torch.no_grad():
+            logits: Tensor = networks["model"](*inputs_of(batch, fields)).float()
+        shares = as_array(allowed(logits).softmax(2))
+        wanted, lengths = batch.get(_target(fields)), (batch[list(fields.inputs)[1]] != 0).sum(1).tolist()
+        return [
+            _told(own[:length], None if wanted is None else wanted[row, :length].tolist(), _answer(fields))
+            for row, (own, length) in enumerate(zip(shares, lengths, strict=True))
+        ]
+
     def result(self, outputs: Tensor, examples: Examples, train: Examples, fields: Fields) -> Interval | None:
         """BLEU, or for answers without words the share written right as a whole, against the answer of the training
         text that shares most with the one read."""
@@ -155,6 +194,33 @@ class SequenceToSequence(Task):
         from dlviz.tasks.answer_views import views
 
         return views(networks, data, part)
+
+
+def _told(shares: Array, wanted: list[int] | None, kind: Tokens) -> Told:
+    """Of one answer: `shares` (steps, tokens) at each of its places."""
+    from dlviz.tasks.answers import text_of
+
+    best = [int(token) for token in shares.argmax(1)]
+    true = wanted if wanted is not None else best
+    wrong = [place for place, token in enumerate(true) if token != best[place]]
+    choices = []
+    for place in range(min(CHOSEN, len(best))):
+        likely = [int(token) for token in np.argsort(-shares[place], kind="stable")[:2]]
+        for token in dict.fromkeys([*likely, true[place]]):
+            name = f"{visible(kind.vocabulary[token])} at place {place + 1}"
+            right = ", the right one" if token == true[place] and token != best[place] else ""
+            choices.append(
+                Choice(place * len(kind.vocabulary) + token, name, share(float(shares[place, token])) + right)
+            )
+    at = next((place for place in wrong if place < CHOSEN), 0)
+    return Told(
+        at * len(kind.vocabulary) + (best[at] if best else END_ID),
+        text_of(kind, best),
+        "" if wanted is None else text_of(kind, wanted),
+        None if wanted is None else bool(wrong),
+        float(min((shares[place, token] for place, token in enumerate(best)), default=0.0)),
+        choices=tuple(choices),
+    )
 
 
 def _answer(fields: Fields) -> Tokens:

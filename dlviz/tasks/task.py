@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
@@ -80,6 +80,9 @@ class Task(Part, family="tasks"):
 
     #: Whether its answer lies at a place of a text, so that a token left out would move it to another one.
     by_place: ClassVar[bool] = False
+    #: Whether a target means something in one example alone (its own gap, its own answer so far), so that no study can
+    #: ask it of others.
+    of_one: ClassVar[bool] = False
 
     #: What it puts behind a drawn network when it trains it, in a sentence for whoever reads the network's code.
     adds: ClassVar[str] = ""
@@ -139,9 +142,22 @@ class Task(Part, family="tasks"):
         In the target's own units."""
         raise NotImplementedError
 
-    def targets(self, fields: Fields) -> tuple[str, ...]:
+    def targets(self, fields: Fields) -> Sequence[str]:
         """What an explanation can explain: the class names; ("value",) for a number; the steps of a forecast."""
         return ()
+
+    def explains(self, fields: Fields) -> str | None:
+        """The input that an explanation gives numbers to; all else that goes in stays as it is. None: there is none."""
+        return next(iter(fields.inputs)) if len(fields.inputs) == 1 else None
+
+    def posed(self, inputs: Batch, target: int, fields: Fields) -> Batch:
+        """The inputs as the network is shown them when it is asked for a target: with a gap there, for instance."""
+        return inputs
+
+    def blank(self, fields: Fields) -> int | None:
+        """The token that its network learned to take for one that is not told; it stands in for what an explanation
+        hides. None: there is none."""
+        return None
 
     def told(self, networks: Networks, batch: Batch, fields: Fields) -> list[Told] | None:
         """Of a task whose answer is neither one class nor one number: what is said of each example of the batch, and

@@ -31,12 +31,13 @@ def write_gallery(run: RunFolder, task: Task, networks: Networks, data: Data, pa
     Numbers and forecasts: the largest error first.
     """
     examples = data.part(part)
-    if not task.targets(data.fields) or not data.fields.targets or not len(examples):
+    if not task.targets(data.fields) or not len(examples):
         return False
     entries = _entries(task, networks, data, part)
     if not entries:
         return False
-    shown = data.shown(part, [entry["index"] for entry in entries])[next(iter(data.fields.inputs))]
+    name = task.explains(data.fields) or next(iter(data.fields.inputs))
+    shown = data.shown(part, [entry["index"] for entry in entries])[name]
     if "said" in entries[0] and not isinstance(shown.kind, Text | Audio | Series):
         return False
     folder = run.path / "gallery"
@@ -48,10 +49,11 @@ def write_gallery(run: RunFolder, task: Task, networks: Networks, data: Data, pa
 def _entries(task: Task, networks: Networks, data: Data, part: str) -> list[dict[str, Any]]:
     """The chosen examples; none where nothing is said of one that a page could show."""
     examples = data.part(part)
-    name, kind = next(iter(data.fields.targets.items()))
     size = _size(next(iter(data.fields.inputs.values())))
-    if not isinstance(kind, Category | Scalar):
-        return _worded(task, networks, data, part, size) if len(data.fields.inputs) == 1 else []
+    entries = _worded(task, networks, data, part, size) if task.explains(data.fields) else []
+    name, kind = next(iter(data.fields.targets.items()), ("", None))
+    if entries or not isinstance(kind, Category | Scalar):
+        return entries
     values = [
         task.predict(networks, batch, data.fields)[name].data
         for batch in in_batches(examples, at_a_time(examples, data.fields))

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from dlviz.core.values import Array
+from dlviz.datasets.tokenizer import UNKNOWN_ID
 from dlviz.explainers.explainer import Question
 from dlviz.explainers.subject import Subject, subject
 from dlviz.trust.pieces import Pieces
@@ -29,10 +30,12 @@ class Nudged:
 
 def nudged(question: Question, parts: Pieces, noise: float, how_many: int, seed: int) -> list[Nudged]:
     """Up to `how_many` of them: with a little noise, `noise` times the spread of the training part; of a text, each
-    without another of the pieces that the explanation gives least."""
+    without another of the pieces that the explanation gives least, which becomes unknown where all must stay in its
+    place."""
     about = subject(question)
     if about.over == "text":
-        return [_without(about.x, parts, int(piece)) for piece in _least(parts, how_many, seed)]
+        hide = _unknown if about.in_place else _without
+        return [hide(about, parts, int(piece)) for piece in _least(parts, how_many, seed)]
     random, scale = torch.Generator().manual_seed(seed), noise * spread(about)
     everything = np.ones(parts.features.count, dtype=bool)
     return [Nudged(about.x + scale * torch.randn(about.x.shape, generator=random), everything) for _ in range(how_many)]
@@ -54,12 +57,20 @@ def spread(about: Subject) -> Tensor:
 
 
 def _least(parts: Pieces, how_many: int, seed: int) -> Array:
-    """Different pieces of the third that matters least."""
-    third = np.argsort(np.abs(parts.weights), kind="stable")[: max(1, parts.features.count // 3)]
+    """Different pieces of the third that matters least, of those that lie anywhere."""
+    of = parts.features.of
+    there = np.unique(of[of >= 0].numpy())
+    third = there[np.argsort(np.abs(parts.weights[there]), kind="stable")][: max(1, len(there) // 3)]
     return np.random.default_rng(seed).permutation(third)[:how_many]
 
 
-def _without(ids: Tensor, parts: Pieces, piece: int) -> Nudged:
-    gone = parts.features.of == piece
+def _unknown(about: Subject, parts: Pieces, piece: int) -> Nudged:
+    instead = UNKNOWN_ID if about.blank is None else about.blank
+    changed = torch.where(parts.features.of == piece, instead, about.x)
+    return Nudged(changed, np.ones(parts.features.count, dtype=bool))
+
+
+def _without(about: Subject, parts: Pieces, piece: int) -> Nudged:
+    ids, gone = about.x, parts.features.of == piece
     left = torch.cat([ids[0, ~gone], ids.new_zeros(int(gone.sum()))])[None]
     return Nudged(left, np.arange(parts.features.count) != piece)

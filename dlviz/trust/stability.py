@@ -20,8 +20,9 @@ from dlviz.trust.trial import Trial, Verdict
 
 
 class Stability(Trial):
-    """Adds a little noise to the input, or leaves out of a text a token that the explanation gives next to nothing, and
-    asks the same method again, with other chance where it draws any.
+    """Adds a little noise to the input, or leaves out of a text a token that the explanation gives next to nothing (or
+    makes it unknown, where all must stay in its place), and asks the same method again, with other chance where it
+    draws any.
 
     Its figure is the mean correlation with the explanation as it was, part by part. Most methods stay above .8, a map
     of pure chance is about 0.
@@ -39,8 +40,6 @@ class Stability(Trial):
     seed: int = setting(0, "The chance by which inputs are changed.", ge=0, le=2**31, advanced=True)
 
     def why_not(self, question: Question, method: Explainer, explanation: Explanation) -> str | None:
-        if question.task.by_place and explanation.kind.lies_over() == "text":
-            return "What is explained lies at a place of the text, and a token left out would move it."
         return why_no_pieces(question, explanation)
 
     def examine(self, question: Question, method: Explainer, explanation: Explanation, step: Step) -> Verdict:
@@ -50,7 +49,10 @@ class Stability(Trial):
 
         def asked() -> Iterator[tuple[Question, Explainer]]:
             for number, one in enumerate(changed, 1):
-                yield replace(question, inputs={name: one.inputs}), _with_other_chance(method, number)
+                yield (
+                    replace(question, inputs={**question.inputs, name: one.inputs}),
+                    _with_other_chance(method, number),
+                )
 
         others = asked_again(asked(), step, len(changed))
         before = [parts.weights[one.kept] for one in changed]

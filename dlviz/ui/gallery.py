@@ -107,8 +107,10 @@ def gallery(run: RunFolder, part: str) -> Gallery:
 def _read(path: str, part: str, written: int) -> Gallery:
     folder = Path(path) / "gallery"
     entries = list(read_json(folder / f"{part}.json"))
-    targets = read_json(Path(path) / "data.json")["fields"]["targets"]
-    name, kind = next(iter(targets.items()))
+    targets: dict[str, dict[str, Any]] = read_json(Path(path) / "data.json")["fields"]["targets"]
+    name, kind = next(iter(targets.items()), ("", {}))
     inputs = Value.load(folder / f"{part}_inputs")
-    classes = tuple(kind.get("names", ())) if kind.get("kind") == "Category" else ()
+    # a task that tells its answers in words may have no use for the classes that stand beside its texts
+    own = not entries or "said" not in entries[0]
+    classes = tuple(kind.get("names", ())) if own and kind.get("kind") == "Category" else ()
     return Gallery(entries, inputs, str(name), classes, str(kind.get("unit", "")))

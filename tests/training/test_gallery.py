@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,16 @@ import pytest
 import torch
 
 from dlviz.core.files import read_json, write_json
-from dlviz.core.values import Value
+from dlviz.core.values import Tokens, Value
 from dlviz.datasets.data import Data
+from dlviz.datasets.text_encoder import TextEncoder
+from dlviz.datasets.toy_reversal import ToyReversal
+from dlviz.tasks.answers import text_of
+from dlviz.tasks.at_places import AtPlaces
 from dlviz.tasks.forecasting import Forecasting
 from dlviz.tasks.language_model import LanguageModel
 from dlviz.tasks.masked_language_model import MaskedLanguageModel
+from dlviz.tasks.sequence_to_sequence import SequenceToSequence
 from dlviz.tasks.speech_recognition import SpeechRecognition
 from dlviz.tasks.tagging import Tagging
 from dlviz.tasks.task import Networks, Task
@@ -139,9 +145,75 @@ def test_a_symbol_is_heard_at_its_best_moment() -> None:
         assert float(scores[row]) == pytest.approx(float((own / (1 - own)).log().max()), abs=1e-4)
 
 
-def test_gaps_have_no_question_that_stays() -> None:
+def test_a_gap_is_told_as_its_score_says_and_classes_beside_the_texts_mean_nothing(tmp_path: Path) -> None:
+    """Each place that is told is hidden alone, and the likeliest token there has the highest score; a run on texts with
+    classes keeps what is said in gaps, not classes."""
     some = support.data(support.WORDS, support.CLASSES)
-    assert MaskedLanguageModel().targets(some.fields) == ()
+    some = replace(
+        some, encoders={"input": TextEncoder(vocabulary=support.WORDS.vocabulary, length=support.WORDS.length)}
+    )
+    task = MaskedLanguageModel()
+    made = support.networks(task, some.fields, some.train)
+    made["model"].eval()
+    batch = some.test.batch(slice(0, 4))
+    many = len(support.WORDS.vocabulary)
+    told = task.told(made, batch, some.fields)
+    for row, one in enumerate(told):
+        places = {target // many for target, _, _ in one.choices}
+        own = batch["input"][row]
+        assert len(places) == min(8, int((own > 1).sum())) and all(own[place] > 1 for place in places)
+        for place in places:
+            with torch.no_grad():
+                scores = [
+                    float(task.score(made, batch, place * many + token, some.fields)[row]) for token in range(many)
+                ]
+            best = place * many + 2 + int(np.argmax(scores[2:]))
+            first = next(choice for choice in one.choices if choice.target // many == place)
+            assert first.target == best and first.name == task.targets(some.fields)[best]
+        assert one.wrong == (one.target % many != int(own[one.target // many]))
+    assert write_gallery(RunFolder(tmp_path), task, made, some, "test")
+    write_json(tmp_path / "data.json", {"fields": some.fields.document()})
+    found = gallery(RunFolder(tmp_path), "test")
+    assert found.worded and found.classes == () and found.filters()[1] == "Wrong"
+
+
+def test_an_answer_is_told_place_by_place_after_the_true_beginning(tmp_path: Path) -> None:
+    data = ToyReversal(size=120, digits=4).load(0)
+    task = SequenceToSequence()
+    made = support.networks(task, data.fields, data.train)
+    made["model"].eval()
+    batch = data.test.batch(slice(0, 4))
+    kind = data.fields.targets["target"]
+    assert isinstance(kind, Tokens)
+    many = len(kind.vocabulary)
+    with torch.no_grad():
+        said = made["model"](batch["source"], batch["so_far"])[..., 3:].argmax(2) + 3
+    for row, one in enumerate(task.told(made, batch, data.fields)):
+        wrong = (said[row] != batch["target"][row]).nonzero()[:, 0]
+        place, token = divmod(one.target, many)
+        assert bool(one.wrong) == bool(len(wrong)) and place == (int(wrong[0]) if len(wrong) else 0)
+        assert token == int(said[row, place])
+        assert one.true == text_of(kind, batch["target"][row].tolist())
+        assert {target // many for target, _, _ in one.choices} == set(range(int((batch["target"][row] != 0).sum())))
+    assert write_gallery(RunFolder(tmp_path), task, made, data, "test")
+    inputs = Value.load(tmp_path / "gallery" / "test_inputs")
+    first = read_json(tmp_path / "gallery" / "test.json")[0]
+    assert str(inputs.data[0]) == str(data.shown("test", [first["index"]])["source"].data[0])
+
+
+def test_names_at_places_are_found_without_a_list() -> None:
+    names = AtPlaces(("<pad>", "cat", "at place 2"), 4)
+    assert list(names) == [
+        f"{said} at place {place}" for place in range(1, 5) for said in ("<pad>", "cat", "at place 2")
+    ]
+    assert [names.index(name) for name in names] == list(range(12)) and names[-1] == "at place 2 at place 4"
+    assert names[1:3] == ("cat at place 1", "at place 2 at place 1")
+    for absent in ("cat", "cat at place 5", "cat at place 0", "dog at place 1", "cat at place x", 3):
+        assert absent not in names
+    with pytest.raises(ValueError, match="none of these"):
+        names.index("cat at place 5")
+    with pytest.raises(IndexError):
+        names[12]
 
 
 def test_a_series_is_chosen_by_its_line() -> None:
