@@ -220,9 +220,7 @@ def table(title: str, question: Question, network: nn.Module, with_bare: bool, o
 
 def main(only: str = "") -> None:
     warnings.simplefilter("ignore")
-    from dlviz.explainers.shap import import_shap
 
-    import_shap()
     torch.set_num_threads(1)
     words = Tokens(vocabulary=("<pad>", "<unk>", *(f"w{number}" for number in range(500))), length=40)
     cases: list[tuple[str, Data, bool]] = [

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from dlviz.explainers.subject import Score
 
 #: Functions of single numbers, and maxima over places, by whose own rule shap hands shares back. Softmax is none.
-_BENDS = nn.ReLU | nn.LeakyReLU | nn.ELU | nn.SELU | nn.GELU | nn.Sigmoid | nn.Tanh | nn.Softplus
-_MAXIMA = nn.MaxPool1d | nn.MaxPool2d | nn.MaxPool3d
+BENDS = nn.ReLU | nn.LeakyReLU | nn.ELU | nn.SELU | nn.GELU | nn.Sigmoid | nn.Tanh | nn.Softplus
+MAXIMA = nn.MaxPool1d | nn.MaxPool2d | nn.MaxPool3d
 
 
 def why_not_additive(network: nn.Module, score: Score, x: Tensor) -> str | None:
@@ -45,12 +45,12 @@ def why_not_additive(network: nn.Module, score: Score, x: Tensor) -> str | None:
         for hook in hooks:
             hook.remove()
     for name, (module, inputs) in seen.items():
-        bends = isinstance(module, _BENDS | _MAXIMA)
+        bends = isinstance(module, BENDS | MAXIMA)
         if bends and used[name] > 1:
             return (
                 f"`{name}` is used {used[name]} times in this network, and shares can be handed back through it once."
             )
-        if isinstance(module, _MAXIMA) and _overlaps(module):
+        if isinstance(module, MAXIMA) and _overlaps(module):
             return f"The windows of `{name}` overlap, and shares handed back through it do not add up."
         if not bends and not _straight(module, inputs):
             return f"Shares handed back through `{name}` ({type(module).__name__}) do not add up."

@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-import copy
-import warnings
-from collections.abc import Callable
-from dataclasses import replace
-from typing import Annotated, Any, ClassVar, Literal
+from functools import partial
+from typing import Annotated, ClassVar, Literal
 
 import torch
 from pydantic import Field
-from torch import Tensor, nn
+from torch import Tensor
 
 from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
 from dlviz.datasets.data import Fields
 from dlviz.explainers.additive import why_not_additive
-from dlviz.explainers.batches import batches
-from dlviz.explainers.explainer import Explainer, Explanation, Needs, Question, Step
+from dlviz.explainers.batches import batches, even
+from dlviz.explainers.explainer import Explainer, Explanation, Needs, Question, Step, offer
 from dlviz.explainers.gradient_shap import usual
 from dlviz.explainers.rehearsal import rehearsal
+from dlviz.explainers.rescale import rescaled
 from dlviz.explainers.saliency import why_not_sloped
-from dlviz.explainers.shap import import_shap
 from dlviz.explainers.spans import UNITS, Unit
 from dlviz.explainers.steady import steady
-from dlviz.explainers.subject import Score, smooth
+from dlviz.explainers.subject import Subject, smooth
 from dlviz.tasks.task import Networks, Task
 
 #: The part of the difference in score that may be missing from the sum of the shares.
 MISSING = 0.01
-#: Training examples that go through the network at once, each beside the input: this many, or of small ones so many as
-#: have so many numbers.
+#: Training examples that go through the network at once: about this many, or of small ones so many as have so many
+#: numbers.
 AT_ONCE, NUMBERS = 32, 2**15
 
 
@@ -56,7 +53,7 @@ class DeepShap(Explainer):
         "Two networks that always answer the same may get different shares, for they follow the layers. All is told "
         "relative to the training examples that it is held against."
     )
-    cost: ClassVar[str] = "`background` passes there and back, each of two inputs"
+    cost: ClassVar[str] = "`background` passes there and back"
     needs: ClassVar[Needs] = "gradients"
 
     background: Annotated[int, Field(ge=1, le=5000)] | Literal["auto"] = setting(
@@ -77,23 +74,22 @@ class DeepShap(Explainer):
             return why_not_additive(network, about.score, about.x)
 
     def explain(self, question: Question, step: Step) -> Explanation:
-        # what fails within shap leaves its marks on the network
-        own = replace(question, networks=copy.deepcopy(dict(question.networks)))
         step(0, 1)
-        import_shap()
-        with steady(own.networks):
-            about = smooth(own).in_units(self.unit)
+        with steady(question.networks):
+            about = smooth(question).in_units(self.unit)
             held = usual(about, self._examples(about.over == "columns"), self.seed)
             total = torch.zeros(about.x.shape[1:], dtype=torch.float64)
             apart: list[Tensor] = []
-            for part in batches(len(held), max(AT_ONCE, NUMBERS // held[0].numel())):
-                network = _Scored(own.networks, about.score)
-                total += shares(network, about.x, held[part]) * (part.stop - part.start)
-                apart.append(network.here() - network.given[0].double())
+            for part in batches(len(held), even(len(held), max(AT_ONCE, NUMBERS // held[0].numel()))):
+                scores, shares = _shares(question, about, held[part])
+                total += shares.sum(0)
+                apart.append((scores[0] - scores[1:]).double())
+                here, differences = float(scores[0]), torch.cat(apart)
                 step(part.stop, len(held) + 1)
-        shared, differences, here = total / len(held), torch.cat(apart), network.here()
-        gap = float(differences.mean() - shared.sum())
-        missing = abs(gap) / max(float(differences.abs().mean()), 1e-6 * max(1.0, abs(here)))
+                offer(step, partial(self._told, about, total / len(differences), differences, here))
+        found = self._told(about, total / len(held), differences, here)
+        assert found.gap is not None
+        missing = abs(found.gap) / max(float(differences.abs().mean()), 1e-6 * max(1.0, abs(here)))
         if missing > MISSING:
             raise WrongInput(
                 f"DeepShap's shares do not add up through this network: {missing:.0%} of the difference in score is "
@@ -101,12 +97,17 @@ class DeepShap(Explainer):
                 "maxima. Use IntegratedGradients, GradientShap or Shap."
             )
         step(len(held) + 1, len(held) + 1)
+        return found
+
+    def _told(self, about: Subject, shared: Tensor, differences: Tensor, here: float) -> Explanation:
+        """What shares (*shape) and differences in score (B,) say of the score that is `here`."""
+        apart = float(differences.mean())
         return Explanation(
             values=about.shown(shared),
             kind=about.attribution(),
             score=here,
-            note=f"{self.reading} The average score is {here - float(differences.mean()):.4g}, this one {here:.4g}.",
-            gap=gap,
+            note=f"{self.reading} The average score is {here - apart:.4g}, this one {here:.4g}.",
+            gap=apart - float(shared.sum()),
             under=about.under,
         )
 
@@ -116,39 +117,11 @@ class DeepShap(Explainer):
         return 50 if rows else 20
 
 
-class _Scored(nn.Module):
-    """The networks with one score as their only output. `given`: all that it has answered."""
-
-    def __init__(self, networks: Networks, score: Score) -> None:
-        super().__init__()
-        self.networks = nn.ModuleDict(dict(networks))
-        self.score: Callable[[Tensor], Tensor] = score
-        self.given: list[Tensor] = []
-
-    def forward(self, x: Tensor) -> Tensor:
-        found = self.score(x)
-        self.given.append(found.detach())
-        return found[:, None]
-
-    def here(self) -> float:
-        """The score of what is explained: shap asks about the background first, then about both together."""
-        return float(self.given[1][0])
-
-
-def shares(network: nn.Module, x: Tensor, background: Tensor) -> Tensor:
-    """DeepLIFT's shares of each position (*shape) of `x` (1, *shape), averaged over a background (B, *shape)."""
-    from shap import DeepExplainer
-
-    with warnings.catch_warnings():
-        # layers of one's own that are linear pass shares on as they are; those that are not make a gap
-        warnings.filterwarnings("ignore", "unrecognized nn.Module")
-        warnings.filterwarnings("ignore", "Full backward hook is firing")
-        explainer: Any = DeepExplainer(network, background)
-        try:
-            found = explainer.shap_values(x, check_additivity=False)
-        except RuntimeError as error:
-            raise WrongInput(
-                "DeepShap cannot hand shares back through this network: it overwrites numbers behind a layer, or uses "
-                "a layer twice. Use IntegratedGradients, GradientShap or Shap."
-            ) from error
-    return torch.from_numpy(found).double()[0, ..., 0]
+def _shares(question: Question, about: Subject, held: Tensor) -> tuple[Tensor, Tensor]:
+    try:
+        return rescaled(question.networks, about.score, about.x, held)
+    except RuntimeError as error:
+        raise WrongInput(
+            "DeepShap cannot hand shares back through this network: it overwrites numbers behind a layer. Use "
+            "IntegratedGradients, GradientShap or Shap."
+        ) from error

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from math import ceil
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -20,8 +15,9 @@ from dlviz.core.setting import setting
 from dlviz.core.values import Array, Audio, Image, Series, Tokens, Vector
 from dlviz.datasets.data import Fields
 from dlviz.explainers.coalitions import Coalitions
-from dlviz.explainers.explainer import Explainer, Explanation, Question, Step
-from dlviz.explainers.grid import Grid
+from dlviz.explainers.explainer import Explainer, Explanation, Question, Step, offer, silent
+from dlviz.explainers.owen import owen
+from dlviz.explainers.shapley import everything, exact, kernel, nearest, permutation
 from dlviz.explainers.spans import UNITS, Unit
 from dlviz.explainers.subject import SOUNDS, Baseline, Sounds, Subject, as_asked, caveat, why_not
 from dlviz.tasks.task import Networks, Task
@@ -33,8 +29,6 @@ How = Literal["auto", "exact", "kernel", "permutation"]
 FINEST = 64
 #: A series or sound is cut into so many windows a channel.
 WINDOWS = 32
-#: Halves of a picture that partition SHAP asks about at once. More would spend evaluations where they tell less.
-BATCH = 20
 
 
 class Shap(Explainer):
@@ -92,26 +86,31 @@ class Shap(Explainer):
         about = as_asked(question, self.unit, self.sounds)
         features = about.features(_side(about))
         mixed = about.hiding(features, self._stand_in(about))
-        how = self._way(about, features.count)
-        asked = needed(how, features.count, self.evaluations)
-        value = Coalitions(about.score, mixed, step, asked + 2)
-        import_shap()
-        with seeded(self.seed):
-            if how == "partition":
-                assert features.grid is not None
-                shares = partition(value, *features.grid, self.evaluations)
-            else:
-                shares = GAMES[how](value, features.count, asked)
-        base, here = value(np.array([[0.0], [1.0]]).repeat(features.count, axis=1))
-        step(asked + 2, asked + 2)
-        return Explanation(
-            values=features.shown(torch.from_numpy(shares)),
-            kind=about.attribution(),
-            score=float(here),
-            note=f"{self.reading} {_without(about)} {base:.4g}, this one {here:.4g}." + caveat(question, about, "auto"),
-            gap=float(here - base - shares.sum()),
-            under=about.under,
-        )
+        how, count = self._way(about, features.count), features.count
+        asked = needed(how, count, self.evaluations)
+        base, here = ends = Coalitions(about.score, mixed, silent, 2)(np.array([[False], [True]]).repeat(count, 1))
+        chance = np.random.default_rng(self.seed)
+
+        def told(shares: Array) -> Explanation:
+            return Explanation(
+                values=features.shown(torch.from_numpy(shares)),
+                kind=about.attribution(),
+                score=float(here),
+                note=f"{self.reading} {_without(about)} {base:.4g}, this one {here:.4g}."
+                + caveat(question, about, "auto"),
+                gap=float(here - base - shares.sum()),
+                under=about.under,
+            )
+
+        if how == "partition":
+            assert features.grid is not None
+            game = Coalitions(about.score, mixed, step, asked)
+            shares = owen(game, features.grid, asked, ends, chance, lambda found: offer(step, lambda: told(found())))
+        else:
+            game = Coalitions(about.score, mixed, step, asked, lambda known, values: told(nearest(known, values, ends)))
+            shares = exact(game(everything(count))) if how == "exact" else WAYS[how](game, count, asked, ends, chance)
+        step(asked, asked)
+        return told(shares)
 
     def _way(self, about: Subject, count: int) -> str:
         """`exact`, `kernel` or `permutation` for so many columns; `partition` for all else."""
@@ -137,43 +136,8 @@ class Shap(Explainer):
         return about.background(usual if self.background == "auto" else self.background, self.seed)
 
 
-# The players of each game below are a person's features: shap sees rows of 0 (unknown) and 1 (known), and the game
-# itself puts in the background. So a category's positions go together, and the batches are ours to size.
-
-
-def kernel(value: Callable[[Array], Array], count: int, evaluations: int) -> Array:
-    """Shapley values (features,) by a weighted regression over `evaluations` coalitions; exact where those are all."""
-    from shap import KernelExplainer
-
-    explainer = KernelExplainer(value, np.zeros((1, count)))
-    # shap's default for l1_reg would set all but ten features to 0
-    return np.asarray(explainer.shap_values(np.ones((1, count)), nsamples=evaluations, l1_reg=False, silent=True)[0])
-
-
-def exact(value: Callable[[Array], Array], count: int, evaluations: int) -> Array:
-    """Shapley values (features,) from all 2^count coalitions."""
-    from shap import ExactExplainer
-    from shap.maskers import Independent
-
-    explainer = ExactExplainer(value, Independent(np.zeros((1, count))))
-    return np.asarray(explainer(np.ones((1, count)), max_evals=evaluations, silent=True).values[0])
-
-
-def permutation(value: Callable[[Array], Array], count: int, evaluations: int) -> Array:
-    """Shapley values (features,) along random orders of the features, each there and back."""
-    from shap import PermutationExplainer
-    from shap.maskers import Independent
-
-    explainer = PermutationExplainer(value, Independent(np.zeros((1, count))))
-    return np.asarray(explainer(np.ones((1, count)), max_evals=evaluations, silent=True).values[0])
-
-
-#: The ways for a table by their name.
-GAMES: dict[str, Callable[[Callable[[Array], Array], int, int], Array]] = {
-    "exact": exact,
-    "kernel": kernel,
-    "permutation": permutation,
-}
+#: The ways that draw sets by chance.
+WAYS = {"kernel": kernel, "permutation": permutation}
 
 
 def needed(how: str, count: int, evaluations: int) -> int:
@@ -185,18 +149,6 @@ def needed(how: str, count: int, evaluations: int) -> int:
     return max(evaluations, least)
 
 
-def partition(value: Callable[[Array], Array], rows: int, columns: int, evaluations: int) -> Array:
-    """Owen values (rows · columns,) of cells in a grid that is halved where the score changes most."""
-    from shap import PartitionExplainer
-
-    if rows * columns == 1:
-        none, whole = value(np.array([[0.0], [1.0]]))
-        return np.array([whole - none])
-    explainer = PartitionExplainer(value, Grid(rows, columns))
-    everything = np.ones((1, rows * columns))
-    return np.asarray(explainer(everything, max_evals=evaluations, batch_size=BATCH, silent=True).values[0])
-
-
 def _without(about: Subject) -> str:
     return "The average score is" if about.over in ("picture", "columns") else "With all hidden the score is"
 
@@ -206,38 +158,3 @@ def _side(about: Subject) -> int:
     if about.over in ("picture", "spectrogram"):
         return ceil(max(about.x.shape[-2:]) / FINEST)
     return ceil(about.x.shape[-1] / WINDOWS)
-
-
-@contextmanager
-def seeded(seed: int) -> Iterator[None]:
-    """shap draws from numpy's global generator: seed it, and give it back as it was."""
-    state: Any = np.random.get_state()
-    np.random.seed(seed)
-    try:
-        yield
-    finally:
-        np.random.set_state(state)
-
-
-def import_shap() -> None:
-    """Import shap so that it answers at once.
-
-    Its loops are compiled by numba at their first call, six seconds in every process; for what is asked here they are
-    as fast uncompiled. And its plots use a part of matplotlib that will go, about which nobody here can do anything.
-    """
-    if "shap" in sys.modules:
-        return
-    import numba
-    import numba.typed  # numba's own parts must be imported compiled
-
-    config: Any = numba.config
-    before = config.DISABLE_JIT
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "The set_(bad|over|under) function", PendingDeprecationWarning)
-        try:
-            config.DISABLE_JIT = True
-            import shap  # noqa: F401
-        finally:
-            config.DISABLE_JIT = before
-    # this one file works compiled only; who wants shap's own masker for pictures shall have it
-    importlib.reload(sys.modules["shap.maskers._image"])

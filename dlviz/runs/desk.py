@@ -30,7 +30,7 @@ POLL = 0.01  # seconds between two looks at the queue
 IDLE = 180.0  # seconds without a question after which it goes
 PLACES = os.cpu_count() or 1
 QUIET = 0.3  # seconds without a question after which what methods need is imported, where the host has not yet
-METHODS = ("dlviz.asking.job", "dlviz.explainers.shap:import_shap", "lime.lime_base", "skimage.segmentation")
+METHODS = ("dlviz.asking.job", "lime.lime_base", "skimage.segmentation")
 #: So many steps of a run are held open besides the best: for film strips, and for time travel.
 STEPS = 2
 

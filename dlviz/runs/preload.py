@@ -13,7 +13,6 @@ LATER = (
     "dlviz.training.kernel.pooling_code:warm",
     "scipy.stats",
     "numba",
-    "dlviz.explainers.shap:import_shap",  # not shap itself: see there
     "lime.lime_base",
     "skimage.segmentation",
     "dlviz.asking.job",

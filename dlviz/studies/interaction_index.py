@@ -13,19 +13,10 @@ from math import comb
 import numpy as np
 
 from dlviz.core.values import Array
+from dlviz.explainers.shapley import everything
 
 #: Coalitions (M, features) of 0 and 1 → their values (M,).
 Game = Callable[[Array], Array]
-
-
-def everything(count: int) -> Array:
-    """All 2^count coalitions (2^count, count): in row m feature i is known where bit i of m is set."""
-    return ((np.arange(2**count)[:, None] >> np.arange(count)) & 1).astype(float)
-
-
-def rows_of(known: Array) -> Array:
-    """In which rows of `everything` coalitions (M, count) stand."""
-    return np.asarray((known > 0.5) @ (1 << np.arange(known.shape[1])))
 
 
 def exact(values: Array, count: int) -> Array:

@@ -10,14 +10,13 @@ from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
 from dlviz.core.values import Array, Bars, Matrix, Value, Vector
 from dlviz.datasets.data import Fields
+from dlviz.explainers import shapley
 from dlviz.explainers.coalitions import Coalitions
 from dlviz.explainers.explainer import Question, Step
-from dlviz.explainers.shap import EXACT, Shap, import_shap
-from dlviz.explainers.shap import exact as shapley
+from dlviz.explainers.shap import EXACT, Shap
 from dlviz.explainers.subject import subject, why_not
 from dlviz.studies import interaction_index
 from dlviz.studies.answers import score_title
-from dlviz.studies.interaction_index import everything, rows_of
 from dlviz.studies.shares import asked_rows, shares_of
 from dlviz.studies.study import About, Finding, Group, Inquiry, Study
 from dlviz.tasks.task import Networks, Task
@@ -90,15 +89,13 @@ class ShapInteraction(Study):
 
     def _all(self, question: Question, step: Step) -> tuple[Array, Array]:
         """Mean |main effect| (columns,) and mean |index| (columns, columns), from all sets."""
-        import_shap()
         alone, together = [], []
         _, _, rows = asked_rows(question, self.rows, self.seed)
         for done, asked in enumerate(rows):
             game, count = self._game(asked)
-            values = game(everything(count))
+            values = game(shapley.everything(count))
             pairs = interaction_index.exact(values, count)
-            shares = shapley(lambda known, values=values: values[rows_of(known)], count, 2**count)  # type: ignore[misc]
-            alone.append(shares - pairs.sum(1) / 2)
+            alone.append(shapley.exact(values) - pairs.sum(1) / 2)
             together.append(pairs)
             step(done + 1, len(rows))
         return np.abs(alone).mean(0), np.abs(together).mean(0)

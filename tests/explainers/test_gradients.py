@@ -31,7 +31,6 @@ from torch import Tensor, nn
 from dlviz.core.problems import WrongInput
 from dlviz.core.values import Kind, Vector
 from dlviz.explainers.explainer import Explainer
-from dlviz.explainers.shap import import_shap
 from dlviz.network.build import build
 from dlviz.tasks.regression import Regression
 from dlviz.tasks.starters import graph
@@ -235,16 +234,14 @@ def test_shares_add_up_where_it_is_offered(pool: nn.Module, bend: type[nn.Module
         apart = float(network(x[:1]))  # the background is drawn; the gap says what is missing
     assert found.score == pytest.approx(apart, rel=1e-5, abs=1e-6)
     assert found.gap is not None and abs(found.gap) < 1e-3 * np.abs(found.values).sum()
-    assert before.keys() == network.state_dict().keys()  # shap's marks are on a copy
+    assert before.keys() == network.state_dict().keys()
 
 
-def test_deep_shap_is_shap_s() -> None:
-    import_shap()
-    from shap import DeepExplainer
-
-    network, x = rectified(nn.MaxPool2d(2)), examples(GREY, 8)
+@pytest.mark.parametrize("bend", [nn.ReLU, nn.GELU])
+def test_deep_shap_is_shap_s(bend: type[nn.Module], shap: Any) -> None:
+    network, x = rectified(nn.MaxPool2d(2), bend), examples(GREY, 8)
     found = explained(method("DeepShap", background=8), network, x[0], data(x, GREY, NUMBER))
-    known = DeepExplainer(copy.deepcopy(network), x).shap_values(x[:1], check_additivity=False)
+    known = shap.DeepExplainer(copy.deepcopy(network), x).shap_values(x[:1], check_additivity=False)
     np.testing.assert_allclose(found.values, known[0, ..., 0], atol=1e-6)
 
 
@@ -292,12 +289,21 @@ class First(nn.Module):
         return given[0][:, -1]
 
 
+class Louder(nn.Module):
+    """Overwrites what the layer before it gave."""
+
+    def forward(self, given: Tensor) -> Tensor:
+        return given.mul_(2)
+
+
 def test_deep_shap_of_a_relu_that_is_used_twice_is_refused_and_of_functions_by_what_is_missing() -> None:
     twice, among, x = hills("twice")
     why = method("DeepShap").why_not(Regression(), {"model": twice}, among.fields)
     assert why is not None and "`a` is used 2 times" in why
-    for how, said in {"function": "do not add up through this network", "in place": "it overwrites numbers"}.items():
-        network, _, _ = hills(how)
+    layers = nn.Linear(3, 8), nn.GELU(), Louder(), nn.Linear(8, 1)
+    refused = {"function": "do not add up through", "in place": "do not add up through", "": "it overwrites numbers"}
+    for how, said in refused.items():
+        network = hills(how)[0] if how else nn.Sequential(*layers)
         assert method("DeepShap").why_not(Regression(), {"model": network}, among.fields) is None
         with pytest.raises(WrongInput, match=said):
             explained(method("DeepShap"), network, x[0], among)

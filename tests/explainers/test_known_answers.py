@@ -14,7 +14,6 @@ from torch import Tensor
 from dlviz.core.values import Image, Vector
 from dlviz.datasets.data import Data
 from dlviz.explainers.explainer import Explainer
-from dlviz.explainers.grid import halves
 
 
 def method(kind: str, **settings: Any) -> Explainer:
@@ -149,18 +148,3 @@ def test_the_gap_of_integrated_gradients_tells_too_few_steps() -> None:
     fine = explained(method("IntegratedGradients", n_steps=500), network, x[0], among)
     assert coarse.gap is not None and fine.gap is not None
     assert abs(coarse.gap) > 0.1 > 1e-3 > abs(fine.gap)
-
-
-@pytest.mark.parametrize(("rows", "columns"), [(1, 2), (4, 4), (3, 5), (8, 2)])
-def test_halves_make_a_tree_over_all_cells(rows: int, columns: int) -> None:
-    tree, cells = halves(rows, columns), rows * columns
-    assert tree.shape == (cells - 1, 4)
-    below: dict[int, set[int]] = {cell: {cell} for cell in range(cells)}
-    for number, (one, other, _, size) in enumerate(tree, start=cells):
-        assert not below[int(one)] & below[int(other)]  # a KeyError: a child that comes after its parent
-        below[number] = below[int(one)] | below[int(other)]
-        assert len(below[number]) == size
-        across = {cell % columns for cell in below[number]}
-        down = {cell // columns for cell in below[number]}
-        assert len(across) * len(down) == size  # each block is a rectangle
-    assert below[2 * cells - 2] == set(range(cells))

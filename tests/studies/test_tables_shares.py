@@ -15,8 +15,8 @@ from dlviz.core.problems import WrongInput
 from dlviz.core.values import Array, Bars, Category, Cloud, Matrix, Scalar, Waterfall
 from dlviz.explainers.explainer import Question
 from dlviz.explainers.shap import How, Shap
+from dlviz.explainers.shapley import everything
 from dlviz.studies import interaction_index
-from dlviz.studies.interaction_index import everything, rows_of
 from dlviz.tasks.regression import Regression
 
 TRUTH = [
@@ -85,8 +85,8 @@ def test_ways_that_cannot_be_gone_are_refused() -> None:
 
 def test_the_index_of_a_product_and_of_a_sum() -> None:
     """Everything unknown being 0: x₁·x₂ at (1, 1) has an index of 1, x₃ adds up with both."""
-    every = everything(3)
-    assert every.shape == (8, 3) and rows_of(every).tolist() == list(range(8))
+    every = everything(3).astype(float)
+    assert every.shape == (8, 3) and (every @ [1, 2, 4]).tolist() == list(range(8))
     product = interaction_index.exact(every[:, 0] * every[:, 1] + 5 * every[:, 2], 3)
     np.testing.assert_allclose(product, [[0, 1, 0], [1, 0, 0], [0, 0, 0]], atol=1e-12)
     three = interaction_index.exact(every.prod(1), 3)  # the mean over no third and the third: ½
@@ -101,7 +101,7 @@ def test_sets_drawn_by_chance_come_near_the_index() -> None:
     def game(known: Array) -> Array:
         return np.asarray(np.tanh(known @ weights).sum(1))
 
-    exact = interaction_index.exact(game(everything(6)), 6)
+    exact = interaction_index.exact(game(everything(6).astype(float)), 6)
     drawn = interaction_index.sampled(game, 6, [4, 0, 2], 3000, np.random.default_rng(1))
     np.testing.assert_allclose(drawn, exact[np.ix_([4, 0, 2], [4, 0, 2])], atol=0.05)
 

@@ -15,7 +15,6 @@ from torch import Tensor, nn
 from dlviz.core.problems import Problems, WrongInput
 from dlviz.core.values import Category, Scalar, Vector
 from dlviz.datasets.data import Fields
-from dlviz.explainers.shap import import_shap
 from dlviz.network.build import build
 from dlviz.network.graph import Graph
 from dlviz.optimization.optimizers.adagrad import Adagrad
@@ -422,18 +421,3 @@ def test_without_a_compiler_it_is_declined_in_time(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(compiling, "_loaded", None)
     monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
     assert compiling.status() == "impossible"
-
-
-def test_shap_without_the_compiler_and_the_kernel_with_it_stand_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
-    """shap is imported with numba's compiler off; the kernel, loaded after it, is compiled all the same."""
-    import numba
-
-    compiling.train()
-    import_shap()
-    import shap.links
-
-    monkeypatch.setattr(compiling, "_loaded", None)
-    assert not numba.config.DISABLE_JIT
-    assert hasattr(compiling.train(), "signatures") and not hasattr(shap.links.identity, "signatures")
-    training = Training(TANH, Classification(), SGD(lr=0.1))
-    assert training.fast(2) == pytest.approx(training.__class__(TANH, Classification(), SGD(lr=0.1)).torch(2))
