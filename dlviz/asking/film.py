@@ -15,10 +15,10 @@ from dlviz.asking.pose import Put, pose
 from dlviz.asking.shared_features import shared
 from dlviz.core.problems import WrongInput
 from dlviz.core.values import Array, Category, Curves, Value
+from dlviz.core.written import percent
 from dlviz.explainers.explainer import Explainer, Step, silent
 from dlviz.explainers.subject import field_of
 from dlviz.studies.places import Places
-from dlviz.studies.written import percent
 
 #: A place stands out where it has so many times what chance would give it, and what it had at first.
 _CHANCE, _GROWN = 2.0, 1.5

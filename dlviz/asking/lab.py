@@ -13,9 +13,9 @@ from dlviz.asking.with_mark import HARDLY, LEANS, WithMark, with_mark
 from dlviz.core.called import called
 from dlviz.core.problems import WrongInput
 from dlviz.core.values import Array, Bars, Value
+from dlviz.core.written import percent
 from dlviz.explainers.explainer import Explainer, Explanation, Question, Step, silent, sole_input
 from dlviz.studies.study import Finding
-from dlviz.studies.written import percent
 from dlviz.tasks.task import Networks
 from dlviz.training.folder import RunFolder
 from dlviz.trust.quick import quick

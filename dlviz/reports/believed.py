@@ -10,13 +10,13 @@ import torch
 
 from dlviz.core.called import called
 from dlviz.core.problems import WrongInput
+from dlviz.core.written import count
 from dlviz.explainers.explainer import Question, Step
 from dlviz.explainers.subject import field_of
 from dlviz.reports.blocks import Block, Grid, Paragraph, Section
 from dlviz.reports.case import Case
 from dlviz.studies.many import method_for
 from dlviz.studies.saying import Saying
-from dlviz.studies.written import count
 from dlviz.trust.trial import Verdict
 from dlviz.trust.trust import examine, judged
 

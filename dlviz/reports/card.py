@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 
+from dlviz.core.written import figure
 from dlviz.explainers.explainer import Step
 from dlviz.reports.believed import EXAMPLES, believed
 from dlviz.reports.blocks import Block, Facts, Paragraph, Points, Report
@@ -17,7 +18,6 @@ from dlviz.reports.overall import overall, result_of, told
 from dlviz.reports.recipe import recipe
 from dlviz.reports.trueness import reliability_of, trueness
 from dlviz.reports.weak_spots import slices_of, weak_spots
-from dlviz.studies.written import figure
 
 
 def report(case: Case, step: Step, trials: int = EXAMPLES) -> Report:

@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from dlviz.core.values import Array
+from dlviz.core.written import number, percent
 from dlviz.reports.svg import LETTER, WIDTH, Drawing, fitting
 from dlviz.studies.calibration import Reliability
-from dlviz.studies.written import number, percent
 
 #: Room on the right for a bar's number, and how tall a row of a bar with its name is.
 _NUMBERS, _ROW = 58, 34

@@ -11,6 +11,7 @@ import torch
 from dlviz.core.called import called
 from dlviz.core.problems import WrongInput
 from dlviz.core.values import Curves, Image, Tokens, Value, Vector
+from dlviz.core.written import count, percent
 from dlviz.explainers.explainer import Step
 from dlviz.reports import figures
 from dlviz.reports.blocks import Block, Example, Examples, Figure, Grid, Paragraph, Section
@@ -23,7 +24,6 @@ from dlviz.studies.partial_dependence import PartialDependence
 from dlviz.studies.permutation_importance import PermutationImportance
 from dlviz.studies.shap_summary import ShapSummary
 from dlviz.studies.study import Inquiry
-from dlviz.studies.written import count, percent
 
 TITLE = "What it goes by"
 _BARS, _COURSES, _WORDS = 12, 3, 8

@@ -6,12 +6,12 @@ import numpy as np
 import torch
 
 from dlviz.core.values import Audio, Image, Scalar, Series, Table, Text, Value, Vector
+from dlviz.core.written import cut, number, percent
 from dlviz.reports import figures
 from dlviz.reports.blocks import Example, Examples, Paragraph, Section
 from dlviz.reports.case import Case
 from dlviz.reports.pictures import png
 from dlviz.studies.outcomes import Outcomes
-from dlviz.studies.written import cut, number, percent
 
 SHOWN = 8
 #: Letters of a text, and cells of a row, that are shown of one example.
@@ -98,5 +98,5 @@ def _told(case: Case, at: int) -> tuple[str, ...]:
 
 def _cell(cell: object) -> str:
     if isinstance(cell, float | np.floating):
-        return number(float(cell))
+        return "(missing)" if np.isnan(cell) else number(float(cell))
     return cut(str(cell), 60) or "(missing)"

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from dlviz.core.values import Audio, Category, Image, Kind, Scalar, Series, Tokens, Vector
+from dlviz.core.written import count, number, percent
 from dlviz.datasets.data import Examples
 from dlviz.explainers.explainer import sole_input
 from dlviz.reports.blocks import Block, Facts, Grid, Paragraph, Points, Section
 from dlviz.reports.case import Case
 from dlviz.studies.columns import TableColumn, columns_of
-from dlviz.studies.written import count, number, percent
 
 #: Columns of a table that are listed, and rows by which they are described.
 _COLUMNS, _ROWS = 60, 2000

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from dlviz.core.values import Category
+from dlviz.core.written import count, figure, number, percent
 from dlviz.reports.blocks import Block, Paragraph, Points, Section
 from dlviz.reports.case import Case
 from dlviz.reports.overall import SHARES, result_of
 from dlviz.studies.calibration import Reliability
 from dlviz.studies.slices import Slice
-from dlviz.studies.written import count, figure, number, percent
 
 #: An interval of a share that is wider than this says little; a class with fewer training examples is hardly known.
 _WIDE, _FEW = 0.1, 20

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from dlviz.core.values import Array, Scalar
+from dlviz.core.written import count, figure, number, percent
 from dlviz.reports import figures
 from dlviz.reports.blocks import Block, Figure, Grid, Paragraph, Section
 from dlviz.reports.case import Case
 from dlviz.studies.outcomes import Outcomes
-from dlviz.studies.written import count, figure, number, percent
 from dlviz.tasks.task import Interval
 
 #: Classes drawn in one confusion matrix, classes listed, and points in one scatter plot.

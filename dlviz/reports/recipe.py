@@ -6,12 +6,12 @@ import time
 from typing import Any
 
 import dlviz
+from dlviz.core.written import count, duration, figure, number
 from dlviz.network.graph import Graph
 from dlviz.reports import figures
 from dlviz.reports.blocks import Block, Facts, Figure, Grid, Paragraph, Section
 from dlviz.reports.case import Case
 from dlviz.reports.figures import Line
-from dlviz.studies.written import count, figure, number, seconds
 
 #: Layers that are listed of each network.
 _LAYERS = 40
@@ -41,7 +41,7 @@ def recipe(case: Case) -> Section:
         ("weights used", f"those after step {case.restored.step:,}"),
         ("seed", str(spec.seed)),
         ("trained on", f"{state.get('device', 'unknown')}, {state.get('precision', 'unknown')}"),
-        ("time", seconds(float(state.get("seconds") or 0))),
+        ("time", duration(float(state.get("seconds") or 0))),
         ("made with", f"dlviz {dlviz.__version__}"),
     ]
     if isinstance(state.get("created"), int | float):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from dlviz.core.written import percent
 from dlviz.reports import figures
 from dlviz.reports.blocks import Figure, Grid, Paragraph, Section
 from dlviz.reports.case import Case
 from dlviz.studies.calibration import Reliability, reliability
-from dlviz.studies.written import percent
 
 TITLE = "Whether it is as sure as it may be"
 

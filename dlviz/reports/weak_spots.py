@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from dlviz.core.values import Scalar
+from dlviz.core.written import number, percent
 from dlviz.reports import figures
 from dlviz.reports.blocks import Block, Figure, Grid, Paragraph, Section
 from dlviz.reports.case import Case
@@ -12,7 +13,6 @@ from dlviz.reports.figures import Range
 from dlviz.studies.outcomes import Outcomes
 from dlviz.studies.slices import Slice, says, slices
 from dlviz.studies.traits import traits
-from dlviz.studies.written import number, percent
 
 _DRAWN, _TOLD = 8, 15
 _WORSE = {True: "▼ yes", False: "no"}

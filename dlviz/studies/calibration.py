@@ -11,11 +11,11 @@ import torch
 from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
 from dlviz.core.values import Array, Bars, Category, Curves, Value
+from dlviz.core.written import percent
 from dlviz.datasets.data import Fields
 from dlviz.explainers.explainer import Step
 from dlviz.studies.outcomes import outcomes
 from dlviz.studies.study import About, Finding, Group, Inquiry, Study
-from dlviz.studies.written import percent
 from dlviz.tasks.interval import wilson
 from dlviz.tasks.task import Networks, Task
 

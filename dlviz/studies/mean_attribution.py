@@ -10,6 +10,7 @@ from dlviz.core.called import called
 from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
 from dlviz.core.values import Audio, Image, Series, Tokens, Vector
+from dlviz.core.written import percent
 from dlviz.datasets.data import Fields
 from dlviz.explainers.explainer import Step
 from dlviz.explainers.subject import field_of, why_not_others
@@ -17,7 +18,6 @@ from dlviz.studies.group_maps import group_maps
 from dlviz.studies.many import METHOD, Many, Method, Part, explain_many, in_common, method_for, taken_for
 from dlviz.studies.places import Places
 from dlviz.studies.study import About, Finding, Group, Inquiry, Study
-from dlviz.studies.written import percent
 from dlviz.tasks.task import Networks, Task
 
 

@@ -12,6 +12,7 @@ from torch import Tensor
 from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
 from dlviz.core.values import Array, Attribution, Audio, Bars, Image, Kind, Series, Tokens, Value, Vector
+from dlviz.core.written import figure as written
 from dlviz.datasets.data import Examples, Fields
 from dlviz.explainers.explainer import Question, Step, sole_input
 from dlviz.explainers.features import Features
@@ -19,7 +20,6 @@ from dlviz.explainers.subject import field_of
 from dlviz.studies.columns import columns_of, held_out
 from dlviz.studies.related import related
 from dlviz.studies.study import About, Finding, Group, Inquiry, Study
-from dlviz.studies.written import figure as written
 from dlviz.tasks.task import Networks, Task, as_array, forward_all
 from dlviz.training.evaluate import measure
 

@@ -8,13 +8,13 @@ import numpy as np
 
 from dlviz.core.setting import setting
 from dlviz.core.values import Array, Bars, Cloud, Value
+from dlviz.core.written import percent
 from dlviz.explainers.explainer import Step
 from dlviz.studies.answers import score_title
 from dlviz.studies.columns import TableColumn, named
 from dlviz.studies.shares import Shares
 from dlviz.studies.sharing import SharingRows
 from dlviz.studies.study import Finding, Inquiry
-from dlviz.studies.written import percent
 
 #: The column's range is cut into pieces of about so many rows; within a piece, what the column itself does hardly
 #: shows, so what is left is due to others.

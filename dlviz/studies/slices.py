@@ -10,12 +10,12 @@ import numpy as np
 from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
 from dlviz.core.values import Array, Bars, Category, Scalar, Value
+from dlviz.core.written import number, percent
 from dlviz.datasets.data import Data, Fields
 from dlviz.explainers.explainer import Step
 from dlviz.studies.outcomes import Outcomes, outcomes
 from dlviz.studies.study import About, Finding, Group, Inquiry, Study
 from dlviz.studies.traits import Trait, traits
-from dlviz.studies.written import number, percent
 from dlviz.tasks.interval import bootstrap, wilson
 from dlviz.tasks.task import Networks, Task
 

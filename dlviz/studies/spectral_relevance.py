@@ -10,6 +10,7 @@ from dlviz.core.called import called
 from dlviz.core.problems import WrongInput
 from dlviz.core.setting import setting
 from dlviz.core.values import Audio, Bars, Category, Image, Points, Series, Tokens, Value, Vector
+from dlviz.core.written import percent
 from dlviz.datasets.data import Fields
 from dlviz.explainers.explainer import Step
 from dlviz.explainers.subject import field_of, why_not_others
@@ -19,7 +20,6 @@ from dlviz.studies.places import Places
 from dlviz.studies.spectral import FEWEST, Spectrum, cluster
 from dlviz.studies.strategies import Strategy, odd_one, strategies
 from dlviz.studies.study import About, Finding, Group, Inquiry, Study
-from dlviz.studies.written import percent
 from dlviz.tasks.task import Networks, Task
 
 _NOUNS = {Image: "pictures", Vector: "rows", Tokens: "texts", Series: "series", Audio: "sounds"}

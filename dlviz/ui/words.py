@@ -1,4 +1,4 @@
-"""Numbers and times as people read them."""
+"""Numbers and times as people read them; those that reports write as well stand in `core/written.py`."""
 
 from __future__ import annotations
 
@@ -6,47 +6,13 @@ import math
 import time
 
 from dlviz.core.called import called
+from dlviz.core.written import count as count
+from dlviz.core.written import duration as duration
+from dlviz.core.written import figure
+from dlviz.core.written import number as number
+from dlviz.core.written import percent as percent
 
-
-def number(value: float | None) -> str:
-    """Grouped, to four significant digits: 166,618 · 0.9712 · 1.2e-05."""
-    if value is None:
-        return "–"
-    if isinstance(value, int) or (math.isfinite(value) and value == int(value) and abs(value) >= 100):
-        return f"{int(value):,}"
-    if math.isnan(value):
-        return "not a number"
-    if math.isinf(value):
-        return "infinite" if value > 0 else "minus infinite"
-    if value != 0 and (abs(value) < 1e-3 or abs(value) >= 1e7):
-        return f"{value:.2g}"
-    if abs(value) >= 1000:
-        return f"{value:,.0f}"
-    return f"{value:.4g}"
-
-
-def percent(share: float) -> str:
-    """97.2 %, with more digits near the ends."""
-    value = 100 * share
-    digits = 1 if 0.1 <= value <= 99.9 else 2
-    text = f"{value:.{digits}f}".rstrip("0").rstrip(".")
-    return f"{text} %"
-
-
-def duration(seconds: float | None) -> str:
-    """How long, roughly: 8 s, 2 min, 1 h 20 min, 3 days."""
-    if seconds is None or not math.isfinite(seconds):
-        return "–"
-    if seconds < 1:
-        return "under 1 s"
-    if seconds < 90:
-        return f"{round(seconds)} s"
-    if seconds < 3600:
-        return f"{round(seconds / 60)} min"
-    if seconds < 48 * 3600:
-        hours, minutes = divmod(round(seconds / 60), 60)
-        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-    return f"{round(seconds / 86400)} days"
+_PARTS = ("train", "validation", "test")
 
 
 def left(seconds: float | None) -> str:
@@ -84,11 +50,6 @@ def size(count: float) -> str:
     return f"{int(count)} B"
 
 
-def count(many: int, one: str, more: str = "") -> str:
-    """`1 run`, `1,204 runs`."""
-    return f"{many:,} {one if many == 1 else more or one + 's'}"
-
-
 def task(kind: str) -> str:
     """A task's kind for people: `Gan` → "GAN"."""
     return {"Gan": "GAN"}.get(kind, kind)
@@ -96,9 +57,8 @@ def task(kind: str) -> str:
 
 def metric(name: str) -> str:
     """A metric's name for people: `validation.accuracy` → "validation accuracy"; `r2` → "R²"."""
-    known = {"r2": "R²", "mae": "mean absolute error", "rmse": "root mean squared error", "mse": "mean squared error",
-             "psnr": "PSNR", "mase": "MASE", "kl": "KL divergence"}  # fmt: skip
-    return " ".join(known.get(part.lower(), part.replace("_", " ")) for part in name.split("."))
+    part, dot, own = name.partition(".")
+    return f"{part} {figure(own)}" if dot and part in _PARTS else figure(name)
 
 
 def method(kind: str) -> str:

@@ -51,7 +51,7 @@ def test_an_overconfident_predictor_errs_by_the_difference() -> None:
     made = reliability(two(np.full(200, 0.9)), true)
     assert made.ece == pytest.approx(0.2) and made.gap == pytest.approx(0.2) and made.off
     assert made.temperature == pytest.approx(np.log(9) / np.log(7 / 3), rel=1e-4)
-    assert "surer than it is right, by 20.0 %" in made.says()
+    assert "surer than it is right, by 20 %" in made.says()
     timid = reliability(two(np.full(200, 0.6)), (np.arange(200) % 10 < 9).astype(int))
     assert timid.ece == pytest.approx(0.3) and timid.gap < 0 and timid.temperature < 1
     assert "less sure than it is right" in timid.says()
@@ -120,7 +120,7 @@ def test_a_planted_weak_slice_is_found_first() -> None:
     best = {one.label: one for one in cut if one.trait == "town"}
     assert best["Bonn"].value == 1 and not best["Bonn"].worse
     finding = studied(Slices(), network, among)
-    assert finding.says.startswith("Surest to be weak: town: Kiel (80 examples), accuracy 50.0 %")
+    assert finding.says.startswith("Surest to be weak: town: Kiel (80 examples), accuracy 50 %")
     (bars,) = finding.shown
     assert bars.kind.names[0] == "▼ town: Kiel (80)" and bars.data[0] == worst.value  # type: ignore[attr-defined]
 

@@ -237,7 +237,7 @@ def test_limits_follow_from_the_figures(hostile: RunFolder) -> None:
 
     result = {"name": "accuracy", "value": 0.6, "low": 0.5, "high": 0.7, "baseline": 0.55, "baseline_name": "guessing"}
     said = told({"result": result})
-    assert "not surely better than guessing" in said and "known only to within 20.0 %" in said
+    assert "not surely better than guessing" in said and "known only to within 20 %" in said
     sure = told({"result": {**result, "low": 0.58, "high": 0.62}})
     assert "not surely better" not in sure and "known only to within" not in sure
     assert "never measured on a test part" in told({"result": None})

@@ -40,7 +40,9 @@ def test_figures():
     assert words.percent(0.9999) == "99.99 %"
     assert shown("r2", -0.001) == "0.00"
     assert shown("accuracy", 1.0) == "100 %"
-    assert words.metric("validation.r2") == "validation R²"
+    assert words.percent(math.nan) == "–"
+    told = [words.metric(name) for name in ("validation.r2", "test.f1", "f1_St. Bernard")]
+    assert told == ["validation R²", "test F1", "F1 of St. Bernard"]
     assert words.size(3_400_000) == "3.4 MB"
     assert words.count(1, "run") == "1 run" and words.count(1204, "run") == "1,204 runs"
 
