@@ -11,6 +11,17 @@ from pydantic import Field
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+#: What of a run a setting names, so that a page can offer what there is:
+#: `class`, a class of the answer; `number`, a value of an answer that is a number; `column`, columns of a table;
+#: `example`, examples of the training part by number; of layers by name `layer`, any whose result can be read, `map`,
+#: those that know places, `inner`, those with weights behind them, `muted`, those whose units can be silenced,
+#: `weights`, those whose weights can be drawn, and by number `attention`; `unit`, a unit of the layer that the part's
+#: other setting names; `units`, several of any layer, `conv1:3, linear`.
+Names = Literal[
+    "", "class", "number", "column", "example", "layer", "map", "inner", "muted", "weights", "attention", "unit",
+    "units",
+]  # fmt: skip
+
 
 def setting(
     default: Any = ...,
@@ -20,14 +31,18 @@ def setting(
     unit: str = "",
     label: str = "",
     widget: str = "",
+    names: Names = "",
+    usual: str = "",
     **bounds: Any,
 ) -> Any:
     """Declare one setting: its default, what it is and what raising it does, and its bounds.
 
     `bounds` are pydantic's (`ge`, `gt`, `le`, `lt`, `min_length`, …). `advanced` folds it away in forms.
     `widget` may hint at a form element: "log" (a slider over powers of ten), "path", "text", "json" (as it is written).
+    `names` says what of a run the value names, which a form of that run offers as a menu; a wrong name is still the
+    part's to refuse. `usual` says in a menu what the default stands for: “the last convolution”.
     """
-    extra = {"advanced": advanced, "unit": unit, "label": label, "widget": widget}
+    extra = {"advanced": advanced, "unit": unit, "label": label, "widget": widget, "names": names, "usual": usual}
     return Field(default, description=help, json_schema_extra=typing.cast(Any, extra), **bounds)
 
 
@@ -50,6 +65,8 @@ class Setting:
     advanced: bool
     unit: str
     widget: str
+    names: str
+    usual: str
 
     @classmethod
     def of(cls, name: str, info: FieldInfo) -> Setting:
@@ -73,6 +90,8 @@ class Setting:
             advanced=bool(extra.get("advanced")),
             unit=str(extra.get("unit") or ""),
             widget=str(extra.get("widget") or ""),
+            names=str(extra.get("names") or ""),
+            usual=str(extra.get("usual") or ""),
         )
 
 

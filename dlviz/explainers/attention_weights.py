@@ -33,7 +33,10 @@ class AttentionWeights(AttentionMethod):
     )
     trusted: ClassVar[bool] = False
 
-    layer: int = setting(0, "Which attention layer, counted from 1 in the order of the pass. 0: the last.", ge=0)
+    layer: int = setting(
+        0, "Which attention layer, counted from 1 in the order of the pass. 0: the last.", ge=0, names="attention",
+        usual="the last",
+    )  # fmt: skip
 
     def weights(self, read: Reading) -> tuple[Tensor, str]:
         if self.layer > len(read.layers):

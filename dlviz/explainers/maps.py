@@ -40,6 +40,8 @@ class MapMethod(Explainer, abstract=True):
         "convolution with its activation, of each branch where there are several. Earlier layers give finer maps of "
         "simpler patterns.",
         min_length=1,
+        names="map",
+        usual="last convolution",
     )
     unit: Unit = setting("token", UNITS)
 

@@ -48,11 +48,12 @@ class ActivationMaximisation(Study):
     group: ClassVar[Group] = "inside"
 
     layer: str = setting(
-        "auto", "The layer of the unit. `auto`: the end; there the score asked about is what grows.", min_length=1
-    )
+        "auto", "The layer of the unit. `auto`: the end; there the score asked about is what grows.", min_length=1,
+        names="layer", usual="the end: the score asked about",
+    )  # fmt: skip
     unit: Annotated[int, Field(ge=0)] | Literal["auto"] = setting(
         "auto", "Which of the layer's units (of convolutions a channel). `auto`: the one that the example excites "
-        "most, against how other examples do.",
+        "most, against how other examples do.", names="unit",
     )  # fmt: skip
     made: int = setting(3, "How many are made, each from other noise.", ge=1, le=12)
     steps: int = setting(150, "How many steps it climbs. More: stronger, and slower.", ge=1, le=5000)

@@ -3,14 +3,14 @@ held against."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from dlviz.core.problems import WrongInput
-from dlviz.core.values import Array, Image, Value
+from dlviz.core.problems import WrongInput, nearest
+from dlviz.core.values import Array, Category, Image, Value
 from dlviz.datasets.archive import entries
 from dlviz.datasets.broken import Broken
 from dlviz.datasets.pictures import SUFFIXES, decoded, opened
@@ -19,38 +19,59 @@ from dlviz.explainers.subject import field_of
 from dlviz.studies.gallery import gallery
 from dlviz.studies.study import Inquiry
 
-#: A concept needs so many examples; more than `MOST` say no more; of a folder so many are read; so many are shown.
-FEWEST, MOST, _READ, _SHOWN = 5, 200, 500, 12
+#: A concept needs so many examples, and `GOOD` of them to be told apart well; more than `MOST` say no more; of a folder
+#: so many are read; so many are shown.
+FEWEST, GOOD, MOST, _READ, _SHOWN = 5, 20, 200, 500, 12
+_PARTS = {"train": "training", "validation": "validation", "test": "test"}
 #: Any training examples among which random counterparts are drawn.
 _POOL = 500
 
 
-def concept_of(question: Question, name: str, rows: Sequence[int], path: str) -> tuple[Tensor, Value]:
-    """The examples of a concept as the network takes them (n, *shape), and as a person sees some of them: training
-    examples `rows`, and pictures in the folder or zip `path`. Raises `WrongInput`."""
+def concept_of(question: Question, name: str, rows: Mapping[str, Sequence[int]], path: str) -> tuple[Tensor, Value]:
+    """The examples of a concept as the network takes them (n, *shape), and as a person sees some of them: examples
+    `rows` by part of the data, and pictures in the folder or zip `path`. Raises `WrongInput`."""
     field, kind = field_of(question)
-    data, total = question.data, len(question.data.train)
-    wrong = [row for row in rows if not 0 <= row < total]
-    if wrong:
-        raise WrongInput(f"The training part has the examples 0 to {total - 1}. Received: {wrong[0]}.")
-    rows = list(dict.fromkeys(rows))
-    found = [data.train.columns[field][rows]]
-    shown = None
-    if rows:
-        shown = gallery(data, [("train", row) for row in rows[:_SHOWN]], [str(row) for row in rows[:_SHOWN]], name)
+    data = question.data
+    found, shown, places = [], None, []
+    for part, numbers in rows.items():
+        total = len(data.part(part))
+        wrong = [row for row in numbers if not 0 <= row < total]
+        if wrong:
+            raise WrongInput(f"The {_PARTS[part]} part has the examples 0 to {total - 1}. Received: {wrong[0]}.")
+        own = list(dict.fromkeys(numbers))
+        found.append(data.part(part).columns[field][own])
+        places += [(part, row) for row in own]
+    if places:
+        shown = gallery(data, places[:_SHOWN], [str(row) for _, row in places[:_SHOWN]], name)
     if path:
         encoder = data.encoders.get(field)
         if not isinstance(kind, Image) or encoder is None:
             raise WrongInput("Pictures of a concept can be read for a network of pictures. Name examples instead.")
         found.append(encoder.encode(_pictures(path, kind)))
         shown = shown or Value(kind, encoder.decode(found[-1][:_SHOWN]).data, name)
-    own = torch.cat(found)
-    if len(own) < FEWEST or shown is None:
+    many = sum(len(one) for one in found)
+    if many < FEWEST or shown is None:
         raise WrongInput(
-            f"A concept needs at least {FEWEST} examples that show it. Received: {len(own)}. Choose examples of the "
-            "training part, or a folder of pictures."
+            f"A concept needs at least {FEWEST} examples that show it. Received: {many}. Choose examples, a class, or "
+            "a folder of pictures."
         )
-    return own, shown
+    return torch.cat(found), shown
+
+
+def members_of(question: Question, name: str, chance: torch.Generator) -> list[int]:
+    """Training examples of the class called `name`, drawn by chance: at most `MOST`, and so few that there are twice as
+    many others to hold them against. Raises `WrongInput`."""
+    target, kind = next(iter(question.data.fields.targets.items()))
+    if not isinstance(kind, Category):
+        raise WrongInput(f"This network tells no classes, so none can show a concept. Received: {name}.")
+    if name not in kind.names:
+        raise WrongInput(f"There is no class `{name}`. {nearest(name, kind.names)}".strip())
+    truth = question.data.train.columns[target]
+    if truth.dim() != 1:
+        raise WrongInput("Each of these examples has several classes. Choose single examples to show the concept.")
+    rows = (truth == kind.names.index(name)).nonzero().flatten()
+    most = min(MOST, (len(truth) - len(rows)) // 2)
+    return [int(row) for row in rows[torch.randperm(len(rows), generator=chance)[:most]]]
 
 
 def others_than(question: Question, concept: Sequence[int], many: int, chance: torch.Generator) -> Tensor:

@@ -52,17 +52,20 @@ class Counterfactual(Study):
     group: ClassVar[Group] = "what if"
 
     wish: str = setting(
-        "", "The class that it is to say instead. Empty: the one asked about, where that is not the answer; else any."
-    )
+        "", "The class that it is to say instead. Empty: the one asked about, where that is not the answer; else any.",
+        names="class", usual="the one asked about, else any other",
+    )  # fmt: skip
     above: float | None = setting(
-        None, "Where the answer is a number: it is to be above this. Neither: half the usual spread more or less."
-    )
-    below: float | None = setting(None, "Where the answer is a number: it is to be below this.")
+        None, "Where the answer is a number: it is to be above this. Neither: half the usual spread more or less.",
+        names="number",
+    )  # fmt: skip
+    below: float | None = setting(None, "Where the answer is a number: it is to be below this.", names="number")
     most: int = setting(3, "How many columns or words may change at most. More: more is found, and slower.", ge=1, le=8)
     ways: int = setting(3, "How many ways to show, each by other changes.", ge=1, le=8)
     keep: tuple[str, ...] = setting(
-        (), "Columns of a table that must stay as they are, such as what nobody can change."
-    )
+        (), "Columns of a table that must stay as they are, such as what nobody can change. All others may change.",
+        label="columns to keep", names="column",
+    )  # fmt: skip
     stand_in: Literal["auto", "blur", "mean", "examples"] = setting(
         "auto",
         "What may stand where a picture, series or sound is changed. `blur`: the same, without details; `mean`: the "

@@ -41,7 +41,10 @@ class FeatureMaps(Study):
     cost: ClassVar[str] = "one answer"
     group: ClassVar[Group] = "inside"
 
-    layer: str = setting("auto", "Which layer. `auto`: the first with weights.", min_length=1)
+    layer: str = setting(
+        "auto", "Which layer. `auto`: the first with weights.", min_length=1, names="layer",
+        usual="the first with weights",
+    )  # fmt: skip
     count: int = setting(24, "How many of its units to show: those that answer most strongly.", ge=1, le=64)
 
     def why_not(self, task: Task, networks: Networks, fields: Fields) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from math import prod
 from typing import ClassVar
 
@@ -43,16 +42,21 @@ class Filters(Study):
     about_what: ClassVar[About] = "network"
     group: ClassVar[Group] = "inside"
 
-    layer: str = setting("auto", "Which layer. `auto`: the first convolution, else the first Linear.", min_length=1)
+    layer: str = setting(
+        "auto", "Which layer. `auto`: the first convolution, else the first Linear.", min_length=1, names="weights",
+        usual="the first convolution, else the first Linear",
+    )  # fmt: skip
     count: int = setting(32, "How many filters to show at most.", ge=1, le=64)
 
     def why_not(self, task: Task, networks: Networks, fields: Fields) -> str | None:
-        if not list(_layers(networks)):
+        if not any(with_filters(network) for network in networks.values()):
             return "It draws the weights of a convolution or a Linear layer, and this network has none."
         return None
 
     def study(self, inquiry: Inquiry, step: Step) -> Finding:
-        found = dict(_layers(inquiry.question.networks))
+        found: dict[str, nn.Conv1d | nn.Conv2d | nn.Linear] = {}
+        for network in inquiry.question.networks.values():
+            found |= with_filters(network)
         name = self.layer
         if name == "auto":
             convolutions = [one for one, module in found.items() if not isinstance(module, nn.Linear)]
@@ -100,8 +104,6 @@ class Filters(Study):
         )
 
 
-def _layers(networks: Networks) -> Iterator[tuple[str, nn.Conv1d | nn.Conv2d | nn.Linear]]:
-    for network in networks.values():
-        for name, module in network.named_modules():
-            if isinstance(module, _DRAWN):
-                yield name, module
+def with_filters(network: nn.Module) -> dict[str, nn.Conv1d | nn.Conv2d | nn.Linear]:
+    """The layers whose weights can be drawn, by name."""
+    return {name: module for name, module in network.named_modules() if isinstance(module, _DRAWN)}

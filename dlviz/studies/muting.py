@@ -46,11 +46,11 @@ class Muting(Study):
 
     units: str = setting(
         "", f"What is muted: layer:number for a unit, the layer's name alone for all of it: {NAMED}. Nothing: each "
-        "unit of a layer in turn."
+        "unit of a layer in turn.", names="units",
     )  # fmt: skip
     layer: str = setting(
         "auto", "Whose units are muted in turn where none is named. `auto`: the last layer before the answer.",
-        min_length=1,
+        min_length=1, names="muted", usual="the last before the answer",
     )  # fmt: skip
     examples: int = setting(500, "On how many examples of the validation part it is measured.", ge=20, le=20_000)
 

@@ -51,8 +51,9 @@ class NearestExamples(Study):
         "cosine", "`cosine`: the angle alone, however strong the answers are; `euclid`: the plain distance."
     )
     layer: str = setting(
-        "auto", "The layer whose result is compared. `auto`: what goes into the last layer with weights.", min_length=1
-    )
+        "auto", "The layer whose result is compared. `auto`: what goes into the last layer with weights.", min_length=1,
+        names="layer", usual="what goes into the last layer",
+    )  # fmt: skip
     most: int = setting(
         20_000, "How many training examples are compared at most. More: surer, and slower.", ge=10, le=10_000_000,
         advanced=True,

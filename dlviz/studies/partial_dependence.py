@@ -79,7 +79,10 @@ class PartialDependence(Study):
     about_what: ClassVar[About] = "network"
     group: ClassVar[Group] = "columns"
 
-    column: str = setting("", "Which column. Empty: those that move single answers most.", widget="text")
+    column: str = setting(
+        "", "Which column. Empty: those that move single answers most.", names="column",
+        usual="those that move answers most",
+    )  # fmt: skip
     many: int = setting(4, "How many columns, where none is named.", ge=1, le=20)
     rows: int = setting(200, "How many rows of the training part are asked about. More: surer, slower.", ge=2, le=5000)
     points: int = setting(20, "How many values of a column are tried at most. More: a finer line.", ge=2, le=200)

@@ -43,7 +43,10 @@ class ShapDependence(SharingRows):
         "stand in for each other."
     )
 
-    column: str = setting("", "Which column. Empty: the one with the largest shares.", widget="text")
+    column: str = setting(
+        "", "Which column. Empty: the one with the largest shares.", names="column",
+        usual="the one with the largest shares",
+    )  # fmt: skip
 
     def study(self, inquiry: Inquiry, step: Step) -> Finding:
         found = self.shares(inquiry, step)

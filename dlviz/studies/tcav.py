@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 import torch
@@ -23,7 +23,7 @@ from dlviz.studies.concept_vectors import (
     shuffled,
     unlike_means,
 )
-from dlviz.studies.concepts import FEWEST, MOST, concept_of, of_class, others_than
+from dlviz.studies.concepts import FEWEST, GOOD, MOST, concept_of, members_of, of_class, others_than
 from dlviz.studies.inner_layers import InnerLayers, layer_outputs
 from dlviz.studies.study import About, Finding, Group, Inquiry, Study
 from dlviz.tasks.task import Networks, Task
@@ -63,12 +63,17 @@ class Tcav(Study):
 
     name: str = setting("the concept", "What the concept is called.", min_length=1, max_length=60)
     concept: tuple[int, ...] = setting(
-        (), f"The numbers of training examples that show it: {FEWEST} at least, better 20 or more."
+        (), f"The numbers of examples that show it: {FEWEST} at least, better {GOOD} or more.", names="example"
     )
+    part: Literal["train", "validation", "test"] = setting("train", "Of which part these examples are.")
+    members: str = setting(
+        "", "Or a class: training examples of it, drawn by chance, show it.", label="members of a class", names="class",
+        usual="none",
+    )  # fmt: skip
     path: str = setting("", "Or a folder or zip of pictures that show it.", widget="path")
     layer: str = setting(
         "auto", "In which layer it is looked for. `auto`: the last one with places in convolutional networks, else the "
-        "last but one with weights.", min_length=1,
+        "last but one with weights.", min_length=1, names="inner", usual="the last with places, else the last but one",
     )  # fmt: skip
     randoms: int = setting(30, "How many random counterparts. More: surer, and slower.", ge=10, le=500)
     examples: int = setting(100, "How many examples of the class are asked about at most.", ge=5, le=10_000)
@@ -79,14 +84,17 @@ class Tcav(Study):
 
     def study(self, inquiry: Inquiry, step: Step) -> Finding:
         question, chance = inquiry.question, torch.Generator().manual_seed(self.seed)
-        own, shown = concept_of(question, self.name, self.concept, self.path)
+        rows: dict[str, tuple[int, ...]] = {self.part: self.concept} if self.concept else {}
+        if self.members:
+            rows["train"] = (*rows.get("train", ()), *members_of(question, self.members, chance))
+        own, shown = concept_of(question, self.name, rows, self.path)
         own = _some(own, MOST, chance)[0]
         layers = InnerLayers.of(question)
         chosen = chosen_layer(question, layers, self.layer)
         layer, above = layers.layer(chosen), [layers.network.get_submodule(one) for one in layers.above(chosen)]
         if not above:
             raise WrongInput(f"No weights come behind layer `{chosen}`: choose an earlier one, or leave it `auto`.")
-        pool = others_than(question, self.concept, len(own), chance)
+        pool = others_than(question, rows.get("train", ()), len(own), chance)
         of = 4
         step(0, of)
         score, examples = scorer(question), of_class(inquiry, self.examples, chance)

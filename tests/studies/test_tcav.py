@@ -144,6 +144,16 @@ def test_a_concept_of_pictures_from_a_zip(learned: tuple[nn.Module, Data, Tensor
         studied("Tcav", asked(network, data, target=1), path=str(tmp_path / "none.zip"))
 
 
+def test_a_class_or_examples_of_any_part_show_a_concept(learned: tuple[nn.Module, Data, Tensor]) -> None:
+    network, data, _ = learned
+    inquiry = asked(network, data, target=1)
+    of_class = studied("Tcav", inquiry, members="yes", randoms=10)
+    many = int((data.train.columns["y"] == 1).sum())
+    assert of_class.numbers["concept"] == min(many, (400 - many) // 2) and of_class.numbers["share"] > 0.9
+    held = studied("Tcav", inquiry, concept=rows_of(data.test.columns["y"] == 1), part="test", randoms=10)
+    assert held.numbers["concept"] == 40 and held.numbers["share"] > 0.9
+
+
 def test_of_a_large_concept_some_examples_suffice() -> None:
     rows = normal(3000, 3)
     torch.manual_seed(0)
@@ -159,7 +169,9 @@ def test_what_is_no_concept(learned: tuple[nn.Module, Data, Tensor]) -> None:
     for settings, said in (
         ({}, "at least 5 examples that show it. Received: 0"),
         ({"concept": [1, 2, 2, 2, 2, 3]}, "Received: 3"),
-        ({"concept": [1, 2, 3, 4, 400]}, "examples 0 to 399. Received: 400"),
+        ({"concept": [1, 2, 3, 4, 400]}, "training part has the examples 0 to 399. Received: 400"),
+        ({"concept": [1, 2, 3, 4, -1], "part": "test"}, "test part has the examples 0 to 399. Received: -1"),
+        ({"members": "yse"}, "no class `yse`. Did you mean `yes`"),
         ({"concept": list(range(200))}, "needs at least 400 others"),
         ({"concept": list(range(9)), "layer": "conv"}, "no layer `conv`"),
     ):
