@@ -281,6 +281,17 @@ class Waterfall(Kind):
     title: str = ""
 
 
+class Forces(Kind):
+    """What pushes scores up (+) and down (−) from a base, row by row. Data: (N, len(names)), the rows as they are to be
+    drawn, first the names that stand next to the score; a row's numbers and `base` make up its score. Arrays `cells` of
+    the same shape, what stands in each column ("age = 31"), and `rows` (N,), what each row is called, may lie beside
+    it."""
+
+    names: tuple[str, ...]
+    base: float
+    title: str = ""
+
+
 class Cloud(Kind):
     """Points over two axes. Data: (N, 2); array `color` (N,) of numbers may lie beside it, and `words` (N,)."""
 
@@ -314,6 +325,12 @@ class Value:
         head = {"kind": self.kind.document(), "title": self.title, "note": self.note}
         write_json(stem.with_name(stem.name + ".json"), head)
 
+    @staticmethod
+    def remove(stem: Path) -> None:
+        """Take away what `save` wrote, if anything."""
+        for end in (".json", ".npz"):
+            stem.with_name(stem.name + end).unlink(missing_ok=True)
+
     @classmethod
     def load(cls, stem: Path) -> Value:
         """Read what `save` wrote."""
@@ -323,9 +340,3 @@ class Value:
             kind = Kind.parse(head["kind"])
             assert kind is not None
             return cls(kind, arrays["data"], head["title"], head["note"], more)
-    @staticmethod
-    def remove(stem: Path) -> None:
-        """Take away what `save` wrote, if anything."""
-        for end in (".json", ".npz"):
-            stem.with_name(stem.name + end).unlink(missing_ok=True)
-

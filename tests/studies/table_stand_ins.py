@@ -13,11 +13,13 @@ from dlviz.core.values import Category, Kind, Scalar, Vector
 from dlviz.datasets.data import Data, Encoder, Examples, Fields
 from dlviz.datasets.table_encoder import CategoryColumn, DateColumn, NumberColumn, TableEncoder
 from dlviz.explainers.explainer import Question
+from dlviz.studies.force_plot import ForcePlot
 from dlviz.studies.partial_dependence import PartialDependence
 from dlviz.studies.permutation_importance import PermutationImportance
 from dlviz.studies.shap_dependence import ShapDependence
 from dlviz.studies.shap_interaction import ShapInteraction
 from dlviz.studies.shap_summary import ShapSummary
+from dlviz.studies.stacked_force_plot import StackedForcePlot
 from dlviz.studies.study import Finding, Inquiry, Study
 from dlviz.studies.waterfall import Waterfall
 from dlviz.tasks.classification import Classification
@@ -26,8 +28,11 @@ from dlviz.tasks.units import Units
 
 STUDIES: dict[str, type[Study]] = {
     study.kind(): study
-    for study in (PartialDependence, PermutationImportance, ShapDependence, ShapInteraction, ShapSummary, Waterfall)
-}
+    for study in (
+        ForcePlot, PartialDependence, PermutationImportance, ShapDependence, ShapInteraction, ShapSummary,
+        StackedForcePlot, Waterfall,
+    )
+}  # fmt: skip
 
 
 class Formula(nn.Module):

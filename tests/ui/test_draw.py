@@ -86,6 +86,12 @@ EXAMPLES = {
         more={"values": np.stack([np.linspace(0, 1, 60), np.full(60, np.nan)], axis=1)},
     ),
     "waterfall": Value(v.Waterfall(names=("age = 4", "town = Ulm", "2 others"), base=1.5), np.array([2.0, -1, 0.1])),
+    "forces of a row": Value(
+        v.Forces(names=("age", "<b>town</b>", "2 others"), base=1.5), np.array([[2.0, -1, 0.1]]),
+        more={"cells": np.array([["age = 4", "<b>town</b> = Ulm", "2 others"]]), "rows": np.array(["test 3"])},
+    ),
+    "forces of rows": Value(v.Forces(names=("age", "town"), base=1.5, title="€"), CHANCE.normal(size=(60, 2))),
+    "no forces": Value(v.Forces(names=("age",), base=0.0), np.zeros((1, 1))),
     "cloud": Value(
         v.Cloud(x_title="age", y_title="share", color_title="income"), CHANCE.normal(size=(50, 2)),
         more={"color": np.r_[np.nan, CHANCE.normal(size=49)], "words": np.array([f"fee = {at}" for at in range(50)])},

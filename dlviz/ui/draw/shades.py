@@ -63,8 +63,8 @@ def short(number: float) -> str:
     return f"{number:,.0f}" if abs(number) >= 1000 else f"{number:.3g}"
 
 
-def cut(name: str) -> str:
-    """A name of at most `LONGEST` letters."""
-    if len(name) <= LONGEST:
+def cut(name: str, most: int = LONGEST) -> str:
+    """A name of at most so many letters, 20 or more."""
+    if len(name) <= most:
         return name
-    return f"{name[: LONGEST - 11].rstrip()}…{name[-10:].lstrip()}"
+    return f"{name[: most - 11].rstrip()}…{name[-10:].lstrip()}"
