@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from dlviz.asking.answer import Answer, explained
@@ -13,6 +14,7 @@ from dlviz.asking.pose import pose
 from dlviz.asking.trials import examined
 from dlviz.core.problems import WrongInput
 from dlviz.explainers.explainer import Explainer, Step, silent
+from dlviz.studies.muted import Unit
 
 
 @dataclass(frozen=True)
@@ -45,20 +47,23 @@ def every(
     step: Step = silent,
     *,
     against: int | None = None,
+    edit: Mapping[str, Any] | None = None,
+    muted: Sequence[Unit] = (),
     trust: bool = True,
 ) -> list[Outcome]:
     """Ask all `methods` (none: every one there is, as it comes) about one example: those that answer first, ordered by
-    their own trials. Raises `WrongInput` where the example or the target is not there."""
+    their own trials. `against`, `edit` and `muted` as in `pose`. Raises `WrongInput` where the example or the target is
+    not there."""
     asked = methods or [part_() for part_ in Explainer.kinds().values()]
-    pose(opened.task, opened.networks, opened.data, part, index, target, against=against)  # wrong for all: said once
+    put_to = partial(
+        pose, opened.task, opened.networks, opened.data, part, index, target, against=against, edit=edit, muted=muted
+    )
+    put_to()  # what is wrong for all is said once
     found = []
     for number, method in enumerate(asked):
         step(number, len(asked))
         try:
-            put = pose(
-                opened.task, opened.networks, opened.data, part, index, target, method.kind(), method.why_not,
-                against=against,
-            )  # fmt: skip
+            put = put_to(method.kind(), method.why_not)
             answer = explained(put, method)
             found.append(Outcome(method.kind(), answer, trust=examined(put, answer) if trust else {}))
         except WrongInput as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,9 @@ import click
 import numpy as np
 
 from dlviz.asking.compare import Comparison, compare
+from dlviz.asking.comparing import Comparing
 from dlviz.asking.every import Outcome, every
+from dlviz.asking.lab import lab
 from dlviz.asking.load import Opened, load
 from dlviz.asking.page import write_page
 from dlviz.asking.picture import write_png
@@ -22,23 +24,31 @@ from dlviz.cli.tables import table
 from dlviz.core.files import replace_with, write_json
 from dlviz.core.problems import WrongInput
 from dlviz.core.values import Array
-from dlviz.explainers.explainer import Explainer
-from dlviz.studies.study import Inquiry, Study
+from dlviz.explainers.explainer import Explainer, silent
+from dlviz.studies.muted import Unit
+from dlviz.studies.study import Finding, Inquiry, Study
 from dlviz.training.folder import RunFolder
 
 
 @dataclass(frozen=True)
 class Place:
-    """What is asked about: an example of a run's part, its target, and the class it is held against."""
+    """What is asked about: an example of a run's part, its target, and the class it is held against; what was changed
+    in it, and which units are to say nothing."""
 
     run: RunFolder
     part: str
     index: int
     target: int | None
     against: int | None
+    edit: Mapping[str, Any] = field(default_factory=dict)
+    muted: tuple[Unit, ...] = ()
 
     def opened(self) -> Opened:
         return load(self.run)
+
+    def changes(self) -> dict[str, Any]:
+        """How the question differs from one about the example as it is."""
+        return {"against": self.against, "edit": self.edit, "muted": self.muted}
 
     def title(self) -> str:
         return f"{self.run.id}, {self.part} {self.index}"
@@ -49,7 +59,7 @@ def one(place: Place, document: Mapping[str, Any], trust: bool, out: Path | None
     method = Explainer.parse(dict(document), "method")
     assert method is not None
     (outcome,) = every(
-        place.opened(), place.part, place.index, place.target, [method], against=place.against,
+        place.opened(), place.part, place.index, place.target, [method], **place.changes(),
         trust=trust or (out is not None and out.suffix.lower() == ".html"),
     )  # fmt: skip
     if outcome.answer is None:
@@ -79,7 +89,7 @@ def several(place: Place, names: Sequence[str], trust: bool, hold: bool, out: Pa
     opened = place.opened()
     methods = [method for name in names if (method := Explainer.parse(name, "method")) is not None]
     outcomes = every(
-        opened, place.part, place.index, place.target, methods, _told, against=place.against, trust=trust
+        opened, place.part, place.index, place.target, methods, silent, **place.changes(), trust=trust
     )  # fmt: skip
     held = _held(opened, place, outcomes) if hold else None
     document: dict[str, Any] = {"outcomes": [outcome.document() for outcome in outcomes]}
@@ -106,10 +116,27 @@ def study(place: Place, document: Mapping[str, Any], out: Path | None) -> None:
     assert asked is not None
     opened = place.opened()
     put = pose(
-        opened.task, opened.networks, opened.data, place.part, place.index, place.target, asked.kind(), asked.why_not
-    )
-    found = asked.study(Inquiry(put.question, put.part, put.index, opened.run, opened.restored), _told)
-    told = {"study": asked.kind(), "says": found.says, "numbers": dict(found.numbers)}
+        opened.task, opened.networks, opened.data, place.part, place.index, place.target, asked.kind(), asked.why_not,
+        **place.changes(),
+    )  # fmt: skip
+    found = asked.study(Inquiry(put.question, put.part, put.index, opened.run, opened.restored), silent)
+    _tell(found, {"study": asked.kind()}, out)
+
+
+def side_by_side(place: Place, document: Mapping[str, Any], out: Path | None) -> None:
+    """What is held side by side as `asking/comparing.py` says: one method on several classes, examples, runs, steps, or
+    over the whole training."""
+    found = Comparing.parse(document).found(place.opened(), place.part, place.index, place.target, silent)
+    _tell(found, {"compare": document["by"]}, out)
+
+
+def giveaway(run: RunFolder, out: Path | None) -> None:
+    """What the methods find of a giveaway that was planted in the data."""
+    _tell(lab(run), {"lab": True}, out)
+
+
+def _tell(found: Finding, asked: Mapping[str, Any], out: Path | None) -> None:
+    told = {**asked, "says": found.says, "numbers": dict(found.numbers)}
     if out is None:
         click.echo(json.dumps(told))
         return
@@ -147,7 +174,3 @@ def _write_npz(path: Path, arrays: Mapping[str, Array]) -> None:
             np.savez_compressed(file, allow_pickle=False, **dict(arrays))
 
     replace_with(path, write)
-
-
-def _told(done: float, of: float) -> None:
-    """Progress goes nowhere: the answer is all that is printed."""

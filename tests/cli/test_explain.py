@@ -81,6 +81,28 @@ def test_a_study_and_the_model_card(run: Path, tmp_path: Path) -> None:
     assert "# " in (tmp_path / "card.md").read_text() and "<html" in (tmp_path / "card.html").read_text()
 
 
+def test_asking_back(run: Path) -> None:
+    """An example as it would be, and a network without some of its units."""
+    ask = ("--method", "Occlusion", "--index", 3, "--target", 0)
+    plain = json.loads(call(run, *ask).output)
+    stronger = json.loads(call(run, *ask, "--edit", "cells={alcohol: 14.8}").output)
+    weaker = json.loads(call(run, *ask, "--edit", "cells={alcohol: 11.1}").output)
+    assert weaker["score"] < plain["score"] < stronger["score"]
+    silent = json.loads(call(run, *ask, "--mute", "fc1").output)
+    assert silent["score"] != plain["score"] and np.abs(silent["values"]).sum() == 0
+
+
+def test_one_method_side_by_side(run: Path, tmp_path: Path) -> None:
+    ask = ("--compare", "--method", "Occlusion", "--index", 3)
+    told = json.loads(call(run, *ask, "--by", "classes", "--target", 0, "--other", "class_2").output)
+    assert told["compare"] == "classes" and told["numbers"]["names"] == ["class_0", "class_2"]
+    told = json.loads(call(run, *ask, "--by", "examples", "--other", 4, "--other", 5).output)
+    assert told["numbers"]["names"] == ["test 3", "test 4", "test 5"]
+    file = tmp_path / "film.json"
+    assert call(run, *ask, "--by", "film", "--out", file).exit_code == 0
+    assert json.loads(file.read_text())["says"].endswith(".")
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -93,6 +115,14 @@ def test_a_study_and_the_model_card(run: Path, tmp_path: Path) -> None:
         (("--method", "all", "--index", 3, "--set", "window=3"), "--set changes one method"),
         (("--method", "Occlusion", "--index", 3, "--against", "class_9"), "--against: there is no class"),
         (("--study", "Mutter"), "Did you mean"),
+        (("--compare", "--by", "film", "--index", 3), "--by holds one method"),
+        (("--method", "Shap", "--compare", "--by", "steps", "--other", "last", "--index", 3), "takes whole numbers"),
+        (("--method", "Shap", "--compare", "--by", "film", "--mute", "linear", "--index", 3), "leave --against"),
+        (("--method", "Shap", "--edit", "alcohol", "--index", 3), "--edit needs the form"),
+        (("--method", "Shap", "--edit", "cells={", "--index", 3), "as YAML or JSON"),
+        (("--method", "Shap", "--edit", "picture=nowhere.png", "--index", 3), "cannot be read"),
+        (("--method", "Shap", "--edit", "text=wine", "--index", 3), "An edit is"),
+        (("--lab",), "planted"),
     ],
 )
 def test_what_cannot_be_asked_is_refused_in_a_sentence(run: Path, arguments: tuple[Any, ...], said: str) -> None:
