@@ -83,7 +83,7 @@ class Comparing:
         if gone:
             raise WrongInput(f"There is no run {gone[0]} beside {opened.run.id}.")
         loaded = [opened, *(load(run) for run in runs)]
-        return witnesses.by_runs(loaded, part, index, target, self.methods[0])
+        return witnesses.by_runs(loaded, part, index, target, self.methods[0], _titles(loaded))
 
 
 Finder = Callable[[Opened, str, int, int | None, Step], Finding]
@@ -91,6 +91,15 @@ Finder = Callable[[Opened, str, int, int | None, Step], Finding]
 
 def _distinct(first: int | None, others: tuple[Any, ...]) -> list[int]:
     return list(dict.fromkeys([*([] if first is None else [first]), *others]))
+
+
+def _titles(loaded: list[Opened]) -> list[str]:
+    """What the runs are called, the first "this run"; where titles are alike, the end of the id stands behind."""
+    titles = [one.restored.spec.title or one.run.id for one in loaded[1:]]
+    return ["this run", *(
+        title if titles.count(title) == 1 else f"{title} ({one.run.id[-7:]})"
+        for title, one in zip(titles, loaded[1:], strict=True)
+    )]  # fmt: skip
 
 
 def _is_beside(run: RunFolder, here: Any) -> bool:

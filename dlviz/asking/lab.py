@@ -136,7 +136,7 @@ def _on(values: Array, inside: Array, signed: bool) -> tuple[float, bool]:
 def _accuracies(seen: WithMark, target: str) -> Value:
     pairs = {
         "right": seen.accuracy[0], "right, marked": seen.accuracy[1],
-        f"{target} known": seen.recall[0], f"{target} known, marked": seen.recall[1],
+        f"{target} recognised": seen.recall[0], f"{target} recognised, marked": seen.recall[1],
         "others taken for it": seen.taken[0], "others taken for it, marked": seen.taken[1],
     }  # fmt: skip
     note = f"The same test examples, as they are and marked as {target} was in training; nothing else is changed."

@@ -4,7 +4,8 @@
                            → {"status": queued | running | done | failed, "error", …the answer when it is done}
 
 The answer: `said`, what the network says now; and with a `method` its attributions: `values`, of a picture one number a
-pixel row by row with `shape`, of columns and words one each with `names`, of others one a step; the largest is 1.
+pixel, row by row from above, with `shape` (of a sound's spectrogram `under` says how light each is), of columns and
+words one each with `names`, of others one a step; the largest is 1.
 `again`: what failed before is tried once more; a page that waits for an answer does not say it.
 `tab`: a name that the page's script gives itself; what it asked before is ended when it asks something else.
 """
@@ -103,8 +104,14 @@ def _values(answer: Value) -> dict[str, Any]:
     assert isinstance(kind, Attribution)
     values = np.nan_to_num(np.asarray(answer.data, dtype=float))
     over = kind.lies_over()
+    under = {}
     if over in ("picture", "spectrogram"):
         values = values.sum(0) if values.ndim == 3 else values
+    if over == "spectrogram":
+        values = values[::-1]  # its first band is the lowest, a picture's first row the uppermost
+        heard = np.asarray(answer.more.get("input", ()), dtype=float)
+        if heard.size == values.size:
+            under = {"under": heard.reshape(values.shape)[::-1].round(2).ravel().tolist()}
     elif over in ("series", "sound"):
         values = np.atleast_2d(values).sum(0)
         if len(values) > _STEPS:
@@ -112,7 +119,7 @@ def _values(answer: Value) -> dict[str, Any]:
     most = float(np.abs(values).max()) or 1.0
     return {
         "over": over, "names": list(kind.names), "shape": list(values.shape), "most": most,
-        "values": (values / most).round(3).ravel().tolist(),
+        "values": (values / most).round(3).ravel().tolist(), **under,
     }  # fmt: skip
 
 

@@ -10,6 +10,9 @@ import streamlit as st
 from dlviz.core.values import Audio, Image, Notes, Table, Text, Value, Vector
 from dlviz.ui import chrome, music, sounds, texts
 
+#: So many texts are written out below each other.
+_WRAPPED = 12
+
 
 def show(value: Value, key: str) -> None:
     """Draw `value` under its title. Rows are shown as a table that can be scrolled; all else as a figure that neither
@@ -22,7 +25,12 @@ def show(value: Value, key: str) -> None:
         texts.paragraphs(value)
         return
     if is_table(value):
-        st.dataframe(rows(value), key=key, hide_index=True, height=360)
+        cells = rows(value)
+        many = len(next(iter(cells.values()), []))
+        if isinstance(value.kind, Text) and many <= _WRAPPED:
+            st.table(cells, hide_index=True, border="horizontal")  # long texts are wrapped, not cut
+        else:
+            st.dataframe(cells, key=key, hide_index=True, height=min(360, 37 + 35 * many))
         return
     if isinstance(value.kind, Audio) and np.ndim(value.data) == 2 and len(value.data) > 1:
         sounds.predicted(value)

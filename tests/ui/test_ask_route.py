@@ -85,6 +85,14 @@ def test_attributions_are_told_by_their_largest(over, data, names, values, tmp_p
     assert told["most"] == pytest.approx(float(np.abs(data.sum(0) if data.ndim > 1 else data).max()))
 
 
+def test_a_spectrogram_stands_with_its_highest_pitch_above(tmp_path: Path) -> None:
+    low, high = [1.0, 0.5], [0.0, 0.0]
+    more = {"input": np.array([[low, high]])}
+    Value(Attribution(over="spectrogram"), np.array([[low, high]]), more=more).save(tmp_path / "answer")
+    told = ask_route.told(tmp_path)
+    assert told["shape"] == [2, 2] and told["values"] == [*high, *low] and told["under"] == [*high, *low]
+
+
 @pytest.mark.parametrize("body", [[], {"index": "3"}, {"part": "test"}, {"index": 1, "run": "x"}, {"index": True}])
 def test_what_is_no_question_is_refused(asked, body) -> None:
     answer = asked(body)

@@ -108,3 +108,10 @@ def test_numbers_are_scaled_by_their_own_range() -> None:
 def test_small_numbers_of_a_matrix_can_be_read() -> None:
     drawn = draw.figure(Value(v.Matrix(rows=("a", "b"), columns=("a", "b")), np.array([[0, 0.0031], [0.0031, 0]])))
     assert drawn.data[0].text[0][1] == "0.0031"
+
+
+def test_how_alike_pairs_are_is_told_of_pairs() -> None:
+    alike = v.Matrix(rows=("a", "b", "c"), columns=("a", "b", "c"))
+    value = Value(alike, np.array([[1, 0.7, 0], [0.7, 1, 0.2], [0, 0.2, 1]]), "Alike?")
+    assert draw.summary(value) == "Alike? Most alike are b and a (0.7), least c and a (0)."
+    assert draw.figure(value).data[0].text[0][2] == "0.00"  # nothing in common is a finding, too

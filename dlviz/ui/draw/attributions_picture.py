@@ -15,7 +15,7 @@ from dlviz.ui.draw.sheet import pixels
 
 
 def map_over(value: Value, dark: bool) -> go.Figure:
-    """The map over the picture `more["input"]` (channels, height, width)."""
+    """The map over the picture `more["input"]` (channels, height, width); with `more["small"]` without its scale."""
     numbers = np.asarray(value.data, dtype=float)
     while numbers.ndim > 3:
         numbers = numbers[0]
@@ -25,7 +25,8 @@ def map_over(value: Value, dark: bool) -> go.Figure:
     ground = palette.ground(dark)
     ranked = "ranked" in value.more  # ranks say how much, not whether for or against
     colors = _upper(palette.diverging(dark)) if ranked else palette.diverging(dark)
-    made = plain(dark, 320, axes=False)
+    small = "small" in value.more
+    made = plain(dark, 168 if small else 320, axes=False)
     under = value.more.get("input")
     if under is not None:
         picture = np.asarray(under, dtype=float)
@@ -45,9 +46,9 @@ def map_over(value: Value, dark: bool) -> go.Figure:
     made.add_scatter(  # the heat map over the picture is see-through, so its colour bar is carried by this mark
         x=[None], y=[None], mode="markers", showlegend=False, hoverinfo="skip",
         marker={"color": [0], "cmin": 0 if ranked else -most, "cmax": most, "colorscale": stops(colors),
-                "showscale": under is not None, "colorbar": scale(ground, ranked)},
+                "showscale": under is not None and not small, "colorbar": scale(ground, ranked)},
     )  # fmt: skip
-    if under is not None:
+    if under is not None or small:
         made.update_traces(showscale=False, selector={"type": "heatmap"})
     made.update_xaxes(constrain="domain", range=[-0.5, plane.shape[1] - 0.5])
     made.update_yaxes(scaleanchor="x", constrain="domain", range=[plane.shape[0] - 0.5, -0.5])

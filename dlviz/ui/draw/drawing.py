@@ -42,7 +42,8 @@ def summary(value: Value) -> str:
     _, told = _DRAWINGS[type(value.kind)]
     if value.data.size == 0:
         return "Nothing to show yet."
-    start = f"{value.title.rstrip('.')}. " if value.title else ""
+    ended = value.title.endswith((".", "?", "!"))
+    start = f"{value.title}{'' if ended else '.'} " if value.title else ""
     return f"{start}{value.note or told(value)}"
 
 

@@ -146,6 +146,13 @@ def _told_matrix(value: Value) -> str:
     kind = cast(Matrix, value.kind)
     data = np.asarray(value.data, dtype=float)
     text = f"{len(kind.rows)} by {len(kind.columns)} numbers {spread(data)}."
+    if _mirrored(kind, data):
+        pairs = [(data[row, column], row, column) for row in range(len(data)) for column in range(row)]
+        most, least = (
+            f"{kind.rows[row]} and {kind.rows[column]} ({words.number(float(alike))})"
+            for alike, row, column in (max(pairs), min(pairs))
+        )
+        return f"Most alike are {most}, least {least}."
     if kind.rows == kind.columns and kind.scale == "sequential" and data.sum() > 0:
         text = f"{words.percent(float(np.trace(data) / data.sum()))} lie on the diagonal"
         off = data.copy()
@@ -158,6 +165,13 @@ def _told_matrix(value: Value) -> str:
     return text
 
 
+def _mirrored(kind: Matrix, data: Array) -> bool:
+    """Whether it says of pairs how alike they are: the same from both sides. What has titles says something else."""
+    if kind.rows != kind.columns or len(data) < 2 or kind.row_title:
+        return False
+    return bool(np.allclose(data, data.T) and np.allclose(data.diagonal(), 1))
+
+
 @draws(Matrix, _told_matrix)
 def matrix(value: Value, dark: bool) -> go.Figure:
     """A heat map; the numbers are written in while there are few enough to be read."""
@@ -167,14 +181,15 @@ def matrix(value: Value, dark: bool) -> go.Figure:
     diverging = kind.scale == "diverging"
     most = largest(data)
     small = len(kind.rows) <= 16 and len(kind.columns) <= 16
-    whole = bool(np.all(data == np.round(data)))
+    mirrored = _mirrored(kind, data)
+    whole = bool(np.all(data == np.round(data))) and not mirrored
     written = ",.0f" if whole else f".{2 if most >= 0.1 else 1 - math.floor(math.log10(most))}f"
     scale = palette.diverging(dark) if diverging else palette.sequential(dark)
     made = plain(dark, min(max(100 + 30 * len(kind.rows), 320), 520))
     made.add_heatmap(
         z=data, x=list(kind.columns), y=list(kind.rows), colorscale=[list(stop) for stop in scale],
         zmin=-most if diverging else 0, zmax=most, showscale=not small, xgap=1, ygap=1,
-        text=[["" if x == 0 else f"{x:{written}}" for x in row] for row in data] if small else None,
+        text=[["" if x == 0 and not mirrored else f"{x:{written}}" for x in row] for row in data] if small else None,
         texttemplate="%{text}" if small else None,
         colorbar={"thickness": 8, "outlinewidth": 0, "tickfont": {"color": ground.faint}},
         hovertemplate=f"{kind.row_title or 'row'} %{{y}}<br>{kind.column_title or 'column'} %{{x}}"

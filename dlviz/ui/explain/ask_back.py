@@ -11,7 +11,7 @@ import streamlit as st
 from dlviz.core.problems import WrongInput
 from dlviz.core.values import Array, Audio, Image, Series, Table, Text, Tokens, Value, Vector
 from dlviz.training.folder import RunFolder
-from dlviz.ui import ask_route, chrome, palette, words
+from dlviz.ui import ask_route, chrome, palette, sounds, words
 from dlviz.ui.explain.example import Chosen
 from dlviz.ui.explain.methods import Method, methods, units_of
 from dlviz.ui.gallery import Gallery
@@ -58,6 +58,7 @@ def show(run: RunFolder, chosen: Chosen) -> None:
             "entry": examples.entries[chosen.at],
             "methods": [[method.kind, words.method(method.kind)] for method in _quick(found)],
             "layers": [[name, many] for name, many in layers.items()],
+            "dark": chrome.dark(),
             "colors": {"for": ground.positive, "against": ground.negative},
         },
     )
@@ -79,7 +80,11 @@ def _input(one: Value, examples: Gallery) -> dict[str, Any]:
     if isinstance(kind, Series):
         return {"kind": "series", "values": np.asarray(data, float).tolist(), "names": list(kind.names)}
     if isinstance(kind, Audio):
-        return {"kind": "sound", "outline": _outline(np.asarray(data, float)), "seconds": len(data) / kind.rate}
+        heard = sounds.address(data, kind.rate)
+        outline = _outline(np.asarray(data, float))
+        return {
+            "kind": "sound", "outline": outline, "seconds": len(data) / kind.rate, "samples": len(data), "heard": heard
+        }  # fmt: skip
     if isinstance(kind, Table | Vector):
         return {"kind": "columns", "columns": _columns(one, examples.inputs)}
     return {"kind": "none"}

@@ -134,7 +134,7 @@ def _draw(folder: Path | None, key: str) -> None:
     numbers = told.get("numbers") or {}
     if numbers.get("by") == "methods":
         _order(numbers)
-    findings.show(folder, key)
+    findings.show(folder, key, strip=numbers.get("by") != "methods")
     left = numbers.get("left_out") or {}
     for name, why in left.items():
         st.caption(f":material/block: **{name}.** {why}")

@@ -11,7 +11,7 @@ import numpy as np
 import streamlit as st
 
 from dlviz.core.files import read_record
-from dlviz.core.values import Attention, Image, Matrix, Table, Value
+from dlviz.core.values import Attention, Attribution, Image, Matrix, Table, Value
 from dlviz.training.folder import RunFolder
 from dlviz.ui import figures, state, words
 from dlviz.ui.explain import answers
@@ -20,8 +20,10 @@ from dlviz.ui.explain.settings import chosen_settings, settings_fold
 
 #: The folders of all questions that a run was asked (`answers.asked`).
 Known = Mapping[str, Path]
-#: These need the page's whole width, a matrix where it has more rows than this.
-_WIDE, _ROWS = (Table, Attention, Image), 8
+#: These need the page's whole width, a matrix where it has more rows or columns than this.
+_WIDE, _CELLS = (Table, Attention, Image), 8
+#: How wide a picture of a strip is.
+_FRAME = 168
 
 
 def card(run: RunFolder, study: Method, asked_about: Mapping[str, Any], known: Known, *, ask: str = "Ask") -> None:
@@ -33,9 +35,11 @@ def card(run: RunFolder, study: Method, asked_about: Mapping[str, Any], known: K
         question = answers.study(asked_about, study.asked(chosen_settings(run, study.kind)))
         folder = known.get(answers.name(question))
         place = st.container()
-        waits = answers.status(folder) in ("queued", "running")
-        done = answers.status(folder) == "done"
-        if not done and st.button(ask, key=f"ask-{run.id}-{study.kind}", icon=":material/search:", disabled=waits):
+        status = answers.status(folder)
+        waits = status in ("queued", "running")  # what failed has a button of its own, below its reason
+        if (waits or status == "unasked") and st.button(
+            ask, key=f"ask-{run.id}-{study.kind}", icon=":material/search:", disabled=waits
+        ):
             folder = state.queue().ask(run, question)
         settings_fold(run, study.kind, study.part)
         with place:
@@ -48,12 +52,17 @@ def asked_before(run: RunFolder, study: Method, asked_about: Mapping[str, Any], 
     return answers.name(question) in known
 
 
-def show(folder: Path | None, key: str) -> None:
-    """What stands in the folder of an answered study."""
+def show(folder: Path | None, key: str, strip: bool = False) -> None:
+    """What stands in the folder of an answered study. `strip`: explanations of pictures stand small in one row, as the
+    pictures of a film do."""
     assert folder is not None
     told, values = read(str(folder))
     st.markdown(told.get("says", ""))
     narrow: list[tuple[int, Value]] = []
+    frames = [own for own in enumerate(values) if strip and _over_a_picture(own[1])]
+    if frames:
+        values = [value for value in values if not _over_a_picture(value)]
+        _strip(frames, key)
     for number, value in enumerate(values):
         if _wide(value) or len(values) == 1:
             _row(narrow, key)
@@ -65,7 +74,22 @@ def show(folder: Path | None, key: str) -> None:
 
 
 def _wide(value: Value) -> bool:
-    return isinstance(value.kind, _WIDE) or (isinstance(value.kind, Matrix) and len(value.kind.rows) > _ROWS)
+    if isinstance(value.kind, Matrix):
+        return max(len(value.kind.rows), len(value.kind.columns)) > _CELLS
+    return isinstance(value.kind, _WIDE)
+
+
+def _over_a_picture(value: Value) -> bool:
+    own = isinstance(value.kind, Attribution) and value.kind.lies_over() == "picture"
+    return own and "ranked" not in value.more
+
+
+def _strip(frames: list[tuple[int, Value]], key: str) -> None:
+    with st.container(horizontal=True, key=f"{key}.strip"):
+        for number, value in frames:
+            with st.container(width=_FRAME):
+                _one(dataclasses.replace(value, more={**value.more, "small": np.array(True)}), f"{key}.f{number}")
+    st.caption("Blue speaks for it, orange against it; in each picture the colours reach to its own largest weight.")
 
 
 def _row(values: list[tuple[int, Value]], key: str) -> None:
@@ -80,7 +104,7 @@ def _row(values: list[tuple[int, Value]], key: str) -> None:
 def _one(value: Value, key: str) -> None:
     if isinstance(value.kind, Attention):
         value = _head(value, value.kind, key)
-    figures.show(value, key)
+    figures.show(dataclasses.replace(value, note=""), key)  # what the note says is written below, for all to read
     if value.note:
         st.caption(value.note)
 

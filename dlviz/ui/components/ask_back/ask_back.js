@@ -9,6 +9,7 @@ import { TextInput } from "./text.js";
 import { drawn } from "./drawn.js";
 
 const AFTER = 120, AGAIN = 40; // milliseconds: after the last change; between two looks whether the answer is there
+const SHOWN = 6; // so many classes are shown, the likeliest first
 const ASKING = "Asking the network …";
 const INPUTS = { picture: PictureInput, text: TextInput, columns: ColumnsInput, series: StripInput, sound: StripInput };
 const PLACES = new WeakMap();
@@ -38,17 +39,20 @@ class Asking {
     this.method.addEventListener("change", () => this.ask());
     root.append(
       make("section", { class: "change" },
-        make("h4", {}, this.input?.title ?? "This kind of input cannot be changed here"), this.input?.root ?? "",
-        this.muted.root),
+        make("h4", {}, this.input?.title ?? "This kind of input cannot be changed here"), this.input?.root ?? ""),
       make("section", { class: "follow" },
         make("h4", {}, "What the network says now"), this.says, this.state,
-        make("div", { class: "method" }, make("label", { for: this.method.id }, "Explained by"), this.method), this.why));
+        make("div", { class: "method" }, make("label", { for: this.method.id }, "Explained by"), this.method), this.why),
+      this.muted.root);
+    this.says.style.minHeight = `${1.55 * Math.min(SHOWN, data.classes.length || 1.3)}rem`; // what will be said has its room
+    this.root = root;
     this.ask();
   }
 
   show(data) {
     const anew = JSON.stringify(this.data.about) !== JSON.stringify(data.about);
     this.data = data;
+    this.root.style.colorScheme = data.dark ? "dark" : "light"; // sliders and lists are the browser's own
     if (anew) this.ask(); // another target is asked about
   }
 
@@ -131,7 +135,7 @@ class Asking {
       return;
     }
     const before = new Map(entry.probabilities ?? [[entry.prediction, entry.probability]]);
-    const order = said.probabilities.map((p, label) => [p, label]).sort((a, b) => b[0] - a[0]).slice(0, 6);
+    const order = said.probabilities.map((p, label) => [p, label]).sort((a, b) => b[0] - a[0]).slice(0, SHOWN);
     this.says.replaceChildren(make("table", { class: "bars" }, make("tbody", {}, order.map(([p, label]) => make("tr", {},
       make("th", { scope: "row" }, classes[label]),
       make("td", { class: "bar" }, make("i", { style: `width: ${Math.max(0.5, 100 * p)}%` }), before.has(label) ? make("s", { style: `left: ${100 * before.get(label)}%`, title: `before: ${share(before.get(label))}` }) : ""),
@@ -142,4 +146,5 @@ class Asking {
   }
 }
 
-const share = (p) => `${(100 * p).toFixed(p < 0.0995 ? 1 : 0)} %`;
+// 93.7 %, with more digits near the ends, as everywhere on the page.
+const share = (p) => `${Number((100 * p).toFixed(p >= 0.001 && p <= 0.999 ? 1 : 2))} %`;

@@ -30,7 +30,7 @@ export class ColumnsInput {
       widget.addEventListener("input", () => { set(Number(widget.value)); value.textContent = shown(Number(widget.value)); changed(); });
       reset = () => { widget.value = column.value; value.textContent = shown(column.value); root.classList.remove("changed"); };
     }
-    const root = make("div", { class: "cell" }, make("label", { for: id, title: column.name }, column.name), widget, value ?? "");
+    const root = make("div", { class: "cell" }, make("label", { for: id, title: column.name }, column.name), value ?? "", widget);
     return { root, reset };
   }
 

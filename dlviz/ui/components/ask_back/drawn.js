@@ -6,17 +6,20 @@ const SVG = "http://www.w3.org/2000/svg";
 export function drawn(found, input, colors) {
   const draw = { picture: map, spectrogram: map, columns: bars, text: words, series: strip, sound: strip }[found.over];
   const legend = make("p", { class: "legend" }, make("i", { style: `background: ${colors.for}` }), "speaks for +", make("i", { style: `background: ${colors.against}` }), "against −");
+  if (found.over === "spectrogram") legend.append(make("span", {}, "low to high pitch upwards, time to the right"));
   return [draw ? draw(found, input, colors) : "", legend].filter(Boolean);
 }
 
-// A map over the picture as it is now, in grey.
-function map({ values, shape: [height, width] }, input, colors) {
-  const canvas = make("canvas", { width, height, role: "img", "aria-label": "Where in the picture something speaks for or against it" });
+// A map over the picture as it is now, or over the spectrogram that it was of, in grey.
+function map({ values, shape: [height, width], under: heard }, input, colors) {
+  const where = heard ? "When in the sound, and at which pitch," : "Where in the picture";
+  const canvas = make("canvas", { width, height, role: "img", "aria-label": `${where} something speaks for or against it` });
   const context = canvas.getContext("2d"), under = context.createImageData(width, height), grey = new Float32Array(width * height).fill(0.55);
   if (input?.canvas && input.width === width && input.height === height) {
     const { data } = input.context.getImageData(0, 0, width, height);
     for (let at = 0; at < grey.length; at += 1) grey[at] = 0.25 + (0.6 * (data[4 * at] + data[4 * at + 1] + data[4 * at + 2])) / 765;
   }
+  if (heard) heard.forEach((light, at) => { grey[at] = 0.25 + 0.6 * light; });
   const tints = [rgb(colors.for), rgb(colors.against)];
   values.forEach((value, at) => {
     const tint = tints[value >= 0 ? 0 : 1], share = 0.9 * Math.sqrt(Math.abs(value));

@@ -7,7 +7,7 @@ export class MutedUnits {
     this.changed = changed;
     this.list = make("ul", { class: "muted", "aria-label": "Muted" });
     this.told = make("div", { class: "told", role: "status" });
-    if (!layers.length) { this.root = make("div"); return; }
+    if (!layers.length) { this.root = make("section", { class: "muting" }); return; }
     const id = Math.random().toString(36).slice(2, 8);
     const layer = make("select", { id: `layer-${id}` }, layers.map(([name, many]) => make("option", { value: name }, `${name} (${many})`)));
     const unit = make("input", { id: `unit-${id}`, type: "number", min: "0", placeholder: "all", inputmode: "numeric" });
@@ -26,7 +26,7 @@ export class MutedUnits {
     unit.addEventListener("keydown", (event) => { if (event.key === "Enter") add(); });
     this.measure = make("button", { type: "button", disabled: true }, "Measure what it costs each class");
     this.measure.addEventListener("click", measure);
-    this.root = make("div", { class: "muting" }, make("h4", {}, "Mute parts of the network"),
+    this.root = make("section", { class: "muting" }, make("h4", {}, "Mute parts of the network"),
       make("div", { class: "tools" }, make("label", { for: layer.id }, "Layer"), layer, make("label", { for: unit.id }, "unit"), unit, mute), this.list,
       make("div", { class: "tools" }, this.measure), this.told);
   }
@@ -50,7 +50,7 @@ export class MutedUnits {
 
   measured({ says, numbers }) {
     const rows = Object.keys(numbers?.before ?? {}).map((name) => [name, 100 * numbers.before[name], 100 * numbers.after[name]]);
-    this.told.replaceChildren(make("p", {}, says), make("table", { class: "cost" },
+    this.told.replaceChildren(make("p", {}, says.replaceAll("`", "")), make("table", { class: "cost" },
       make("thead", {}, make("tr", {}, ["", "before", "muted", "points"].map((head) => make("th", { scope: "col" }, head)))),
       make("tbody", {}, rows.map(([name, before, after]) => make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, `${before.toFixed(1)} %`), make("td", {}, `${after.toFixed(1)} %`), make("td", {}, `${after - before > 0 ? "+" : ""}${(after - before).toFixed(1)}`))))));
   }

@@ -1,6 +1,7 @@
 // A series whose points can be dragged, or a sound of which stretches can be made silent.
 import { make } from "./make.js";
 
+const HEAD = 44; // bytes of a WAV file before its samples, two bytes each
 const WIDE = 600, TALL = 160, SVG = "http://www.w3.org/2000/svg";
 
 export class StripInput {
@@ -19,16 +20,31 @@ export class StripInput {
     this.svg.setAttribute("aria-label", this.sound ? "The sound. Drag over it to make a stretch silent; arrow keys move, Space silences." : "The series. Drag points; arrow keys left and right choose one, up and down move it.");
     this.where = make("output", {});
     const back = make("button", { type: "button" }, "As it was");
-    back.addEventListener("click", () => { this.values = this.first.map((row) => [...row]); this.silent = []; this.draw(); changed(); });
+    back.addEventListener("click", () => { this.values = this.first.map((row) => [...row]); this.silent = []; this.draw(); this.sounds(); changed(); });
     const tools = [back, this.where];
     if (this.first.length > 1) {
       const channel = make("select", { "aria-label": "Which series" }, input.names.map((name, number) => make("option", { value: String(number) }, name)));
       channel.addEventListener("change", () => { this.channel = Number(channel.value); this.draw(); });
       tools.unshift(channel);
     }
-    this.root = make("div", { class: "strips" }, this.svg, make("div", { class: "tools" }, tools));
+    if (this.sound) {
+      this.heard = Uint8Array.from(atob(input.heard.split(",")[1]), (letter) => letter.charCodeAt(0));
+      this.samples = input.samples;
+      this.player = make("audio", { controls: true, "aria-label": "Listen to the sound as it is now" });
+    }
+    this.root = make("div", { class: "strips" }, this.svg, make("div", { class: "tools" }, tools), this.player);
     this.listen();
     this.draw();
+    this.sounds();
+  }
+
+  // What one hears: the recording, with zeros where it was made silent.
+  sounds() {
+    if (!this.sound) return;
+    const wav = this.heard.slice(), end = wav.length;
+    for (const [a, b] of this.silent) wav.fill(0, Math.min(end, HEAD + 2 * Math.round(a * this.samples)), Math.min(end, HEAD + 2 * Math.round(b * this.samples)));
+    URL.revokeObjectURL(this.player.src);
+    this.player.src = URL.createObjectURL(new Blob([wav], { type: "audio/wav" }));
   }
 
   get row() { return this.values[this.channel]; }
@@ -55,7 +71,7 @@ export class StripInput {
     };
     this.svg.addEventListener("pointerdown", (event) => { [from] = place(event); if (this.sound) this.silent.push([from, from]); this.svg.setPointerCapture(event.pointerId); drag(event); event.preventDefault(); this.svg.focus(); });
     this.svg.addEventListener("pointermove", (event) => { if (from !== undefined) drag(event); });
-    for (const name of ["pointerup", "pointercancel"]) this.svg.addEventListener(name, () => { from = undefined; });
+    for (const name of ["pointerup", "pointercancel"]) this.svg.addEventListener(name, () => { from = undefined; this.sounds(); });
     this.svg.addEventListener("keydown", (event) => {
       const [low, high] = this.bounds(), steps = this.row.length, pace = this.sound ? Math.ceil(steps / 32) : 1;
       if (event.key === "ArrowLeft") this.at = Math.max(0, this.at - pace);
@@ -66,7 +82,9 @@ export class StripInput {
       else return;
       event.preventDefault();
       this.draw();
-      if (!["ArrowLeft", "ArrowRight"].includes(event.key)) this.changed();
+      if (["ArrowLeft", "ArrowRight"].includes(event.key)) return;
+      this.sounds();
+      this.changed();
     });
   }
 
