@@ -62,5 +62,5 @@ def _summary(case: Case, limited: tuple[Block, ...]) -> tuple[Block, ...]:
 
 def _notes(notes: str) -> list[Paragraph]:
     """Notes by paragraphs. They are written in Markdown, of which only the marks of emphasis are taken off."""
-    plain = re.sub(r"(\*\*?|`)(\S(?:.*?\S)?)\1", r"\2", notes, flags=re.DOTALL)
-    return [Paragraph(" ".join(part.split()), "aside") for part in re.split(r"\n\s*\n", plain) if part.strip()]
+    parts = [" ".join(part.split()) for part in re.split(r"\n\s*\n", notes) if part.strip()]
+    return [Paragraph(re.sub(r"(\*\*|\*|`)(?=\S)(.+?)(?<=\S)\1", r"\2", part), "aside") for part in parts]

@@ -58,7 +58,7 @@ def hostile(home: Path) -> RunFolder:
     file.write_text("\n".join(rows), encoding="utf-8")
     document = {
         "title": "A <title>",
-        "notes": "First *line*\nsecond.\n\n<img src=x>",
+        "notes": "First *line*\nof **2**.\n\n**Then** <img src=x>",
         "data": {"kind": "Table", "path": str(file), "target": "y"},
         "training": {"epochs": 3},
     }
@@ -160,7 +160,7 @@ def test_the_chapters_tell_what_is_known(written: Written) -> None:
         "training part", "AdamW", "All figures are of examples from the same source", "loss",
     ):  # fmt: skip
         assert said in text.replace("\u00a0", " "), said
-    assert "First line second." in text
+    assert "First line of 2." in text and "Then <img" in text.replace("&lt;", "<")
 
 
 def test_markdown_holds_the_same_and_its_tables_are_whole(written: Written) -> None:
