@@ -111,6 +111,18 @@ def test_the_mean_of_the_training_part_hides_a_series_badly(kind: str, lines: Wo
     assert far < own / 2
 
 
+def test_a_walk_behind_an_instance_norm_adds_up(lines: World) -> None:
+    """That layer sees the same of a window whatever its spread, so the way goes on behind it."""
+    shares, hits = [], []
+    for index in range(6):
+        found = explained({"kind": "IntegratedGradients"}, lines, index)
+        assert found.gap is not None and abs(found.gap) < 0.01 * abs(found.values.sum())
+        inside, weights = planted(lines, index, found.values), found.values.clip(min=0)
+        shares.append(weights[inside].sum() / weights.sum())
+        hits.append(weights[inside].max() == weights.max())
+    assert np.mean(shares) > 0.4 and np.mean(hits) > 0.8
+
+
 @pytest.mark.parametrize(
     ("document", "least"),
     [({"kind": "Occlusion"}, 0.65), ({"kind": "Lime", "samples": 300}, 0.55), ({"kind": "Shap"}, 0.65)],
