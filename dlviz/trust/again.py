@@ -8,17 +8,16 @@ import numpy as np
 
 from dlviz.core.values import Array
 from dlviz.explainers.explainer import Explainer, Question, Step
-from dlviz.training.own_time import own_time
-from dlviz.trust.patience import OutOfPatience, left
+from dlviz.trust.patience import OutOfPatience, clock, left
 from dlviz.trust.pieces import weights_of
 
 
 def asked_again(asked: Iterable[tuple[Question, Explainer]], step: Step, how_many: int) -> Iterator[Array]:
     """The pieces' weights (pieces,) in the answer to each question, made one by one. Ends early where another answer
     would take longer than there is patience; raises `OutOfPatience` if that is so of the first."""
-    longest, clock = 0.0, own_time()
+    longest, now = 0.0, clock()
     for done, (question, method) in enumerate(asked):
-        began = clock()
+        began = now()
         if done and longest > left(step):
             return
 
@@ -32,7 +31,7 @@ def asked_again(asked: Iterable[tuple[Question, Explainer]], step: Step, how_man
                 raise
             return
         yield _finite(weights_of(question, explanation))
-        longest = max(longest, clock() - began)
+        longest = max(longest, now() - began)
 
 
 def _finite(weights: Array) -> Array:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dlviz.core.problems import WrongInput
 from dlviz.explainers.explainer import Explainer, Explanation, Question, Step
-from dlviz.training.own_time import own_time
 from dlviz.trust.completeness import Completeness
 from dlviz.trust.faithfulness import Faithfulness
 from dlviz.trust.judgement import Judgement, judged
-from dlviz.trust.patience import OutOfPatience, Patience
+from dlviz.trust.patience import OutOfPatience, Patience, clock
 from dlviz.trust.quick import SHARE, quick
 from dlviz.trust.randomised import Randomised
 from dlviz.trust.stability import Stability
@@ -44,10 +43,9 @@ def examine(
     arguments alone.
     """
     again = method if took is not None and took <= AT_ONCE else quick(method)
-    clock, verdicts, before = own_time(), [], 0.0
-    ends = clock() + budget
+    now, verdicts, before = clock(), [], 0.0
     for number, (trial, share) in enumerate(TRIALS, 1):
-        patience = Patience(share * (ends - clock()), step, before, number / len(TRIALS) - before)
+        patience = Patience(now, share * (budget - now()), step, before, number / len(TRIALS) - before)
         if trial.again and took is not None and took / (1 if again == method else SHARE) > SURELY * patience.left:
             said = f"Not tried: this method takes {took:.1f} s an answer."
             verdicts.append(Verdict(trial.kind(), None, None, said))
@@ -61,8 +59,7 @@ def examine(
 def _tried(
     trial: Trial, question: Question, method: Explainer, explanation: Explanation, patience: Patience
 ) -> Verdict:
-    clock = own_time()
-    began = clock()
+    now = clock()
     try:
         why = trial.why_not(question, method, explanation)
         if why is None:
@@ -70,7 +67,7 @@ def _tried(
         said = f"Not tried. {why}"
     except OutOfPatience:
         who = "method" if trial.again else "network"
-        said = f"Not tried: this {who} is too slow, {clock() - began:.1f} s were not enough."
+        said = f"Not tried: this {who} is too slow, {now():.1f} s were not enough."
     except WrongInput as error:
         said = f"Not tried. {error}"
-    return Verdict(trial.kind(), None, None, said, seconds=clock() - began)
+    return Verdict(trial.kind(), None, None, said, seconds=now())

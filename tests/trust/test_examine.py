@@ -112,6 +112,25 @@ def test_a_slow_network_is_not_tried_beyond_the_budget(rows: Any) -> None:
     assert judged(found).word == "not tried"
 
 
+def test_on_a_crowded_machine_nobody_waits_without_end(rows: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the wall all trials together take three times the budget at most, though hardly any of it is their own."""
+    wall = [0.0]
+    monkeypatch.setattr("dlviz.trust.patience.own_time", lambda: lambda: 0.01 * wall[0])
+    monkeypatch.setattr("dlviz.trust.patience.monotonic", lambda: wall[0])
+
+    class Crowded(Slow, abstract=True):
+        def explain(self, question: Question, step: Step) -> Explanation:
+            for done in range(50):
+                wall[0] += 0.1
+                step(done, 50)
+            return answered(question)
+
+    question = rows.questions(1)[0]
+    found = examine(question, Crowded(), answered(question), silent, budget=1.0)
+    assert [verdict.holds for verdict in found[2:]] == [None, None]
+    assert 2.9 < wall[0] < 3.3, "a step more at the end of each"
+
+
 def test_whoever_cancels_is_heard(rows: Any) -> None:
     question = rows.questions(1)[0]
 

@@ -80,4 +80,4 @@ def test_wrong_ones_fail(network: str, examined: Examined) -> None:
 def test_a_comparison_puts_true_ones_first(network: str, examined: Examined) -> None:
     true = [judged(one).rank for name in TRUE[network] for one in examined(network, name)]
     false = [judged(one).rank for name in ("random", "edges", "other class") for one in examined(network, name)]
-    assert min(true) > max(false)
+    assert min(true) >= max(false) + 0.3, "every true answer before every wrong one, by far"
