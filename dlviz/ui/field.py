@@ -6,7 +6,7 @@ import json
 import math
 import re
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -19,14 +19,21 @@ from dlviz.core.setting import Setting
 _MANTISSAS = (1, 2, 3, 5)
 
 
-def field(part: type[Part], setting: Setting, document: Mapping[str, Any], key: str) -> Any:
-    """The widget for one setting of `part`, and under it the sentence about a value that breaks a rule.
+#: What draws a setting in place of its plain widget: called with its label, its help, the value now and a key.
+Menu = Callable[[str, str, Any, str], Any]
+
+
+def field(part: type[Part], setting: Setting, document: Mapping[str, Any], key: str, menu: Menu | None = None) -> Any:
+    """The widget for one setting of `part`, and under it the sentence about a value that breaks a rule. `menu` stands
+    in for the plain one where it is known what can be chosen.
 
     Returns the new value; where the value is wrong, the one that `document` holds already.
     """
     now = document.get(setting.name, setting.default)
-    if _words_of(part, setting.name):
-        value: Any = _several_words(setting, now, f"{key}.{setting.name}")
+    if menu is not None:
+        value: Any = menu(_label(setting), setting.help, now, f"{key}.{setting.name}")
+    elif _words_of(part, setting.name):
+        value = _several_words(setting, now, f"{key}.{setting.name}")
     else:
         value = _widget(setting, now, f"{key}.{setting.name}")
     wrong = mistake(part, document, setting.name, value)

@@ -9,28 +9,40 @@ from typing import Any
 
 import streamlit as st
 
+from dlviz.core.choice import Known
 from dlviz.core.part import Part
 from dlviz.core.setting import Setting
 from dlviz.ui.field import agree, field, follow, follow_among, same, shown
+from dlviz.ui.named import idle, named
 
 Document = dict[str, Any]
+_NOTHING: Known = {}
 
 
 def part_form(
-    part: type[Part], document: Mapping[str, Any], key: str, *, columns: int = 1, hide: Collection[str] = ()
+    part: type[Part],
+    document: Mapping[str, Any],
+    key: str,
+    *,
+    columns: int = 1,
+    hide: Collection[str] = (),
+    known: Known = _NOTHING,
 ) -> Document:
     """Widgets for the settings of `part`, filled from `document`; advanced ones folded away.
 
     Returns a new document: `document` with what the user changed. A wrong value shows the part's own sentence at
-    its field and changes nothing. `hide` leaves settings out of the form; they stay as they are.
+    its field and changes nothing. `hide` leaves settings out of the form; they stay as they are. `known` is what a run
+    has of what settings name: those are menus then, and those that name what it has not are left out.
     """
-    settings = [setting for setting in _settings(part) if setting.name not in hide]
-    changed = dict(document)
-    _grid(part, [s for s in settings if not s.advanced], changed, key, columns)
+    settings = [s for s in _settings(part) if s.name not in hide and not idle(part, s, document, known)]
+    # the unit of a layer that is not chosen any more names nothing
+    lost = [s.name for s in _settings(part) if s.names == "unit" and idle(part, s, document, known)]
+    changed = {name: value for name, value in document.items() if name not in lost}
+    _grid(part, [s for s in settings if not s.advanced], changed, key, columns, known)
     advanced = [s for s in settings if s.advanced]
     if advanced:
         with st.expander("Advanced", type="compact", key=f"{key}~advanced"):
-            _grid(part, advanced, changed, key, columns)
+            _grid(part, advanced, changed, key, columns, known)
     return changed
 
 
@@ -109,18 +121,21 @@ def list_form(
     return changed
 
 
-def summary(part: type[Part], document: Mapping[str, Any], most: int = 3) -> str:
+def summary(part: type[Part], document: Mapping[str, Any], most: int = 3, hide: Collection[str] = ()) -> str:
     """The settings in short, for a line in a list: `out channels 16 · kernel size 3`. Advanced ones only where they
-    differ from their default."""
+    differ from their default, `hide`den ones never."""
     words = []
     for setting in _settings(part):
+        if setting.name in hide:
+            continue
         value = document.get(setting.name, setting.default)
-        if setting.advanced and same(value, setting.default) or value in (None, "", [], (), {}):
+        usual = same(value, setting.default)
+        if setting.advanced and usual or value in (None, "", [], (), {}):
             continue
         if isinstance(value, bool):
             words.append(setting.label if value else f"no {setting.label}")
         elif not isinstance(value, Mapping):
-            words.append(f"{setting.label} {shown(value)}")
+            words.append(f"{setting.label} {setting.usual if usual and setting.usual else shown(value)}")
     return " · ".join(words[:most])
 
 
@@ -130,7 +145,7 @@ def _settings(part: type[Part]) -> list[Setting]:
     return part.settings()
 
 
-def _grid(part: type[Part], settings: list[Setting], changed: Document, key: str, columns: int) -> None:
+def _grid(part: type[Part], settings: list[Setting], changed: Document, key: str, columns: int, known: Known) -> None:
     """The fields of `settings`, `columns` beside each other; `changed` takes what differs."""
     before = dict(changed)
     places = [st.container()] if columns == 1 else []
@@ -142,7 +157,7 @@ def _grid(part: type[Part], settings: list[Setting], changed: Document, key: str
             if inner is not None:
                 value = _nested_form(inner, setting, before.get(setting.name), f"{key}.{setting.name}")
             else:
-                value = field(part, setting, before, key)
+                value = field(part, setting, before, key, named(part, setting, before, known))
         if not same(value, before.get(setting.name, setting.default)):
             changed[setting.name] = value
 

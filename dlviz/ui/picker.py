@@ -1,10 +1,10 @@
-"""The component in which one example is chosen, by its picture or its row."""
+"""The component in which one example or several are chosen, by picture or row."""
 
 from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any, cast
@@ -45,6 +45,36 @@ def picker(
             pick(int(picked))
 
     names = list(ids) if ids is not None else list(range(len(value.data)))
+    data = _data(value, titles, names, heads, marked) | {"label": label, "chosen": str(chosen)}
+    _component()(key=key, data=data, on_pick_change=changed)
+
+
+def several(
+    value: Value,
+    titles: Sequence[Sequence[str]],
+    *,
+    key: str,
+    label: str,
+    heads: Sequence[str],
+    chosen: Collection[int],
+    pick: Callable[[list[int]], None],
+    ids: Sequence[int],
+) -> None:
+    """The same for any number of examples: the ids of those that are chosen among the shown come to `pick`."""
+
+    def changed() -> None:
+        picked = st.session_state[key].get("pick")
+        if picked is not None:
+            pick([int(one) for one in picked])
+
+    data = _data(value, titles, ids, heads, ()) | {"label": label, "chosen": [str(id) for id in ids if id in chosen]}
+    _component()(key=key, data=data, on_pick_change=changed)
+
+
+def _data(
+    value: Value, titles: Sequence[Sequence[str]], names: Sequence[int], heads: Sequence[str], marked: Sequence[bool]
+) -> dict[str, Any]:
+    """The examples as the component takes them."""
     if isinstance(value.kind, Audio):
         value = Value(kind_of_picture(), spectrograms(value.data, value.kind.rate))
     if isinstance(value.kind, Series):
@@ -60,8 +90,7 @@ def picker(
         ]
     for item, mark in zip(items, marked, strict=False):
         item["mark"] = "marked" if mark else ""
-    data = {"label": label, "items": items, "columns": columns, "chosen": str(chosen)}
-    _component()(key=key, data=data, on_pick_change=changed)
+    return {"items": items, "columns": columns}
 
 
 def thumbnail(picture: Array) -> str:

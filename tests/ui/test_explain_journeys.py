@@ -172,3 +172,23 @@ def test_the_whole_network_is_asked_and_its_card_written(tab, learned):
     study.get_by_role("button", name="Ask", exact=True).click()
     expect(study.locator(".js-plotly-plot").first).to_be_visible(timeout=SLOW)
     healthy(page)
+
+
+def test_a_concept_is_shown_by_examples_that_one_clicks(tab, trained_digits):
+    page = tab.open(f"/explain?run={trained_digits.id}&about=network")
+    page.get_by_role("button", name="TCAV", exact=True).click(timeout=SLOW)
+    card = page.locator(".st-key-study-Tcav")
+    ask, examples = card.get_by_role("button", name="Ask", exact=True), card.get_by_role("option")
+    expect(ask).to_be_disabled(timeout=SLOW)
+    with waits.rerun(page):
+        examples.nth(0).click()
+    with waits.rerun(page):
+        examples.nth(3).click(modifiers=["Shift"])  # all from the one before to here
+    expect(card.get_by_text("4 examples.")).to_be_visible(timeout=SLOW)
+    examples.nth(3).press("ArrowRight")
+    with waits.rerun(page):
+        page.keyboard.press("Space")
+    expect(card.get_by_text("5 examples.")).to_be_visible(timeout=SLOW)
+    ask.click()
+    expect(card.locator(".js-plotly-plot").first).to_be_visible(timeout=SLOW)
+    healthy(page)

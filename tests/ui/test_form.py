@@ -6,6 +6,7 @@ import pytest
 from pydantic import Field
 from streamlit.testing.v1 import AppTest
 
+from dlviz.core.choice import Choice
 from dlviz.core.part import Part
 from dlviz.core.setting import setting
 
@@ -120,6 +121,89 @@ def test_a_part_within_a_part_opens_its_own_form(form):
     assert document(form) == {"stopping": {"patience": 9}}
     form.toggle(key="form.stopping").set_value(False).run()
     assert document(form) == {"stopping": None}
+
+
+class Naming(Part, abstract=True):
+    """A part whose settings name something of a run."""
+
+    family: ClassVar[str] = "layers"
+    wish: str = setting("", "A class.", names="class", usual="any other")
+    above: float | None = setting(None, "A number.", names="number")
+    keep: tuple[str, ...] = setting((), "Columns.", names="column")
+    layer: str = setting("auto", "A layer.", names="layer", usual="the last")
+    unit: Annotated[int, Field(ge=0)] | Literal["auto"] = setting("auto", "A unit.", names="unit")
+    units: str = setting("", "Units.", names="units")
+
+
+def naming_page(known):
+    import json
+
+    import streamlit as st
+
+    from dlviz.ui.form import part_form
+    from tests.ui.test_form import Naming
+
+    document = st.session_state.setdefault("document", {})
+    changed = part_form(Naming, document, "form", known=known)
+    st.session_state["document"] = changed
+    st.code(json.dumps(changed))
+
+
+LAYERS = [Choice("conv", "conv · 3 × 6 × 6", 3), Choice("fc", "fc · 5", 5)]
+KNOWN = {
+    "class": [Choice("no", "no"), Choice("yes", "yes")], "number": [], "column": [Choice("age", "age")],
+    "layer": LAYERS, "muted": LAYERS,
+}  # fmt: skip
+
+
+def naming(known, **document):
+    test = AppTest.from_function(naming_page, args=(known,), default_timeout=240)
+    test.session_state["document"] = document
+    return test.run()
+
+
+def test_what_a_run_knows_is_a_menu_with_the_default_first():
+    test = naming(KNOWN)
+    assert not test.exception and document(test) == {}
+    assert test.selectbox(key="form.wish").options == ["any other (default)", "no", "yes"]
+    assert test.selectbox(key="form.layer").options == ["the last (default)", "conv · 3 × 6 × 6", "fc · 5"]
+    assert not test.number_input and not test.text_input  # no number to wish for, no layer whose units could be meant
+    test.selectbox(key="form.wish").set_value("yes").run()
+    test.multiselect(key="form.keep").set_value(["age"]).run()
+    test.multiselect(key="form.units").set_value(["fc", "conv:2"]).run()
+    assert document(test) == {"wish": "yes", "keep": ["age"], "units": "fc, conv:2"}
+    test.selectbox(key="form.wish").set_value("").run()
+    assert document(test)["wish"] == ""
+
+
+def test_a_unit_is_counted_within_its_layer():
+    test = naming(KNOWN)
+    test.selectbox(key="form.layer").set_value("fc").run()
+    test.run()  # as the fold does after every change
+    unit = test.number_input(key="form.unit")
+    assert (unit.label, unit.min, unit.max, unit.value) == ("Unit (0 to 4)", 0, 4, None)
+    unit.set_value(4).run()
+    assert document(test) == {"layer": "fc", "unit": 4}
+    test.selectbox(key="form.layer").set_value("conv").run()  # which has no unit 4
+    test.run()
+    assert document(test) == {"layer": "conv", "unit": "auto"} and test.number_input(key="form.unit").max == 2
+    test.number_input(key="form.unit").set_value(1).run()
+    test.selectbox(key="form.layer").set_value("auto").run()
+    test.run()
+    assert document(test) == {"layer": "auto"} and not test.number_input
+
+
+def test_a_name_from_elsewhere_stays_for_the_part_to_refuse():
+    test = naming(KNOWN, wish="maybe", keep=["height"])
+    assert not test.exception and document(test) == {"wish": "maybe", "keep": ["height"]}
+    assert test.selectbox(key="form.wish").options[-1] == "maybe (not here)"
+    assert test.multiselect(key="form.keep").options == ["age", "height (not here)"]
+
+
+def test_where_nothing_is_known_names_are_typed():
+    test = naming({})
+    assert not test.exception and {field.key for field in test.text_input} == {"form.wish", "form.layer", "form.units"}
+    assert test.number_input(key="form.unit").label == "Unit"
 
 
 def family_page():

@@ -65,9 +65,12 @@ def show(run: RunFolder, chosen: Chosen) -> None:
 
 
 def _quick(found: list[Method]) -> list[Method]:
-    """Methods that can follow a hand: those of one pass or few come first."""
+    """Methods that can follow a hand: those of one pass or few come first, unless they are weak here."""
     order = ("GradCam", "Occlusion", "IntegratedGradients")
-    return sorted(found, key=lambda method: order.index(method.kind) if method.kind in order else len(order))
+    return sorted(
+        found,
+        key=lambda method: (bool(method.weak), order.index(method.kind) if method.kind in order else len(order)),
+    )
 
 
 def _input(one: Value, examples: Gallery) -> dict[str, Any]:

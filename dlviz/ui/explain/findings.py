@@ -16,7 +16,7 @@ from dlviz.training.folder import RunFolder
 from dlviz.ui import figures, state, words
 from dlviz.ui.explain import answers
 from dlviz.ui.explain.methods import Method, about
-from dlviz.ui.explain.settings import chosen_settings, settings_fold
+from dlviz.ui.explain.settings import asked_first, chosen_settings, settings_fold
 
 #: The folders of all questions that a run was asked (`answers.asked`).
 Known = Mapping[str, Path]
@@ -32,14 +32,16 @@ def card(run: RunFolder, study: Method, asked_about: Mapping[str, Any], known: K
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{words.method(study.kind)}**")
             about(study)
+        lacks = asked_first(run, study.kind, study.part)
         question = answers.study(asked_about, study.asked(chosen_settings(run, study.kind)))
         folder = known.get(answers.name(question))
         place = st.container()
         status = answers.status(folder)
         waits = status in ("queued", "running")  # what failed has a button of its own, below its reason
         if (waits or status == "unasked") and st.button(
-            ask, key=f"ask-{run.id}-{study.kind}", icon=":material/search:", disabled=waits
-        ):
+            ask, key=f"ask-{run.id}-{study.kind}", icon=":material/search:", disabled=waits or lacks is not None,
+            help=lacks,
+        ):  # fmt: skip
             folder = state.queue().ask(run, question)
         settings_fold(run, study.kind, study.part)
         with place:

@@ -9,6 +9,7 @@ import streamlit as st
 from dlviz.core.part import Part
 from dlviz.training.folder import RunFolder
 from dlviz.ui.explain import concept
+from dlviz.ui.explain.methods import known
 from dlviz.ui.form import part_form, summary
 from dlviz.ui.recipe import again
 
@@ -18,23 +19,35 @@ def chosen_settings(run: RunFolder, kind: str) -> dict[str, Any]:
     return dict(st.session_state.get(f"{run.id}.{kind}.settings", {}))
 
 
+def asked_first(run: RunFolder, kind: str, part: type[Part] | None) -> str | None:
+    """What a part cannot be asked without: the concept that its user has in mind. Returns what is still lacking, in a
+    sentence; None: nothing."""
+    if part is None or not _shown_by_examples(part):
+        return None
+    key, now = f"{run.id}.{kind}", chosen_settings(run, kind)
+    new, lacks = concept.form(run, now, known(run), f"{key}.concept")
+    if new != now:
+        st.session_state[f"{key}.settings"] = new
+    return lacks
+
+
 def settings_fold(run: RunFolder, kind: str, part: type[Part] | None) -> None:
     """The fold with the settings of a part."""
     if part is None or not part.settings():
         return
     key, now = f"{run.id}.{kind}", chosen_settings(run, kind)
+    hidden = concept.SETTINGS if _shown_by_examples(part) else ()
     fold = st.expander(
-        f"Settings \u2002 :gray[{summary(part, now)}]", key=f"{key}.fold", type="compact", on_change="rerun"
-    )
+        f"Settings \u2002 :gray[{summary(part, now, hide=hidden)}]", key=f"{key}.fold", type="compact",
+        on_change="rerun",
+    )  # fmt: skip
     if fold.open:
         with fold:
-            # places on the server's disk are not for a browser to name: pictures are taken in
-            places = [setting.name for setting in part.settings() if setting.widget == "path"]
-            new = part_form(part, now, f"{key}.form", hide=places)
-            for name in places:
-                place = concept.pictures(f"{key}.{name}.pictures")
-                if place is not None:
-                    new = {**new, name: place}
+            new = part_form(part, now, f"{key}.form", hide=hidden, known=known(run))
         if new != now:
             st.session_state[f"{key}.settings"] = new
             again()
+
+
+def _shown_by_examples(part: type[Part]) -> bool:
+    return any(setting.names == "example" for setting in part.settings())

@@ -1,16 +1,28 @@
-// A choice of one among pictures or table rows, by mouse, finger or arrow keys.
+// A choice of one or several among pictures or table rows, by mouse, finger or arrow keys.
 //
 // data: { label, items: [{id, src, pixels, title, sub, mark} | {id, cells, mark}], columns, chosen }
-// Sends the trigger `pick` with the id.
+// `chosen` is an id, or, where several may be chosen, a list of them. Sends the trigger `pick` with the id, or the list.
+// Of several, a click takes one or leaves it out; with Shift all from the one before to here.
 
 const views = new WeakMap();
 
 export default function (component) {
   const { parentElement, data } = component;
   const box = parentElement.querySelector(".picker");
-  const pick = (id) => {
-    for (const item of box.querySelectorAll("[data-id]")) mark(item, item.dataset.id === String(id));
-    component.setTriggerValue("pick", id);
+  const several = Array.isArray(data.chosen);
+  const is = (item) => item.getAttribute("aria-selected") === "true";
+  const pick = (item, whole) => {
+    if (several) {
+      const [from, to] = [items.indexOf(whole ? last(items) : item), items.indexOf(item)].sort((a, b) => a - b);
+      const take = !is(item);
+      for (const one of items.slice(Math.max(0, from), to + 1)) mark(one, take);
+      stand(items, item);
+      component.setTriggerValue("pick", items.filter(is).map((one) => one.dataset.id));
+      return;
+    }
+    for (const one of items) mark(one, one === item);
+    stand(items, item);
+    component.setTriggerValue("pick", item.dataset.id);
   };
   const wanted = JSON.stringify([data.items, data.columns]);
   if (views.get(parentElement) !== wanted) {
@@ -18,11 +30,14 @@ export default function (component) {
     box.replaceChildren(data.columns ? rows(data) : pictures(data));
   }
   const items = [...box.querySelectorAll("[data-id]")];
-  for (const item of items) mark(item, item.dataset.id === String(data.chosen));
-  if (!items.some((item) => item.tabIndex === 0) && items.length) items[0].tabIndex = 0;
+  const chosen = new Set([data.chosen].flat().map(String));
+  for (const item of items) mark(item, chosen.has(item.dataset.id));
+  box.querySelector("[role=listbox], [role=grid]")?.setAttribute("aria-multiselectable", String(several));
+  if (!several || !items.includes(last(items))) stand(items, items.find(is) ?? items[0]);
+  box.onmousedown = (event) => { if (event.shiftKey) event.preventDefault(); }; // no text is selected on the way
   box.onclick = (event) => {
     const item = event.target.closest("[data-id]");
-    if (item) pick(item.dataset.id);
+    if (item) pick(item, event.shiftKey);
   };
   box.onkeydown = (event) => {
     const here = items.indexOf(event.target.closest("[data-id]"));
@@ -30,7 +45,7 @@ export default function (component) {
     const wide = data.columns ? 1 : perLine(items);
     const steps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: wide, ArrowUp: -wide, Home: -here, End: items.length - 1 - here };
     if (event.key in steps) items[Math.max(0, Math.min(items.length - 1, here + steps[event.key]))].focus();
-    else if (event.key === "Enter" || event.key === " ") pick(items[here].dataset.id);
+    else if (event.key === "Enter" || event.key === " ") pick(items[here], event.shiftKey);
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -39,8 +54,14 @@ export default function (component) {
 
 function mark(item, chosen) {
   item.setAttribute("aria-selected", String(chosen));
-  item.tabIndex = chosen ? 0 : -1;
 }
+
+// The one that the Tab key leads to, from which arrows go on.
+function stand(items, here) {
+  for (const item of items) item.tabIndex = item === here ? 0 : -1;
+}
+
+const last = (items) => items.find((item) => item.tabIndex === 0);
 
 function perLine(items) {
   const top = items[0].offsetTop;
