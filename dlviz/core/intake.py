@@ -59,4 +59,4 @@ def clean_name(name: str) -> str:
     last = re.split(r"[/\\]", name)[-1]
     plain = re.sub(r"[^\w.\- ()]", "_", last).strip(" .")
     stem, dot, suffix = plain.rpartition(".")
-    return f"{stem[:80]}.{suffix[:10]}" if dot and stem else plain[:80] or "file"
+    return f"{stem[:80]}.{suffix[:16]}" if dot and stem else plain[:80] or "file"

@@ -11,8 +11,6 @@ from dlviz.foreign.recognize import recognized
 
 #: How long a file is kept, in seconds: its run has a copy of it.
 KEPT = 24 * 3600.0
-#: What a page may be asked to take in.
-ENDINGS = ("onnx", "pt2", "safetensors")
 
 
 def keep(name: str, stream: BinaryIO, home: Path) -> Path:

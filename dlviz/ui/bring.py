@@ -26,18 +26,17 @@ _WAITS = ("queued", "running")
 def bring_form() -> str | None:
     """The form. Returns the id of the run, once, as soon as it is made; what is wrong stands here as a sentence."""
     job = st.session_state.get(_JOB)
-    if job is not None:
-        now = state.queue().answer_state(Path(job))
-        if now["status"] == "done":
-            del st.session_state[_JOB]
-            run = (read_record(Path(job) / "answer.json") or {}).get("run")
-            return str(run) if run else None
-        if now["status"] in _WAITS:
-            st.fragment(_wait, run_every=EVERY, key="bring~wait")(job)
-            return None
-        if now["status"] == "failed":
-            st.error(str(now.get("error")), icon=":material/error:")
-    _asked()
+    now = state.queue().answer_state(Path(job)) if job is not None else {"status": "unasked"}
+    if now["status"] == "done":
+        del st.session_state[_JOB]
+        run = (read_record(Path(job) / "answer.json") or {}).get("run")
+        return str(run) if run else None
+    waits = now["status"] in _WAITS
+    _asked(waits)  # what was chosen stays, for another try
+    if waits:
+        st.fragment(_wait, run_every=EVERY, key="bring~wait")(job)
+    elif now["status"] == "failed" and _JOB in st.session_state:
+        st.error(str(now.get("error")), icon=":material/error:")
     return None
 
 
@@ -54,10 +53,10 @@ def _wait(job: str) -> None:
         st.rerun()
 
 
-def _asked() -> None:
-    """What must be known, and the button."""
-    file = st.file_uploader(
-        "A model: ONNX, a program of torch.export (.pt2), or safetensors", list(models.ENDINGS), key="bring.file",
+def _asked(waits: bool) -> None:
+    """What must be known, and the button; `waits`: a network is being brought."""
+    file = st.file_uploader(  # any file, since what is refused here is told what would serve
+        "A model: ONNX, a program of torch.export (.pt2), or safetensors", key="bring.file",
         max_upload_size=min(500, MOST_BYTES // 2**20),  # as the server allows for all uploads
         help="Nothing in it is executed. A pickle (.pt, .pth, .pkl) can run any program when it is opened, so none is "
         "read: write the model with torch.onnx.export or torch.export.save.",
@@ -73,8 +72,11 @@ def _asked() -> None:
     name = right.text_input("What the run shall be called", key="bring.name", max_chars=80)
     with st.expander("How it takes inputs, and what its outputs are", key="bring.reading~fold"):
         reading = _reading()
-    pressed = st.button("Bring it", key="bring.go", icon=":material/input:", disabled=file is None or chosen is None)
+    pressed = st.button(
+        "Bring it", key="bring.go", icon=":material/input:", disabled=waits or file is None or chosen is None
+    )
     if pressed and file is not None and chosen is not None:
+        st.session_state.pop(_JOB, None)  # what was wrong before is no longer told
         try:
             with st.spinner("Looking at the file …"):
                 place = models.keep(file.name, file, home())

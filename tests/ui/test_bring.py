@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import save
 from streamlit.testing.v1 import AppTest
 from torch import nn
 
 from dlviz.core.files import write_json
+from dlviz.runs import models
 from dlviz.runs.queue import Queue
 from dlviz.runs.store import Store
 from dlviz.training import bring
+from dlviz.ui.bring import request
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +91,24 @@ def test_a_pickle_under_another_name_is_refused_at_once(dlviz_home: Path, waitin
     test = asked(dlviz_home, "net.onnx", b"\x80\x04" + b"." * 80)
     assert "any program" in test.error[0].value
     assert not (dlviz_home / "brings").exists() and not list((dlviz_home / "models").iterdir())
+
+
+def test_what_was_wrong_before_is_no_longer_told(dlviz_home: Path, waiting: None, model: bytes) -> None:
+    test = asked(dlviz_home, "net.pt2", model, "Iris")
+    done(dlviz_home)
+    test.run()
+    assert test.selectbox(key="bring.data").value is not None and test.text_input(key="bring.name").value == "Mine"
+    test.file_uploader[0].set_value(("net.pt", b"\x80\x04" + b"." * 80, "application/octet-stream")).run()
+    test.button(key="bring.go").click().run()
+    (error,) = test.error
+    assert "any program" in error.value and "torch.export.save" in error.value
+
+
+def test_weights_alone_come_with_what_draws_the_network(dlviz_home: Path) -> None:
+    place = models.keep("net.safetensors", BytesIO(save({"fc.weight": torch.zeros(2, 2)})), dlviz_home)
+    document = {"data": {"kind": "Iris"}, "networks": {"model": ["Input", {"kind": "Linear", "out_features": 3}]}}
+    assert request(place, document, "", {})["spec"] == document
+    assert "networks" not in request(place.with_suffix(".onnx"), document, "", {})["spec"]
 
 
 @pytest.mark.parametrize("name", ["explain", "train", "runs", "home"])
