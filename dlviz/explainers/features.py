@@ -8,7 +8,7 @@ embedding has numbers where that is what goes in.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from math import ceil
 
 import torch
@@ -33,14 +33,20 @@ class Features:
     names: tuple[str, ...] = ()
     grid: tuple[int, int] | None = None
 
+    @cached_property
+    def _alone(self) -> bool:
+        """Whether each position is a feature of its own, in their order."""
+        return self.count == self.of.numel() and bool((self.of.flatten() == torch.arange(self.count)).all())
+
+    @cached_property
+    def _slots(self) -> Tensor:
+        """The feature of each position (positions,); what belongs to none goes into one more behind the last."""
+        return self.of.flatten() % (self.count + 1)
+
     @classmethod
     def columns(cls, kind: Vector, groups: dict[str, list[int]]) -> Features:
         """A table's own columns; `groups` is what its encoder says, empty: each position is a column."""
-        groups = groups or {name: [position] for position, name in enumerate(kind.names)}
-        numbers = {place: number for number, places in enumerate(groups.values()) for place in places}
-        if sorted(numbers) != list(range(len(kind.names))):
-            raise WrongInput("The encoder's groups must name every position of the row, or an explanation has holes.")
-        return cls(torch.tensor([numbers[place] for place in range(len(numbers))]), len(groups), tuple(groups))
+        return _columns(kind.names, tuple((name, tuple(places)) for name, places in groups.items()))
 
     @classmethod
     def cells(cls, kind: Image, side: int = 1) -> Features:
@@ -79,18 +85,23 @@ class Features:
         count = int(group.max()) + 1
         return Features(of, count, names, (1, count) if self.grid and self.grid[0] == 1 else None)
 
+    @cached_property
+    def _there(self) -> Tensor:
+        """Of which features some position is (count,)."""
+        return torch.zeros(self.count + 1, dtype=torch.bool).index_fill_(0, self._slots, True)[:-1]
+
     def summed(self, values: Tensor) -> Tensor:
         """One number a feature from one a position (*shape): the sum over its positions."""
-        flat, of = values.flatten(), self.of.flatten()
-        inside = of >= 0
-        return torch.zeros(self.count, dtype=values.dtype).index_add_(0, of[inside], flat[inside])
+        if self._alone:
+            return values.flatten()
+        return torch.zeros(self.count + 1, dtype=values.dtype).index_add_(0, self._slots, values.flatten())[:-1]
 
     def largest(self, values: Tensor) -> Tensor:
         """The largest number (0 or more) of each feature, from one a position (*shape)."""
-        flat, of = values.flatten(), self.of.flatten()
-        inside = of >= 0
-        none = torch.zeros(self.count, dtype=values.dtype)
-        return none.scatter_reduce(0, of[inside], flat[inside], "amax")
+        if self._alone:
+            return values.flatten()
+        none = torch.zeros(self.count + 1, dtype=values.dtype)
+        return none.scatter_reduce_(0, self._slots, values.flatten(), "amax")[:-1]
 
     def spread(self, values: Tensor) -> Tensor:
         """Numbers a feature shared evenly by its positions, in the input's shape, so that the sum stays; 0 where no
@@ -104,9 +115,17 @@ class Features:
         nowhere (a gap), whatever chance gave it; others spread over the input's shape."""
         if not self.names:
             return as_array(self.spread(values))
-        there = torch.zeros(self.count, dtype=torch.bool)
-        there[self.of[self.of >= 0]] = True
-        return as_array(torch.where(there, values, torch.zeros((), dtype=values.dtype)))
+        return as_array(values if self._alone else values * self._there)
+
+
+@lru_cache(maxsize=64)
+def _columns(names: tuple[str, ...], groups: tuple[tuple[str, tuple[int, ...]], ...]) -> Features:
+    groups = groups or tuple((name, (position,)) for position, name in enumerate(names))
+    numbers = {place: number for number, (_, places) in enumerate(groups) for place in places}
+    if sorted(numbers) != list(range(len(names))):
+        raise WrongInput("The encoder's groups must name every position of the row, or an explanation has holes.")
+    of = torch.tensor([numbers[place] for place in range(len(numbers))])
+    return Features(of, len(groups), tuple(name for name, _ in groups))
 
 
 @lru_cache(maxsize=64)

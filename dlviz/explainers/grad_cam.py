@@ -37,7 +37,7 @@ class GradCam(MapMethod):
     def weighed(
         self, question: Question, about: Subject, score: Tensor, maps: list[Tensor], step: Step
     ) -> list[Tensor]:
-        slopes = torch.autograd.grad(score.sum(), maps)
+        slopes = torch.autograd.grad(score, maps, torch.ones_like(score))
         return [
             (slope.flatten(2).mean(2) @ given.flatten(2)).view(1, 1, *given.shape[2:])
             for slope, given in zip(slopes, maps, strict=True)

@@ -36,14 +36,13 @@ class GradCamPlusPlus(MapMethod):
     def weighed(
         self, question: Question, about: Subject, score: Tensor, maps: list[Tensor], step: Step
     ) -> list[Tensor]:
-        slopes = torch.autograd.grad(score.sum(), maps)
+        slopes = torch.autograd.grad(score, maps, torch.ones_like(score))
         return [_weighed(slope.flatten(2), given) for slope, given in zip(slopes, maps, strict=True)]
 
 
 def _weighed(slope: Tensor, given: Tensor) -> Tensor:
     """`slope` (1, channels, places), `given` (1, channels, *places) → (1, 1, *places)."""
     flat = given.flatten(2)
-    below = 2 + slope * flat.sum(2, keepdim=True)  # the formula with g² taken out
-    alpha = torch.where(below == 0, 0.0, 1 / below.where(below != 0, torch.ones_like(below)))
-    weights = (alpha * slope.clamp(min=0)).sum(2)  # where g is 0 so is its part
+    below = (slope * flat.sum(2, keepdim=True)).add_(2)  # the formula with g² taken out; where g is 0 so is its part
+    weights = slope.clamp(min=0).div_(below).nan_to_num_(posinf=0.0).sum(2)
     return (weights @ flat).view(1, 1, *given.shape[2:])

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
-from torch.overrides import TorchFunctionMode
 
 from dlviz.core.setting import setting
 from dlviz.datasets.data import Fields
 from dlviz.explainers.explainer import Explainer, Explanation, Needs, Question, Step
+from dlviz.explainers.places import way_to
 from dlviz.explainers.rehearsal import rehearsal
 from dlviz.explainers.saliency import sizes, why_not_sloped
 from dlviz.explainers.slopes import slopes
 from dlviz.explainers.spans import UNITS, Unit
 from dlviz.explainers.steady import steady
-from dlviz.explainers.subject import smooth
+from dlviz.explainers.subject import Score, smooth
 from dlviz.tasks.task import Networks, Task
 
 
@@ -52,47 +51,34 @@ class GuidedBackprop(Explainer):
             return why
         with steady(networks):
             about = smooth(rehearsal(task, networks, fields))
-            with Guided() as guided, torch.no_grad():
-                about.score(about.x)
-        if not guided.met:
+            with torch.enable_grad():
+                rectified = _rectified(about.score(about.x.detach().requires_grad_()))
+        if not rectified:
             return "It changes what passes back through ReLU, and this network has none: it would be the gradient."
         return None
 
     def explain(self, question: Question, step: Step) -> Explanation:
         step(0, 1)
-        with steady(question.networks), Guided():
+        with steady(question.networks):
             about = smooth(question).in_units(self.unit)
-            scores, found = slopes(about.score, about.x)
+            scores, found = slopes(_guided(about.score), about.x)
         step(1, 1)
         return Explanation(sizes(found[0], about), about.attribution(), float(scores), self.reading, under=about.under)
 
 
-class Guided(TorchFunctionMode):
-    """Puts the guided ReLU in place of torch's, in whatever form a network calls it: as a layer, once or several times,
-    or as a function. `met`: how many it has replaced."""
+def _guided(score: Score) -> Score:
+    """The same score, on the way back from which only what is positive comes to each ReLU."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.met = 0
+    def scored(inputs: Tensor) -> Tensor:
+        scores = score(inputs)
+        for node in _rectified(scores):
+            node.register_prehook(lambda slopes: (slopes[0].clamp(min=0),))
+        return scores
 
-    def __torch_function__(
-        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
-    ) -> Any:
-        if func.__name__ in ("relu", "relu_"):
-            self.met += 1
-            given: Tensor = args[0] if args else (kwargs or {})["input"]
-            return _GuidedReLU.apply(given)
-        return func(*args, **(kwargs or {}))
+    return scored
 
 
-class _GuidedReLU(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, x: Tensor) -> Tensor:
-        ctx.save_for_backward(x)
-        return x.clamp(min=0)
-
-    @staticmethod
-    def backward(ctx: Any, *slopes: Tensor) -> Tensor:
-        (x,) = ctx.saved_tensors
-        guided: Tensor = slopes[0].clamp(min=0) * (x > 0)
-        return guided
+def _rectified(scores: Tensor) -> list[Any]:
+    """All ReLUs on the way to some scores, as autograd wrote them down: in whatever form the network calls them, as a
+    layer, once or several times, or as a function."""
+    return [node for node in way_to(scores) if node.name() == "ReluBackward0"]

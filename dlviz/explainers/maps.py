@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 from weakref import WeakKeyDictionary
 
+import torch
 from torch import Tensor, nn
 
 from dlviz.core.problems import WrongInput, nearest
@@ -79,11 +80,12 @@ class MapMethod(Explainer, abstract=True):
         with steady(question.networks):
             about = smooth(question).in_units(self.unit)
             score, maps = self._maps(question, about)
-            sums = self.weighed(question, about, score, list(maps.values()), step)
+            with torch.no_grad():  # how the maps are weighed has no gradient that anyone asks for
+                sums = self.weighed(question, about, score, list(maps.values()), step)
         places = places_of(about)
         if len({tuple(plane.shape) for plane in sums}) > 1:  # branches of several sizes meet at the input's
             sums = [enlarged(plane, places) for plane in sums]
-        total = sum(sums[1:], sums[0]).clamp(min=0).detach()
+        total = sum(sums[1:], sums[0]).clamp(min=0)
         plane = enlarged(total, places)[0, 0]
         step(1, 1)
         return Explanation(

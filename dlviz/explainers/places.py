@@ -40,7 +40,7 @@ def look(
     Left out are layers of which nothing can be said: those used more than once, those with one place, and those whose
     result is overwritten behind them. The network must be `steady`.
     """
-    x = x.detach().clone().requires_grad_()
+    x = x.detach().requires_grad_()
     found: dict[str, tuple[Tensor, int]] = {}
     used: Counter[str] = Counter()
     maps: dict[int, Tensor] = {}  # by identity, each kept alive
@@ -98,18 +98,18 @@ def last_maps(network: nn.Module, maps: Maps) -> tuple[str, ...]:
             continue
         chosen = name
         for later in names[names.index(name) + 1 :]:
-            if maps[chosen].grad_fn not in _way_to(maps[later]):
+            if maps[chosen].grad_fn not in way_to(maps[later]):
                 continue  # of another branch
             if maps[later].shape != maps[chosen].shape:
                 break
             chosen = later
         if chosen not in ends:
             ends.append(chosen)
-            behind |= _way_to(maps[chosen])
+            behind |= way_to(maps[chosen])
     return tuple(reversed(ends)) if ends else tuple(names[-1:])
 
 
-def _way_to(tensor: Tensor) -> set[Any]:
+def way_to(tensor: Tensor) -> set[Any]:
     """All operations on the way to a tensor, as autograd knows them."""
     seen: set[Any] = set()
     open_: list[Any] = [tensor.grad_fn]

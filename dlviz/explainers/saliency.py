@@ -62,6 +62,6 @@ def sizes(found: Tensor, about: Subject) -> Array:
     size = found.abs()
     if about.named:
         return about.pieces.shown(about.pieces.largest(size))
-    if about.over in ("picture", "spectrogram"):
+    if about.over in ("picture", "spectrogram") and len(size) > 1:
         size = size.amax(0, keepdim=True).expand_as(size) / len(size)
     return as_array(size)

@@ -13,5 +13,5 @@ def slopes(score: Score, inputs: Tensor) -> tuple[Tensor, Tensor]:
     inputs = inputs.detach().requires_grad_()
     with torch.enable_grad():
         scores = score(inputs)
-        (found,) = torch.autograd.grad(scores.sum(), inputs)
+    (found,) = torch.autograd.grad(scores, inputs, torch.ones_like(scores))  # of their sum, without its being taken
     return scores.detach(), found

@@ -18,7 +18,8 @@ def steady(networks: Networks) -> Iterator[None]:
     """
     modules: list[Any] = [module for network in networks.values() for module in network.modules()]
     training = [module for module in modules if module.training]
-    overwriting = [module for module in modules if getattr(module, "inplace", False) is True]
+    # looked for where layers keep it: to ask a module for what it lacks takes long
+    overwriting = [module for module in modules if vars(module).get("inplace") is True]
     for module in training:
         module.training = False
     for module in overwriting:

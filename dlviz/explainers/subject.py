@@ -253,10 +253,10 @@ def scorer(question: Question) -> Score:
 def kept_as_it_is(question: Question) -> str:
     """What a note must add where more goes into a network than is explained; else nothing."""
     name, _ = field_of(question)
-    others = [f"`{other}`" for other in question.data.fields.inputs if other != name]
+    others = ", ".join(f"`{other}`" for other in question.data.fields.inputs if other != name)
     if not others:
         return ""
-    return f" All this is about `{name}`; {' and '.join(others)} stayed as {'they are' if others[1:] else 'it is'}."
+    return f" This is about `{name}` alone; {question.task.beside or 'all else'} ({others}) stayed as it is."
 
 
 def _given(question: Question) -> Tensor:
@@ -393,7 +393,7 @@ def through(networks: Networks, layer: nn.Module, score: Score, question: Questi
 
 
 class _Passed(BaseException):
-    """What was to be seen has passed. No mere exception: torch.fx would take each for an error, and look up the line."""
+    """What was to be seen has passed. No mere exception: those torch.fx takes for errors, and looks up their line."""
 
 
 @torch.no_grad()
