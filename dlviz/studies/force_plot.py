@@ -35,9 +35,9 @@ class ForcePlot(SharingOneRow):
     )
 
     def shown(self, found: Shares, score: str) -> tuple[str, Value]:
-        shares, base, here = found.values[0], float(found.base[0]), float(found.scores[0])
+        shares, base, here = found.beyond_rounding[0], float(found.base[0]), float(found.scores[0])
         up, down = float(shares.clip(min=0).sum()), float(shares.clip(max=0).sum())
-        says = f"The {score} is {here:.4g}: the mean {base:.4g}, pushed up by {up:.3g} and down by {-down:.3g}."
+        says = f"The {score} is {here:.4g}: the mean {base:.4g}, pushed up by {up:.3g} and down by {abs(down):.3g}."
         for way, at in (("up", int(shares.argmax())), ("down", int(shares.argmin()))):
             if (shares[at] > 0) if way == "up" else (shares[at] < 0):
                 says += f" {found.columns[at].told()[0]} pushes {way} most ({shares[at]:+.3g})."

@@ -14,6 +14,9 @@ from dlviz.explainers.subject import field_of
 from dlviz.studies.columns import TableColumn, columns_of, held_out
 from dlviz.studies.study import Inquiry
 
+#: How much of a row's score and shares together rounding may take: two units in the last place.
+_ROUNDING = 2 * float(np.finfo(np.float32).eps)
+
 
 @dataclass(frozen=True)
 class Shares:
@@ -29,6 +32,12 @@ class Shares:
     @property
     def base(self) -> Array:
         return np.asarray(self.scores - self.values.sum(1))
+
+    @property
+    def beyond_rounding(self) -> Array:
+        """The shares (N, columns), those that float32's rounding may have left of nothing set to 0."""
+        whole = np.abs(self.values).sum(1) + np.abs(self.scores)
+        return np.where(np.abs(self.values) <= _ROUNDING * whole[:, None], 0.0, self.values)
 
     @property
     def importance(self) -> Array:

@@ -52,11 +52,11 @@ class StackedForcePlot(SharingRows):
         found = self.shares(inquiry, step)
         rows = by_likeness(found.values, found.scores) if self.order == "similarity" else by_score(found.scores)
         score, top = score_title(inquiry.question), found.order[0]
-        name, shares = found.columns[top].name, found.values[:, top]
+        name, shares = found.columns[top].name, found.beyond_rounding[:, top]
         up, down = int((shares > 0).sum()), int((shares < 0).sum())
         says = (
             f"Of {len(rows)} rows of the {found.part} part, {name} pushes the {score} of {up} up (by up to "
-            f"{shares.max(initial=0):.3g}) and of {down} down (by up to {-shares.min(initial=0):.3g})."
+            f"{shares.max(initial=0):.3g}) and of {down} down (by up to {abs(shares.min(initial=0)):.3g})."
         )
         note = (
             f"{len(rows)} rows of the {found.part} part, {_ORDERS[self.order]}. Below the line of their scores what "

@@ -60,6 +60,19 @@ def test_weaker_columns_are_joined_by_the_way_they_push() -> None:
     assert len(whole.kind.names) == 6  # type: ignore[attr-defined]  # a single other one keeps its name
 
 
+@pytest.mark.parametrize("many", [0, 1])
+def test_rounding_pushes_nothing(many: int) -> None:
+    """Of a network that uses one column, or none."""
+    rows = normal(80, 6)
+    asked = inquiry(linear(10 * torch.eye(6)[1] * many), numbers(rows, rows[:, 0]), index=7)
+    finding = found("ForcePlot", asked)
+    assert np.count_nonzero(finding.shown[0].data) == many and finding.says.count(" pushes ") == many
+    assert "up by 0 and" in finding.says or "down by 0." in finding.says
+    stacked = found("StackedForcePlot", asked, columns=2)
+    assert np.count_nonzero(stacked.shown[0].data.any(0)) == many
+    assert ("of 0 up (by up to 0) and of 0 down (by up to 0)." in stacked.says) == (many == 0)
+
+
 def test_cells_are_told_as_written() -> None:
     rows = towns(30)
     among = data(rows, TOWN.vector(), rows[:, 2], Scalar(unit="€"), {"x": TOWN})
