@@ -101,14 +101,18 @@ def _reading() -> dict[str, Any]:
 
 def choices() -> list[tuple[str, dict[str, Any]]]:
     """What a network may have been trained for: (what it is called, a document with `data`): the draft at hand, what
-    the newest runs learned from, ready data sets; each data once."""
+    the newest runs learned from, ready data sets; each data once with each network that was drawn for them."""
     found: list[tuple[str, dict[str, Any]]] = []
+
+    def told(document: Mapping[str, Any]) -> bool:
+        return any(all(other.get(key) == document.get(key) for key in ("data", "networks")) for _, other in found)
+
     draft = state.draft()
     if draft is not None and draft[1].get("data"):
         found.append((f"{data_of(draft[1])} (the draft {name_of(draft[1])})", draft[1]))
     for run in state.store().runs()[:_RUNS]:
         document = run.spec_document()
-        if document.get("data") and all(document["data"] != other["data"] for _, other in found):
+        if document.get("data") and not told(document):
             found.append((f"{data_of(document)} (as in {name_of(document)})", document))
     for kind, part in experiment.datasets().items():
         data = {"kind": kind}

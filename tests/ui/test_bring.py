@@ -18,7 +18,7 @@ from dlviz.runs import models
 from dlviz.runs.queue import Queue
 from dlviz.runs.store import Store
 from dlviz.training import bring
-from dlviz.ui.bring import request
+from dlviz.ui.bring import choices, request
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +102,15 @@ def test_what_was_wrong_before_is_no_longer_told(dlviz_home: Path, waiting: None
     test.button(key="bring.go").click().run()
     (error,) = test.error
     assert "any program" in error.value and "torch.export.save" in error.value
+
+
+def test_each_network_that_was_drawn_for_data_can_be_chosen(dlviz_home: Path) -> None:
+    iris: dict[str, Any] = {"version": 1, "data": {"kind": "Iris"}}
+    drawn = {**iris, "title": "Drawn", "networks": {"model": ["Input", {"kind": "Linear", "out_features": 3}]}}
+    for document in (drawn, {**iris, "title": "Left open"}, drawn):
+        Store(dlviz_home).create(document)
+    names = [name for name, _ in choices() if name.startswith("Iris")]
+    assert sorted(names) == ["Iris (as in Drawn)", "Iris (as in Left open)"]
 
 
 def test_weights_alone_come_with_what_draws_the_network(dlviz_home: Path) -> None:
