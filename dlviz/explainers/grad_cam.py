@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from dlviz.explainers.explainer import Question, Step
-from dlviz.explainers.maps import MapMethod
+from dlviz.explainers.maps import MapMethod, Show
 from dlviz.explainers.subject import Subject
 
 #: The share of a map's slopes that their mean over places must leave for the mean to stand for them: 1 behind a global
@@ -35,7 +35,7 @@ class GradCam(MapMethod):
     cost: ClassVar[str] = "one pass there and back"
 
     def weighed(
-        self, question: Question, about: Subject, score: Tensor, maps: list[Tensor], step: Step
+        self, question: Question, about: Subject, score: Tensor, maps: list[Tensor], step: Step, show: Show
     ) -> list[Tensor]:
         slopes = torch.autograd.grad(score, maps, torch.ones_like(score))
         return [

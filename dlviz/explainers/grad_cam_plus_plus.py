@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from dlviz.explainers.explainer import Question, Step
-from dlviz.explainers.maps import MapMethod
+from dlviz.explainers.maps import MapMethod, Show
 from dlviz.explainers.subject import Subject
 
 
@@ -34,7 +34,7 @@ class GradCamPlusPlus(MapMethod):
     cost: ClassVar[str] = "one pass there and back"
 
     def weighed(
-        self, question: Question, about: Subject, score: Tensor, maps: list[Tensor], step: Step
+        self, question: Question, about: Subject, score: Tensor, maps: list[Tensor], step: Step, show: Show
     ) -> list[Tensor]:
         slopes = torch.autograd.grad(score, maps, torch.ones_like(score))
         return [_weighed(slope.flatten(2), given) for slope, given in zip(slopes, maps, strict=True)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 from weakref import WeakKeyDictionary
 
@@ -12,7 +13,7 @@ from dlviz.core.problems import WrongInput, nearest
 from dlviz.core.setting import setting
 from dlviz.core.values import Audio, Image, Series, Tokens
 from dlviz.datasets.data import Fields
-from dlviz.explainers.explainer import Explainer, Explanation, Needs, Question, Step
+from dlviz.explainers.explainer import Explainer, Explanation, Needs, Question, Step, offer
 from dlviz.explainers.places import Maps, enlarged, last_maps, look, places_of, shared_out
 from dlviz.explainers.rehearsal import rehearsal
 from dlviz.explainers.spans import UNITS, Unit
@@ -28,6 +29,9 @@ _FINE = 9
 
 #: The layers chosen in a network, by the setting and by what is explained.
 _chosen: WeakKeyDictionary[nn.Module, dict[tuple[str, str], tuple[str, ...]]] = WeakKeyDictionary()
+
+#: Takes what gives the sums of maps so far.
+Show = Callable[[Callable[[], list[Tensor]]], None]
 
 
 class MapMethod(Explainer, abstract=True):
@@ -80,27 +84,27 @@ class MapMethod(Explainer, abstract=True):
         with steady(question.networks):
             about = smooth(question).in_units(self.unit)
             score, maps = self._maps(question, about)
+            here = float(score.detach())
+
+            def told(sums: list[Tensor]) -> Explanation:
+                plane = _joined(sums, places_of(about))
+                note = f"{self.reading} {_named(maps)}{'' if plane.any() else ' ' + NOWHERE}"
+                values = about.shown(shared_out(plane, about))
+                return Explanation(values, about.attribution(), here, note, under=about.under)
+
+            def show(made: Callable[[], list[Tensor]]) -> None:
+                offer(step, lambda: told(made()))
+
             with torch.no_grad():  # how the maps are weighed has no gradient that anyone asks for
-                sums = self.weighed(question, about, score, list(maps.values()), step)
-        places = places_of(about)
-        if len({tuple(plane.shape) for plane in sums}) > 1:  # branches of several sizes meet at the input's
-            sums = [enlarged(plane, places) for plane in sums]
-        total = sum(sums[1:], sums[0]).clamp(min=0)
-        plane = enlarged(total, places)[0, 0]
+                sums = self.weighed(question, about, score, list(maps.values()), step, show)
         step(1, 1)
-        return Explanation(
-            values=about.shown(shared_out(plane, about)),
-            kind=about.attribution(),
-            score=float(score.detach()),
-            note=f"{self.reading} {_named(maps)}{'' if plane.any() else ' ' + NOWHERE}",
-            under=about.under,
-        )
+        return told(sums)
 
     def weighed(
-        self, question: Question, about: Subject, score: Tensor, maps: list[Tensor], step: Step
+        self, question: Question, about: Subject, score: Tensor, maps: list[Tensor], step: Step, show: Show
     ) -> list[Tensor]:
         """For each layer's maps (1, channels, *places) their weighted sum (1, 1, *places), in one unit for all layers.
-        `score` (1,) has a gradient with respect to each of them."""
+        `score` (1,) has a gradient with respect to each of them. `show` takes what gives the sums so far."""
         raise NotImplementedError
 
     def _maps(self, question: Question, about: Subject) -> tuple[Tensor, Maps]:
@@ -132,6 +136,13 @@ class MapMethod(Explainer, abstract=True):
         if self.layer in dict(network.named_modules()):
             return f"`{self.layer}` gives no maps with more than one place, or is used more than once. Try `auto`."
         return f"`{self.layer}` is no layer with places. {nearest(self.layer, maps)}".strip()
+
+
+def _joined(sums: list[Tensor], places: tuple[int, ...]) -> Tensor:
+    """What the sums (1, 1, *their places) show together, as large as the input (*places); nothing below 0."""
+    if len({tuple(plane.shape) for plane in sums}) > 1:  # branches of several sizes meet at the input's
+        sums = [enlarged(plane, places) for plane in sums]
+    return enlarged(sum(sums[1:], sums[0]).clamp(min=0), places)[0, 0]
 
 
 def _named(maps: Maps) -> str:

@@ -11,7 +11,7 @@ from dlviz.core.setting import setting
 from dlviz.core.values import Scalar, Series
 from dlviz.explainers.batches import batches, even, measured_size
 from dlviz.explainers.explainer import Question, Step
-from dlviz.explainers.maps import MapMethod
+from dlviz.explainers.maps import MapMethod, Show
 from dlviz.explainers.places import enlarged, laid_over, places_of
 from dlviz.explainers.subject import HIDDEN, Baseline, Subject
 
@@ -40,21 +40,22 @@ class ScoreCam(MapMethod):
     baseline: Baseline = setting("auto", f"What is seen where a map is dark. {HIDDEN}")
 
     def weighed(
-        self, question: Question, about: Subject, score: Tensor, maps: list[Tensor], step: Step
+        self, question: Question, about: Subject, score: Tensor, maps: list[Tensor], step: Step, show: Show
     ) -> list[Tensor]:
         given = [one.detach() for one in maps]
-        with torch.no_grad():
-            gained = self._gained(about, torch.cat([_masks(one, about) for one in given]), step)
-        if any(isinstance(kind, Scalar | Series) for kind in question.data.fields.targets.values()):
-            gained = gained / gained.std(correction=0).clamp(min=1e-12)
-        weights = gained.softmax(0).to(about.x).split([one.shape[1] for one in given])
-        return [
-            (weight @ one[0].flatten(1)).view(1, 1, *one.shape[2:])
-            for weight, one in zip(weights, given, strict=True)
-        ]  # fmt: skip
+        masks = torch.cat([_masks(one, about) for one in given])
+        # how much higher the score is of the input behind each mask; none for a map that was not asked about yet
+        gained = torch.full((len(masks),), -torch.inf, dtype=torch.float64)
+        in_units = any(isinstance(kind, Scalar | Series) for kind in question.data.fields.targets.values())
 
-    def _gained(self, about: Subject, masks: Tensor, step: Step) -> Tensor:
-        """How much higher the score is of the input behind each mask (K, *places) than with nothing of it: (K,)."""
+        def sums() -> list[Tensor]:
+            scale = gained[gained.isfinite()].std(correction=0).clamp(min=1e-12) if in_units else 1.0
+            weights = (gained / scale).softmax(0).to(about.x).split([one.shape[1] for one in given])
+            return [
+                (weight @ one[0].flatten(1)).view(1, 1, *one.shape[2:])
+                for weight, one in zip(weights, given, strict=True)
+            ]  # fmt: skip
+
         start = about.baseline(self.baseline)
         # the baseline goes with the first batch, as the input behind a mask that is dark everywhere
         masks = torch.cat([torch.zeros_like(masks[:1]), masks])
@@ -62,8 +63,10 @@ class ScoreCam(MapMethod):
         for part in batches(len(masks), even(len(masks), measured_size(about.score, about.x[0]))):
             mixed = torch.lerp(start, about.x, laid_over(masks[part], about))
             scores[part] = about.score(mixed).double()
+            gained[: part.stop - 1] = scores[1 : part.stop] - scores[0]
             step(part.stop / (len(masks) + 1), 1)
-        return scores[1:] - scores[0]
+            show(sums)
+        return sums()
 
 
 def _masks(maps: Tensor, about: Subject) -> Tensor:

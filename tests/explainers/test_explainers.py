@@ -153,6 +153,48 @@ def test_it_answers_or_says_why_not(name: str, of: str, target: Kind) -> None:
     assert explanation.score == pytest.approx(float(expected), rel=1e-5, abs=1e-6)
 
 
+class Onlooking:
+    """A `Step` that looks at all it is offered."""
+
+    def __init__(self) -> None:
+        self.seen: list[Explanation] = []
+
+    def __call__(self, done: float, of: float) -> None:
+        pass
+
+    def so_far(self, made: Callable[[], Explanation]) -> None:
+        self.seen.append(made())
+
+
+#: Those that are answered by a single pass, or two: nothing is known before all is.
+AT_ONCE = ("GradCam", "GradCamPlusPlus", "GuidedBackprop", "Saliency")
+
+
+@pytest.mark.parametrize("name", [name for name in METHODS if name not in AT_ONCE and "Attention" not in name])
+@pytest.mark.parametrize("of", ["colour", "table", "text", "series", "sound"])
+def test_it_shows_what_it_found_so_far(name: str, of: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is offered on the way can be drawn like the answer, and comes to it in the end."""
+    if not serves(name, of):
+        pytest.skip("it does not serve this")
+    for bound in ("LEAST", "MOST"):
+        monkeypatch.setattr(f"dlviz.explainers.batches.{bound}", 2)
+    for bound in ("AT_ONCE", "NUMBERS"):
+        monkeypatch.setattr(f"dlviz.explainers.deep_shap.{bound}", 1)
+    task, networks, among = situation(of)
+    onlooker, method = Onlooking(), cheap(name)
+    if "samples" in type(method).model_fields:
+        method = method.model_copy(update={"samples": 40})
+    found = ask(task, networks, among, "test", 3, None, method, onlooker).explanation
+    plain = ask(task, networks, among, "test", 3, None, method).explanation
+    np.testing.assert_array_equal(found.values, plain.values)  # being looked at changes nothing
+    assert len(onlooker.seen) >= (1 if (name, of) == ("DeepShap", "text") else 2)  # a text is held against one thing
+    for seen in onlooker.seen:
+        assert seen.values.shape == found.values.shape and np.isfinite(seen.values).all()
+        assert seen.score == found.score and seen.kind.over == found.kind.over
+    last = np.corrcoef(onlooker.seen[-1].values.ravel(), found.values.ravel())[0, 1]
+    assert last > 0.99
+
+
 @pytest.mark.parametrize("name", METHODS)
 def test_the_networks_come_back_untouched(name: str) -> None:
     """Also when they are handed over in training mode: the answer is that of evaluation mode."""
