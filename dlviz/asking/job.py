@@ -11,6 +11,7 @@
 <folder>/finding.json   of a study or a comparison: {"says", "shown": how many values, "numbers"}
 <folder>/finding_0 …    the values that it shows
 <folder>/report.html    the model card, report.md beside it
+gallery/                in the run's folder: examples to choose from (`training/gallery.py`)
 <folder>/job.log        the traceback of what failed; a user sees one sentence
 """
 
@@ -43,6 +44,7 @@ from dlviz.reports.write import write_report
 from dlviz.studies.study import Finding, Inquiry
 from dlviz.training import machine
 from dlviz.training.folder import RunFolder
+from dlviz.training.gallery import write_gallery
 
 
 class Cancelled(BaseException):
@@ -84,6 +86,10 @@ def _work(folder: Path, asked: Request, opened: Opened, watch: Watch) -> None:
     if asked.report:
         write_report(opened.run, folder / "report.html", watch, restored=opened.restored, data=opened.data)
         return
+    if asked.gallery:
+        parts = [part for part in ("test", "validation") if _has_gallery(opened, part, watch)]
+        write_json(folder / "summary.json", {"parts": parts})
+        return
     if asked.lab:
         _keep(lab_of(opened, watch), folder)
         return
@@ -108,6 +114,12 @@ def _work(folder: Path, asked: Request, opened: Opened, watch: Watch) -> None:
     if asked.trust:
         watch.answered()
         write_json(folder / "trust.json", examined(put, found_answer, watch))
+
+
+def _has_gallery(opened: Opened, part: str, watch: Watch) -> bool:
+    """Choose the examples of a part, where the run has none: one of before its task could be asked about."""
+    watch.check()
+    return write_gallery(opened.run, opened.task, opened.networks, opened.data, part)
 
 
 def _sketch(put: Put, method: Explainer, explanation: Explanation, folder: Path) -> None:

@@ -8,6 +8,7 @@
    "compare": what is held side by side (comparing.py)
    "lab": true, what methods find of a planted giveaway (lab.py)
    "report": true, the model card
+   "gallery": true, examples to choose from, for a run that keeps none
    "only": "prediction" }
 """
 
@@ -44,6 +45,7 @@ class Request:
     compare: Comparing | None = None
     lab: bool = False
     report: bool = False
+    gallery: bool = False
     trust: bool = False
 
     @classmethod
@@ -54,18 +56,18 @@ class Request:
             compare = Comparing.parse(request["compare"])
         elif "study" in request:
             study = Study.parse(request["study"], "study")
-        elif not {"lab", "report"} & set(request) and request.get("only") != "prediction":
+        elif not {"lab", "report", "gallery"} & set(request) and request.get("only") != "prediction":
             method = Explainer.parse(request.get("method"), "method")
-        lab, report = request.get("lab") is True, request.get("report") is True
+        lab, report, gallery = (request.get(name) is True for name in ("lab", "report", "gallery"))
         muted, edit = request.get("muted") or [], request.get("edit") or {}
         if not isinstance(muted, list) or not isinstance(edit, Mapping):
             raise WrongInput("`muted` is a list and `edit` a mapping. Received: something else.")
         return cls(
-            part=str(request.get("part", "test")), index=0 if lab or report else _whole(request, "index"),
+            part=str(request.get("part", "test")), index=0 if lab or report or gallery else _whole(request, "index"),
             target=_perhaps(request, "target"),
             against=_perhaps(request, "against"), checkpoint=_perhaps(request, "checkpoint"), edit=edit,
             muted=tuple(Unit.parse(unit) for unit in muted), method=method, study=study, compare=compare,
-            trust=request.get("trust") is True, lab=lab, report=report,
+            trust=request.get("trust") is True, lab=lab, report=report, gallery=gallery,
         )  # fmt: skip
 
     def put(self, opened: Opened) -> Put:

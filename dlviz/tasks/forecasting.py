@@ -37,6 +37,7 @@ class Forecasting(Task):
     """
 
     primary: ClassVar[str] = "mase"
+    beside: ClassVar[str] = "what is known of the steps ahead"
     adds: ClassVar[str] = (
         "Training puts two ends around this network: before it, the window in standard units, each forecast series by "
         "the window's own mean and spread (or last value, as the task says); behind it, the same back, in the units of "

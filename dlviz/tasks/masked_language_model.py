@@ -279,8 +279,8 @@ def _guessed(gaps: list[tuple[int, int, Array]], fields: Fields) -> Told:
             choices.append(Choice(place * len(kind.vocabulary) + token, name, share(float(shares[token])) + here))
     place, stood, shares = gaps[0]
     best = int(shares.argmax())
-    said = f"{visible(kind.vocabulary[best])} at place {place + 1}"
-    right = visible(kind.vocabulary[stood])
+    said = f"“{visible(kind.vocabulary[best])}” at place {place + 1}"
+    right = f"“{visible(kind.vocabulary[stood])}”"
     target = place * len(kind.vocabulary) + best
     return Told(target, said, right, best != stood, float(shares[best]), choices=tuple(choices))
 

@@ -40,6 +40,7 @@ class SequenceToSequence(Task):
     """
 
     of_one: ClassVar[bool] = True
+    beside: ClassVar[str] = "the true answer so far"
     primary: ClassVar[str] = "accuracy"
     higher_is_better: ClassVar[bool] = True
 

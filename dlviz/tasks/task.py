@@ -83,6 +83,8 @@ class Task(Part, family="tasks"):
     #: Whether a target means something in one example alone (its own gap, its own answer so far), so that no study can
     #: ask it of others.
     of_one: ClassVar[bool] = False
+    #: What goes in beside the input that an explanation is about, in a few words; empty where nothing does.
+    beside: ClassVar[str] = ""
 
     #: What it puts behind a drawn network when it trains it, in a sentence for whoever reads the network's code.
     adds: ClassVar[str] = ""

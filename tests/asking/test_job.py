@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -69,6 +70,22 @@ def asked(run: RunFolder, name: str, **question: Any) -> Path:
 
 def state(folder: Path) -> dict[str, Any]:
     return dict(json.loads((folder / "state.json").read_text()))
+
+
+def test_examples_are_chosen_for_a_run_that_keeps_none(digits: RunFolder, tmp_path: Path) -> None:
+    """The same as at its end."""
+    kept = digits.path / "gallery"
+    before = {file.name: file.read_bytes() for file in kept.iterdir() if file.suffix == ".json"}
+    kept.rename(tmp_path / "gallery")
+    try:
+        folder = digits.explanations / "gallery"
+        write_json(folder / "request.json", {"run": digits.id, "gallery": True, "limit_s": 60})
+        assert job.main(folder) == 0 and state(folder)["status"] == "done"
+        assert json.loads((folder / "summary.json").read_text()) == {"parts": ["test", "validation"]}
+        assert {file.name: file.read_bytes() for file in kept.iterdir() if file.suffix == ".json"} == before
+    finally:
+        shutil.rmtree(kept, ignore_errors=True)
+        (tmp_path / "gallery").rename(kept)
 
 
 @pytest.mark.parametrize("kind", sorted(Explainer.kinds()))

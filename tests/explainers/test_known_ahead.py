@@ -57,7 +57,7 @@ def test_the_step_that_decides_is_found_and_the_calendar_stays(name: str, world:
     side = -(-steps // 32) if name == "Shap" else 1  # it hides windows, and their steps share what is found
     at = (steps + SEEN) // side * side
     assert values[0, at : at + side].sum() > 0.9 * values.sum()
-    assert "about `past`; `known` stayed as it is" in answer.explanation.note
+    assert "about `past` alone; what is known of the steps ahead (`known`) stayed" in answer.explanation.note
 
 
 def test_the_score_is_that_with_this_calendar(world: tuple[Data, nn.Module]) -> None:

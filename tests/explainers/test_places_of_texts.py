@@ -121,7 +121,7 @@ def test_the_token_that_an_answer_turns_round_is_found(name: str) -> None:
         for network, into in ((world.network, shares), (world.fresh, before)):
             answer = asked(name, world.task, network, world.data, index, target)
             assert len(answer.explanation.values) == attending.DIGITS
-            assert "`read`; `so_far` stayed as it is" in answer.explanation.note
+            assert "`read` alone; the true answer so far (`so_far`) stayed" in answer.explanation.note
             into.append(share(answer.explanation.values, attending.DIGITS - 1 - place))
     assert np.mean([own for own, _ in shares]) >= (0.6 if name == "Saliency" else 0.8)
     assert all(hit for _, hit in shares)

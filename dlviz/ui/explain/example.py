@@ -15,6 +15,8 @@ from dlviz.ui.picker import picker
 from dlviz.ui.probabilities import bars
 from dlviz.ui.words import number, percent
 
+#: How the name of what stands at a place of a text goes on: "cat at place 3".
+_AT = " at place "
 #: So many examples are shown at first.
 _SHOWN = 22
 
@@ -127,13 +129,22 @@ def _worded(key: str, examples: Gallery, at: int) -> tuple[int, int | None]:
         "Explain what speaks for", targets, key=f"{key}.target", format_func=names.__getitem__, filter_mode="contains",
         index=targets.index(entry["prediction"]) if entry["prediction"] in names else 0,
     )  # fmt: skip
-    others = [target for target in targets if target != chosen]
+    others = _beside(examples, at, chosen)
     against: int | None = st.selectbox(
         "and not for", others, index=None, key=f"{key}.{chosen}.against", format_func=names.__getitem__,
         placeholder="anything else (the score itself)", filter_mode="contains",
         help="Hold it against another one: then it is explained what speaks for the one rather than for the other.",
     )  # fmt: skip
     return chosen, against
+
+
+def _beside(examples: Gallery, at: int, chosen: int) -> list[int]:
+    """What a choice can be held against: where it lies at a place of a text, what else may stand just there."""
+    named = {int(target): str(name) for target, name, _ in examples.entries[at]["choices"]}
+    _, there, place = named.get(chosen, "").rpartition(_AT)
+    return [
+        target for target, name in named.items() if target != chosen and (not there or name.endswith(f"{_AT}{place}"))
+    ]
 
 
 def _classes(key: str, examples: Gallery, entry: dict[str, Any]) -> tuple[int, int | None]:
