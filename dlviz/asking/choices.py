@@ -13,7 +13,7 @@ from torch.fx import GraphModule
 
 from dlviz.core.choice import Choice, Known
 from dlviz.core.problems import WrongInput
-from dlviz.core.values import Audio, Category, Image, Scalar, Series, Tokens, Vector
+from dlviz.core.values import Audio, Category, Image, Kind, Scalar, Series, Tokens, Vector
 from dlviz.datasets.data import Encoder, Fields
 from dlviz.explainers.attention_reading import reading, why_not_attending
 from dlviz.explainers.explainer import Question, sole_input
@@ -27,12 +27,15 @@ from dlviz.studies.inner_layers import InnerLayers
 from dlviz.studies.muted import units
 from dlviz.tasks.task import Networks, Task
 
-KINDS = (Image, Vector, Tokens, Series, Audio)
+_SORTS: dict[type[Kind], str] = {
+    Image: "picture", Vector: "table", Tokens: "text", Series: "series", Audio: "sound",
+}  # fmt: skip
 
 
 def choices(task: Task, networks: Networks, fields: Fields, encoders: Mapping[str, Encoder]) -> Known:
     """What there is to be named. It takes a pass or two of an input that stands for any, no data."""
     found = {
+        "input": [Choice(_SORTS[type(kind)], "") for kind in fields.inputs.values() if type(kind) in _SORTS],
         "class": _classes(fields),
         "number": _number(fields),
         "column": _columns(fields, encoders),
@@ -41,7 +44,7 @@ def choices(task: Task, networks: Networks, fields: Fields, encoders: Mapping[st
         ],
         "weights": [_layer(network, name) for network in networks.values() for name in with_filters(network)],
     }
-    if why_not(task, networks, fields, KINDS) is None:
+    if why_not(task, networks, fields, tuple(_SORTS)) is None:
         try:
             found |= _layers(task, networks, fields)
         except WrongInput:

@@ -17,6 +17,6 @@ class Choice:
     many: int = 0
 
 
-#: What a run has, by what a setting `names` (`core/setting.py`). Of a sort that is there without any choice the run has
-#: none; of one that is not there nothing is known, and the setting stays a plain field.
+#: What a run has, by what a setting `names` (`core/setting.py`), and under `input` of what sort its inputs are. Where
+#: that is empty the run has none; where nothing stands nothing is known, and a setting stays a plain field.
 Known = Mapping[str, Sequence[Choice]]

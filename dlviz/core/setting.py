@@ -22,6 +22,9 @@ Names = Literal[
     "units",
 ]  # fmt: skip
 
+#: What an input is.
+Sort = Literal["picture", "table", "text", "series", "sound"]
+
 
 def setting(
     default: Any = ...,
@@ -33,6 +36,7 @@ def setting(
     widget: str = "",
     names: Names = "",
     usual: str = "",
+    only: tuple[Sort, ...] = (),
     **bounds: Any,
 ) -> Any:
     """Declare one setting: its default, what it is and what raising it does, and its bounds.
@@ -40,9 +44,11 @@ def setting(
     `bounds` are pydantic's (`ge`, `gt`, `le`, `lt`, `min_length`, …). `advanced` folds it away in forms.
     `widget` may hint at a form element: "log" (a slider over powers of ten), "path", "text", "json" (as it is written).
     `names` says what of a run the value names, which a form of that run offers as a menu; a wrong name is still the
-    part's to refuse. `usual` says in a menu what the default stands for: “the last convolution”.
+    part's to refuse. `usual` says in a menu what the default stands for: “the last convolution”. `only`: it means
+    something for inputs of these sorts alone; a form of a run of others leaves it out.
     """
-    extra = {"advanced": advanced, "unit": unit, "label": label, "widget": widget, "names": names, "usual": usual}
+    extra: dict[str, Any] = {"advanced": advanced, "unit": unit, "label": label, "widget": widget}
+    extra |= {"names": names, "usual": usual, "only": list(only)}
     return Field(default, description=help, json_schema_extra=typing.cast(Any, extra), **bounds)
 
 
@@ -67,6 +73,7 @@ class Setting:
     widget: str
     names: str
     usual: str
+    only: tuple[str, ...]
 
     @classmethod
     def of(cls, name: str, info: FieldInfo) -> Setting:
@@ -92,6 +99,7 @@ class Setting:
             widget=str(extra.get("widget") or ""),
             names=str(extra.get("names") or ""),
             usual=str(extra.get("usual") or ""),
+            only=tuple(typing.cast("list[str]", extra.get("only") or ())),
         )
 
 

@@ -61,7 +61,7 @@ class DeepShap(Explainer):
         "How many training examples the input is held against. More: surer, slower. `auto`: 50 rows of a table, 20 of "
         "all else; a text is held against an embedding of nothing.",
     )
-    unit: Unit = setting("token", UNITS)
+    unit: Unit = setting("token", UNITS, only=("text",))
     seed: int = setting(0, "The chance by which training examples are drawn.", ge=0, le=2**31, advanced=True)
 
     def why_not(self, task: Task, networks: Networks, fields: Fields) -> str | None:

@@ -53,7 +53,7 @@ class GradientShap(Explainer):
         "How many training examples the ways begin at; at most as many as there are samples. `auto`: 50 rows of a "
         "table, 20 of all else.",
     )
-    unit: Unit = setting("token", UNITS)
+    unit: Unit = setting("token", UNITS, only=("text",))
     seed: int = setting(0, "The chance by which examples and points are drawn.", ge=0, le=2**31, advanced=True)
 
     def why_not(self, task: Task, networks: Networks, fields: Fields) -> str | None:

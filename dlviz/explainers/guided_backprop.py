@@ -43,7 +43,7 @@ class GuidedBackprop(Explainer):
     signed: ClassVar[bool] = False
     trusted: ClassVar[bool] = False
 
-    unit: Unit = setting("token", UNITS)
+    unit: Unit = setting("token", UNITS, only=("text",))
 
     def why_not(self, task: Task, networks: Networks, fields: Fields) -> str | None:
         why = why_not_sloped(task, networks, fields)

@@ -51,7 +51,7 @@ class IntegratedGradients(Explainer):
         "How many points of the walk are looked at. More: a smaller gap, and slower. "
         f"`auto`: {STEPS}, of a text {LONG}.",
     )
-    unit: Unit = setting("token", UNITS)
+    unit: Unit = setting("token", UNITS, only=("text",))
 
     def why_not(self, task: Task, networks: Networks, fields: Fields) -> str | None:
         return why_not(task, networks, fields, (Image, Vector, Tokens, Series, Audio)) or why_not_smooth(

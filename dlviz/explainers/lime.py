@@ -60,10 +60,11 @@ class Lime(Explainer):
         "grid",
         "Of pictures: what is kept or hidden as one. `grid`: square cells. `colours`: about as many parts of one "
         "colour each, so that their borders follow what is to be seen.",
+        only=("picture",),
     )
     baseline: Baseline = setting("auto", f"For all but tables. {HIDDEN}")
-    unit: Unit = setting("token", UNITS)
-    sounds: Sounds = setting("moments", SOUNDS)
+    unit: Unit = setting("token", UNITS, only=("text",))
+    sounds: Sounds = setting("moments", SOUNDS, only=("sound",))
     seed: int = setting(0, "The chance by which inputs are changed.", ge=0, le=2**31, advanced=True)
 
     def why_not(self, task: Task, networks: Networks, fields: Fields) -> str | None:

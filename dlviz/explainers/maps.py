@@ -48,7 +48,7 @@ class MapMethod(Explainer, abstract=True):
         names="map",
         usual="last convolution",
     )
-    unit: Unit = setting("token", UNITS)
+    unit: Unit = setting("token", UNITS, only=("text",))
 
     def why_not(self, task: Task, networks: Networks, fields: Fields) -> str | None:
         why = why_not(task, networks, fields, (Image, Tokens, Series, Audio)) or why_not_smooth(networks, fields)

@@ -56,8 +56,8 @@ class Occlusion(Explainer):
         "auto", "By how many pixels or steps the patch or window moves on. `auto`: half its side or so."
     )
     baseline: Baseline = setting("auto", HIDDEN)
-    unit: Unit = setting("token", UNITS)
-    sounds: Sounds = setting("moments", SOUNDS)
+    unit: Unit = setting("token", UNITS, only=("text",))
+    sounds: Sounds = setting("moments", SOUNDS, only=("sound",))
 
     def why_not(self, task: Task, networks: Networks, fields: Fields) -> str | None:
         return why_not(task, networks, fields, (Image, Vector, Tokens, Series, Audio))

@@ -52,8 +52,8 @@ class Rise(Explainer):
     )
     keep: float = setting(0.5, "The chance with which a part is seen.", ge=0.05, le=0.95, advanced=True)
     baseline: Baseline = setting("auto", HIDDEN)
-    unit: Unit = setting("token", UNITS)
-    sounds: Sounds = setting("moments", SOUNDS)
+    unit: Unit = setting("token", UNITS, only=("text",))
+    sounds: Sounds = setting("moments", SOUNDS, only=("sound",))
     seed: int = setting(0, "The chance by which masks are drawn.", ge=0, le=2**31, advanced=True)
 
     def why_not(self, task: Task, networks: Networks, fields: Fields) -> str | None:

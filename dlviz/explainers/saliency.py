@@ -37,7 +37,7 @@ class Saliency(Explainer):
     needs: ClassVar[Needs] = "gradients"
     signed: ClassVar[bool] = False
 
-    unit: Unit = setting("token", UNITS)
+    unit: Unit = setting("token", UNITS, only=("text",))
 
     def why_not(self, task: Task, networks: Networks, fields: Fields) -> str | None:
         return why_not_sloped(task, networks, fields)

@@ -75,8 +75,8 @@ class Shap(Explainer):
         "How many training examples stand in for what is unknown. More: surer, slower. `auto`: 50 rows of a table, "
         "4 pictures. In a series its own mean does, in a sound soft hiss; in a text, tokens are left out.",
     )
-    unit: Unit = setting("token", UNITS)
-    sounds: Sounds = setting("moments", SOUNDS)
+    unit: Unit = setting("token", UNITS, only=("text",))
+    sounds: Sounds = setting("moments", SOUNDS, only=("sound",))
     seed: int = setting(0, "The chance by which sets and training examples are drawn.", ge=0, le=2**31, advanced=True)
 
     def why_not(self, task: Task, networks: Networks, fields: Fields) -> str | None:

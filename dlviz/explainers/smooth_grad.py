@@ -47,7 +47,7 @@ class SmoothGrad(Explainer):
         gt=0,
         le=2,
     )
-    unit: Unit = setting("token", UNITS)
+    unit: Unit = setting("token", UNITS, only=("text",))
     seed: int = setting(0, "The chance by which noise is drawn.", ge=0, le=2**31, advanced=True)
 
     def why_not(self, task: Task, networks: Networks, fields: Fields) -> str | None:

@@ -53,15 +53,21 @@ class Counterfactual(Study):
 
     wish: str = setting(
         "", "The class that it is to say instead. Empty: the one asked about, where that is not the answer; else any.",
+        label="wished class",
         names="class", usual="the one asked about, else any other",
     )  # fmt: skip
     above: float | None = setting(
         None, "Where the answer is a number: it is to be above this. Neither: half the usual spread more or less.",
-        names="number",
+        label="wished: above", names="number",
     )  # fmt: skip
-    below: float | None = setting(None, "Where the answer is a number: it is to be below this.", names="number")
-    most: int = setting(3, "How many columns or words may change at most. More: more is found, and slower.", ge=1, le=8)
-    ways: int = setting(3, "How many ways to show, each by other changes.", ge=1, le=8)
+    below: float | None = setting(
+        None, "Where the answer is a number: it is to be below this.", label="wished: below", names="number"
+    )
+    most: int = setting(
+        3, "How many columns or words may change at most. More: more is found, and slower.", label="changes at most",
+        ge=1, le=8, only=("table", "text"),
+    )  # fmt: skip
+    ways: int = setting(3, "How many ways to show, each by other changes.", label="ways to show", ge=1, le=8)
     keep: tuple[str, ...] = setting(
         (), "Columns of a table that must stay as they are, such as what nobody can change. All others may change.",
         label="columns to keep", names="column",
@@ -71,8 +77,11 @@ class Counterfactual(Study):
         "What may stand where a picture, series or sound is changed. `blur`: the same, without details; `mean`: the "
         "mean of the training part, of sounds silence; `examples`: the same place of training examples that get the "
         "wished answer. `auto`: whichever needs the smallest place.",
+        only=("picture", "series", "sound"),
     )
-    words: Literal["both", "remove", "replace"] = setting("both", "Whether words of a text are left out or replaced.")
+    words: Literal["both", "remove", "replace"] = setting(
+        "both", "Whether words of a text are left out or replaced.", only=("text",)
+    )
     tries: int = setting(
         30_000, "After how many answers it gives up. More: slower, and smaller changes.", ge=100, le=1_000_000,
         advanced=True,

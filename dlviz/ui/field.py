@@ -61,7 +61,8 @@ def shown(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:g}"
     if isinstance(value, (list, tuple)):
-        return " × ".join(shown(item) for item in value) if value else "none"
+        between = ", " if value and isinstance(value[0], str) else " × "
+        return between.join(shown(item) for item in value) if value else "none"
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 

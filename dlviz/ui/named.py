@@ -20,8 +20,10 @@ _LONG, _UNITS = 8, 2000
 
 
 def idle(part: type[Part], setting: Setting, document: Mapping[str, Any], known: Known) -> bool:
-    """Whether a setting names what this run has not, so that nothing can be chosen: the column of a picture, the unit
-    of a layer that is not chosen."""
+    """Whether a setting means nothing in this run: it names what there is not (the column of a picture, the unit of a
+    layer that is not chosen), or is for another sort of input."""
+    if setting.only and known.get("input") and not {one.value for one in known["input"]} & set(setting.only):
+        return True
     if setting.names == "unit" and known:
         return _layer(part, document, known) is None
     return setting.names in known and not known[setting.names]

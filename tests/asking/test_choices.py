@@ -57,6 +57,7 @@ def test_no_method_has_a_field_to_type_in_what_its_run_knows(name: str) -> None:
 
 def test_a_network_of_pictures() -> None:
     known = found(small(), GREY, YES_NO)
+    assert values(known, "input") == ["picture"]
     assert values(known, "class") == ["no", "yes"] and not known["number"] and not known["column"]
     assert values(known, "map") == ["0", "1"]
     assert values(known, "layer") == ["0", "1", "2", "3", "4", "5"]

@@ -326,6 +326,25 @@ def test_a_wrongly_overruled_table_can_be_read_as_detected_again(one_page, draft
     assert drafts.read(draft)["data"]["target"] == "two" and not test.exception
 
 
+def test_a_method_that_is_weak_here_stands_behind_and_is_not_chosen_at_first(monkeypatch, tmp_path):
+    from dlviz.training.folder import RunFolder
+    from dlviz.ui.explain import methods
+
+    def offered(path, stamp):
+        weak = {"GradCam": "Its maps are coarse."} if "coarse" in path else {}
+        kinds = ("GradCam", "Lime", "Occlusion", "ScoreCam", "DeepShap")
+        made = [
+            Method(kind, "", "", "", None, trusted=kind not in weak and kind != "ScoreCam", weak=weak.get(kind))
+            for kind in kinds
+        ]
+        return methods._Offered([*made, Method("Rise", "", "", "", "It needs pictures.")], [], {}, {})
+
+    monkeypatch.setattr(methods, "_offered", offered)
+    found = {name: methods.methods(RunFolder(tmp_path / name)) for name in ("coarse", "fine")}
+    assert [one.kind for one in found["fine"]] == ["GradCam", "Occlusion", "Lime", "DeepShap", "ScoreCam", "Rise"]
+    assert [one.kind for one in found["coarse"]] == ["Occlusion", "Lime", "DeepShap", "GradCam", "ScoreCam", "Rise"]
+
+
 def answers_page(run, state):
     from pathlib import Path
 

@@ -133,6 +133,7 @@ class Naming(Part, abstract=True):
     layer: str = setting("auto", "A layer.", names="layer", usual="the last")
     unit: Annotated[int, Field(ge=0)] | Literal["auto"] = setting("auto", "A unit.", names="unit")
     units: str = setting("", "Units.", names="units")
+    spoken: bool = setting(True, "Only of texts.", only=("text",))
 
 
 def naming_page(known):
@@ -152,7 +153,7 @@ def naming_page(known):
 LAYERS = [Choice("conv", "conv · 3 × 6 × 6", 3), Choice("fc", "fc · 5", 5)]
 KNOWN = {
     "class": [Choice("no", "no"), Choice("yes", "yes")], "number": [], "column": [Choice("age", "age")],
-    "layer": LAYERS, "muted": LAYERS,
+    "layer": LAYERS, "muted": LAYERS, "input": [Choice("table", "")],
 }  # fmt: skip
 
 
@@ -167,7 +168,8 @@ def test_what_a_run_knows_is_a_menu_with_the_default_first():
     assert not test.exception and document(test) == {}
     assert test.selectbox(key="form.wish").options == ["any other (default)", "no", "yes"]
     assert test.selectbox(key="form.layer").options == ["the last (default)", "conv · 3 × 6 × 6", "fc · 5"]
-    assert not test.number_input and not test.text_input  # no number to wish for, no layer whose units could be meant
+    # no number to wish for, no layer whose units could be meant, no text
+    assert not test.number_input and not test.text_input and not test.toggle
     test.selectbox(key="form.wish").set_value("yes").run()
     test.multiselect(key="form.keep").set_value(["age"]).run()
     test.multiselect(key="form.units").set_value(["fc", "conv:2"]).run()
@@ -203,7 +205,7 @@ def test_a_name_from_elsewhere_stays_for_the_part_to_refuse():
 def test_where_nothing_is_known_names_are_typed():
     test = naming({})
     assert not test.exception and {field.key for field in test.text_input} == {"form.wish", "form.layer", "form.units"}
-    assert test.number_input(key="form.unit").label == "Unit"
+    assert test.number_input(key="form.unit").label == "Unit" and test.toggle
 
 
 def family_page():

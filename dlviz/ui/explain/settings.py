@@ -11,7 +11,8 @@ from dlviz.training.folder import RunFolder
 from dlviz.ui.explain import concept
 from dlviz.ui.explain.methods import known
 from dlviz.ui.form import part_form, summary
-from dlviz.ui.recipe import again
+from dlviz.ui.named import idle
+from dlviz.ui.recipe import again, stay_open
 
 
 def chosen_settings(run: RunFolder, kind: str) -> dict[str, Any]:
@@ -35,15 +36,16 @@ def settings_fold(run: RunFolder, kind: str, part: type[Part] | None) -> None:
     """The fold with the settings of a part."""
     if part is None or not part.settings():
         return
-    key, now = f"{run.id}.{kind}", chosen_settings(run, kind)
+    key, now, there = f"{run.id}.{kind}", chosen_settings(run, kind), known(run)
     hidden = concept.SETTINGS if _shown_by_examples(part) else ()
-    fold = st.expander(
-        f"Settings \u2002 :gray[{summary(part, now, hide=hidden)}]", key=f"{key}.fold", type="compact",
-        on_change="rerun",
-    )  # fmt: skip
+    unused = [one.name for one in part.settings() if idle(part, one, now, there)]
+    label = f"Settings \u2002 :gray[{summary(part, now, hide=[*hidden, *unused])}]"
+    stay_open(f"{key}.fold", label)
+    fold = st.expander(label, key=f"{key}.fold", type="compact", on_change="rerun")
+    st.session_state[f"{key}.fold~open"] = fold.open
     if fold.open:
         with fold:
-            new = part_form(part, now, f"{key}.form", hide=hidden, known=known(run))
+            new = part_form(part, now, f"{key}.form", hide=hidden, known=there)
         if new != now:
             st.session_state[f"{key}.settings"] = new
             again()
