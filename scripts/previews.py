@@ -15,12 +15,12 @@ from PIL import Image as Pillow
 
 from dlviz.core.values import Category, Image
 from dlviz.datasets.data import Data
+from dlviz.draw import palette
 from dlviz.lessons import lessons, read
 from dlviz.tasks.extent import Extent
 from dlviz.tasks.noise import spoilt
 from dlviz.tasks.reconstruction import Reconstruction
 from dlviz.training.spec import Spec
-from dlviz.ui import palette
 
 FOLDER = Path(__file__).resolve().parents[1] / "assets" / "lessons"
 WIDTH, HEIGHT = 320, 128

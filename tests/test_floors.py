@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FLOORS: list[tuple[str, ...]] = [
     ("core",),
     ("layers", "datasets"),
+    ("draw",),
     ("optimization", "generation"),
     ("network",),
     ("blocks",),

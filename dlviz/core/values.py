@@ -1,7 +1,7 @@
 """The kinds of value that flow through dlviz: what data sets give, networks take, pages draw.
 
 A *kind* says what a value is (an image of 1×8×8, one of ten classes); a `Value` is a kind with
-numbers. Everything shown anywhere is a `Value`, so `ui/draw.py` can draw everything. A new kind is
+numbers. Everything shown anywhere is a `Value`, so `dlviz/draw/` can draw everything. A new kind is
 added here and drawn there.
 """
 

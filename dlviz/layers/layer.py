@@ -25,7 +25,7 @@ Rims = Rim | tuple[Rim, Rim]
 #: The same for three directions: (depth, height, width).
 Sides3 = Side | tuple[Side, Side, Side]
 Rims3 = Rim | tuple[Rim, Rim, Rim]
-#: Groups of the palette; each has one colour everywhere (`ui/palette.py`).
+#: Groups of the palette; each has one colour everywhere (`draw/palette.py`).
 Group = Literal[
     "input", "linear", "convolution", "pooling", "normalisation", "activation", "dropout", "shape", "merge", "output",
     "recurrent", "attention", "embedding", "block",

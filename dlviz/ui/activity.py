@@ -10,7 +10,7 @@ from functools import cache
 import numpy as np
 
 from dlviz.core.values import Array
-from dlviz.ui import palette
+from dlviz.draw import palette
 
 #: (tiles, pixels of a tile's side, bars, height of bars, rows and columns of a matrix) of a small and a large picture.
 SMALL, LARGE = (10, 18, 32, 24, (18, 40)), (64, 32, 128, 64, (64, 128))

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from dlviz.draw.thin import kept
 from dlviz.ui.marks import mark
-from dlviz.ui.thin import kept
 
 #: Read at most this much at once, so that a huge file neither fills the memory nor holds up other readers.
 PIECE = 8_000_000

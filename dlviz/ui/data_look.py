@@ -155,7 +155,8 @@ def _columns(columns: list[Value], key: str) -> None:
 
 
 def _small(value: Value, key: str) -> None:
-    from dlviz.ui import chrome, draw
+    from dlviz import draw
+    from dlviz.ui import chrome
 
     st.markdown(f"**{value.title}**", help=value.note or None)
     figure = draw.figure(value, chrome.dark())

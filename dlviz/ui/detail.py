@@ -22,8 +22,8 @@ from starlette.routing import Route
 
 from dlviz.core.problems import WrongInput
 from dlviz.core.values import Array
+from dlviz.draw.thin import averaged, kept, smoothed
 from dlviz.ui.curves import Tail
-from dlviz.ui.thin import averaged, kept, smoothed
 
 PATH = "/dlviz/curves/{run}"
 MOST = 4000

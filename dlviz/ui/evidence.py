@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any, NamedTuple
 
-from dlviz.ui import palette, words
+from dlviz.draw import palette
+from dlviz.ui import words
 
 #: In pixels; the drawing fits into a card on a phone without being shrunk.
 WIDTH, HEIGHT = 320, 168

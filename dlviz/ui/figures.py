@@ -17,7 +17,7 @@ _WRAPPED = 12
 def show(value: Value, key: str) -> None:
     """Draw `value` under its title. Rows are shown as a table that can be scrolled; all else as a figure that neither
     changes its height nor catches the wheel when it is drawn anew."""
-    from dlviz.ui import draw  # plotly is not needed for a page's title
+    from dlviz import draw  # plotly is not needed for a page's title
 
     if value.title:
         st.markdown(f"**{value.title}**", help=value.note or None)

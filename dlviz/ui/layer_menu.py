@@ -15,7 +15,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from dlviz.core.setting import Setting
-from dlviz.ui import palette, synonyms
+from dlviz.draw import palette
+from dlviz.ui import synonyms
 
 if TYPE_CHECKING:
     from dlviz.blocks import Blueprint

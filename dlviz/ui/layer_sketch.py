@@ -16,7 +16,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from dlviz.core.problems import WrongInput
-from dlviz.ui import palette, sketch_panels
+from dlviz.draw import palette
+from dlviz.ui import sketch_panels
 from dlviz.ui.sketch_panels import Frame, text
 
 if TYPE_CHECKING:

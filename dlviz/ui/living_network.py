@@ -12,8 +12,9 @@ from typing import Any
 import streamlit as st
 
 from dlviz.core.files import read_record
+from dlviz.draw import palette
 from dlviz.training.folder import RunFolder
-from dlviz.ui import chrome, palette, stream
+from dlviz.ui import chrome, stream
 
 
 def show(run: RunFolder) -> None:

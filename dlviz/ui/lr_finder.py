@@ -12,7 +12,8 @@ import streamlit as st
 
 from dlviz.core.files import read_record
 from dlviz.core.problems import WrongInput
-from dlviz.ui import chrome, folds, palette, state
+from dlviz.draw import palette
+from dlviz.ui import chrome, folds, state
 
 #: Seconds between two looks whether the answer is there.
 EVERY = 0.4

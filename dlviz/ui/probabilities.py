@@ -7,7 +7,8 @@ from html import escape
 
 import streamlit as st
 
-from dlviz.ui import chrome, palette
+from dlviz.draw import palette
+from dlviz.ui import chrome
 from dlviz.ui.words import percent
 
 

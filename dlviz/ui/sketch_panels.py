@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from dlviz.ui import palette
+from dlviz.draw import palette
 
 if TYPE_CHECKING:
     import numpy as np

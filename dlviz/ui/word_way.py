@@ -14,8 +14,9 @@ import streamlit as st
 from dlviz.core.files import read_record
 from dlviz.core.values import Array
 from dlviz.datasets.tokenizer import NOUNS, UNKNOWN_ID, Tokenizer, Tokenizing, visible
+from dlviz.draw import palette
 from dlviz.training.folder import RunFolder, steps_in
-from dlviz.ui import chrome, folds, palette, work
+from dlviz.ui import chrome, folds, work
 
 #: So many numbers of a row are drawn, of so many tokens.
 VALUES, TOKENS = 12, 24

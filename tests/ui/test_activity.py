@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dlviz.ui import activity, palette
+from dlviz.draw import palette
+from dlviz.ui import activity
 
 
 def pixels(address):

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
+from dlviz import draw
 from dlviz.core import values as v
 from dlviz.core.part import family
 from dlviz.core.values import Value
-from dlviz.ui import draw
-from dlviz.ui.draw.drawing import drawn_kinds
+from dlviz.draw.drawing import drawn_kinds
 
 CHANCE = np.random.default_rng(0)
 NAMES = ("cat", "dog", "owl")

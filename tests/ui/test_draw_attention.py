@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from dlviz import draw
 from dlviz.core.values import Attention, Value
-from dlviz.ui import draw
-from dlviz.ui.draw.attention import chosen
+from dlviz.draw.attention import chosen
 
 
 def looks(layers: int, heads: int, queries: int, keys: int, **more: object) -> Value:

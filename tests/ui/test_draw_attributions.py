@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from dlviz import draw
 from dlviz.core.values import Array, Attribution, Over, Value
 from dlviz.datasets.tokenizer import as_read
-from dlviz.ui import draw, palette
-from dlviz.ui.draw.attributions_text import _LINE, laid
-from dlviz.ui.draw.attributions_time import between, binned
+from dlviz.draw import palette
+from dlviz.draw.attributions_text import _LINE, laid
+from dlviz.draw.attributions_time import between, binned
 
 CHANCE = np.random.default_rng(0)
 

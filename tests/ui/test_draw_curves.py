@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from dlviz import draw
 from dlviz.core.values import Curves, Value
-from dlviz.ui import draw
 
 X = np.array([20.0, 40.0, 60.0])
 LINES = np.array([[0.1, 0.9, 0.3], [0.5, 0.2, 0.2], [0.3, 0.4, 0.5], [0.2, 0.2, 0.6]])

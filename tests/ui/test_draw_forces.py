@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from dlviz import draw
 from dlviz.core import values as v
 from dlviz.core.values import Value
-from dlviz.ui import draw
-from dlviz.ui.draw.ladder import NARROWEST, ladder
+from dlviz.draw.ladder import NARROWEST, ladder
 
 PUSHES = np.array([5.0, -8.0, 1.0, -0.5])
 CELLS = np.array(["a = 1", "<b> = x", "c = (missing)", "2 other columns"])

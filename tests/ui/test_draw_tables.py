@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from dlviz import draw
 from dlviz.core import values as v
 from dlviz.core.values import Value
-from dlviz.ui import draw
-from dlviz.ui.draw.shades import LONGEST, cut, scaled
-from dlviz.ui.draw.swarm import beside
+from dlviz.draw.shades import LONGEST, cut, scaled
+from dlviz.draw.swarm import beside
 
 CHANCE = np.random.default_rng(0)
 

@@ -8,8 +8,9 @@ from xml.etree import ElementTree
 import pytest
 from starlette.requests import Request
 
+from dlviz.draw import palette
 from dlviz.layers.layer import Layer
-from dlviz.ui import layer_sketch, palette
+from dlviz.ui import layer_sketch
 from dlviz.ui.sketch_panels import blended
 
 

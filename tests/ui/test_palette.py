@@ -5,8 +5,9 @@ from typing import get_args
 
 import pytest
 
+from dlviz.draw import palette
 from dlviz.layers.layer import Group
-from dlviz.ui import chrome, palette
+from dlviz.ui import chrome
 
 
 @pytest.mark.parametrize("dark", [False, True])

@@ -7,8 +7,8 @@ import json
 import numpy as np
 import pytest
 
+from dlviz.draw.thin import averaged, kept, smoothed
 from dlviz.ui import detail
-from dlviz.ui.thin import averaged, kept, smoothed
 
 
 def test_the_exponential_mean_has_no_bias_at_its_start():

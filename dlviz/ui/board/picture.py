@@ -9,9 +9,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from dlviz.ui import palette
+from dlviz.draw import palette
+from dlviz.draw.palette import Ground
 from dlviz.ui.board.ways import Point, between, port, ports, way
-from dlviz.ui.palette import Ground
 
 View = Mapping[str, Any]
 Node = Mapping[str, Any]

@@ -10,8 +10,9 @@ import streamlit as st
 
 from dlviz.core.problems import WrongInput
 from dlviz.core.values import Array, Audio, Image, Series, Table, Text, Tokens, Value, Vector
+from dlviz.draw import palette
 from dlviz.training.folder import RunFolder
-from dlviz.ui import ask_route, chrome, palette, sounds, words
+from dlviz.ui import ask_route, chrome, sounds, words
 from dlviz.ui.explain.example import Chosen
 from dlviz.ui.explain.methods import Method, methods, units_of
 from dlviz.ui.gallery import Gallery

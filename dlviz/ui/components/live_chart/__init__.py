@@ -9,7 +9,8 @@ from typing import Any
 
 import streamlit as st
 
-from dlviz.ui import assets, branches, palette, stream
+from dlviz.draw import palette
+from dlviz.ui import assets, branches, stream
 
 
 @cache

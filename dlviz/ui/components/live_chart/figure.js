@@ -18,7 +18,7 @@ export function layoutOf(root, view, drawn, lines) {
   };
 }
 
-// The page's own colours, which are dlviz/ui/palette.py's.
+// The page's own colours, which are dlviz/draw/palette.py's.
 export function ground(root) {
   const style = getComputedStyle(root), color = (name) => style.getPropertyValue(`--st-${name}`).trim();
   return { ink: color("text-color"), faint: color("gray-text-color"), line: color("border-color"), panel: color("secondary-background-color") };

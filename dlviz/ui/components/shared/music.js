@@ -4,7 +4,7 @@ const SVG = "http://www.w3.org/2000/svg";
 const NAMES = ["C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B"];
 const OVERTONES = [1, 0.5, 0.25, 0.12, 0.06]; // as in datasets/synthesis.py
 const ATTACK = 0.01, DECAY = 1.0, RELEASE = 0.08, RATE = 22050;
-// The colours of runs in ui/palette.py: one a voice, light and dark.
+// The colours of runs in draw/palette.py: one a voice, light and dark.
 const COLOURS = ["var(--voice-1)", "var(--voice-2)", "var(--voice-3)", "var(--voice-4)"];
 let playing = null; // one tune at a time
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import streamlit as st
 
-from dlviz.ui import chrome, palette, stream
+from dlviz.draw import palette
+from dlviz.ui import chrome, stream
 
 
 @cache

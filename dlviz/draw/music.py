@@ -7,11 +7,12 @@ from typing import cast
 import numpy as np
 import plotly.graph_objects as go
 
+from dlviz.core import written
 from dlviz.core.values import Notes, Value
 from dlviz.datasets.music_tokens import voice_names
 from dlviz.datasets.score import pitch_name
-from dlviz.ui import palette, words
-from dlviz.ui.draw.drawing import draws, nothing, plain
+from dlviz.draw import palette
+from dlviz.draw.drawing import draws, nothing, plain
 
 
 def _told_notes(value: Value) -> str:
@@ -21,7 +22,7 @@ def _told_notes(value: Value) -> str:
         return "No note sounds."
     low, high = pitch_name(int(rows[:, 2].min())), pitch_name(int(rows[:, 2].max()))
     quarters = int((rows[:, 0] + rows[:, 1]).max()) / kind.per_quarter
-    return f"{words.count(len(rows), 'note')} from {low} to {high}, {quarters:g} quarter notes long."
+    return f"{written.count(len(rows), 'note')} from {low} to {high}, {quarters:g} quarter notes long."
 
 
 @draws(Notes, _told_notes)

@@ -8,8 +8,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from dlviz.core.values import Attribution, Value
-from dlviz.ui import palette
-from dlviz.ui.draw.drawing import largest, plain
+from dlviz.draw import palette
+from dlviz.draw.drawing import largest, plain
 
 
 def bars(value: Value, dark: bool) -> go.Figure:

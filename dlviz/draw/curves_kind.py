@@ -8,10 +8,11 @@ from typing import cast
 import numpy as np
 import plotly.graph_objects as go
 
+from dlviz.core import written
 from dlviz.core.values import Array, Curves, Value
-from dlviz.ui import palette, words
-from dlviz.ui.draw.drawing import draws, plain
-from dlviz.ui.draw.shades import cut
+from dlviz.draw import palette
+from dlviz.draw.drawing import draws, plain
+from dlviz.draw.shades import cut
 
 #: Lines that are told apart; of more, the colours and dashes begin again.
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
@@ -30,9 +31,9 @@ def _told_curves(value: Value) -> str:
     told = [_course(*one, x, words_of, "" if at else kind.x_title) for at, one in enumerate(named[:TOLD])]
     more, faint = len(named) - len(told), len(lines) - len(named)
     if more:
-        told.append(f"{words.count(more, 'more line')}.")
+        told.append(f"{written.count(more, 'more line')}.")
     if faint:
-        told.append(f"{words.count(faint, 'faint line')} in the background.")
+        told.append(f"{written.count(faint, 'faint line')} in the background.")
     return " ".join(told)
 
 
@@ -44,16 +45,16 @@ def _course(name: str, line: Array, x: Array, words_of: list[str] | None, x_titl
     first, last = known[0], known[-1]
 
     def at(place: int) -> str:
-        return words_of[place] if words_of else words.number(float(x[place]))
+        return words_of[place] if words_of else written.number(float(x[place]))
 
-    said = f"{name}: {words.number(float(line[first]))} at {x_title + ' ' if x_title else ''}{at(first)}"
+    said = f"{name}: {written.number(float(line[first]))} at {x_title + ' ' if x_title else ''}{at(first)}"
     if last == first:
         return f"{said}."
-    said += f", {words.number(float(line[last]))} at {at(last)}"
+    said += f", {written.number(float(line[last]))} at {at(last)}"
     ends, span = line[[first, last]], float(np.ptp(line[known]))
     for word, place in (("highest", int(known[line[known].argmax()])), ("lowest", int(known[line[known].argmin()]))):
         if float(np.abs(ends - line[place]).min()) > 0.02 * span:
-            said += f", {word} {words.number(float(line[place]))} at {at(place)}"
+            said += f", {word} {written.number(float(line[place]))} at {at(place)}"
     return f"{said}."
 
 

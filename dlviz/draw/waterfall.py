@@ -8,10 +8,11 @@ from typing import cast
 import numpy as np
 import plotly.graph_objects as go
 
+from dlviz.core import written
 from dlviz.core.values import Value, Waterfall
-from dlviz.ui import palette, words
-from dlviz.ui.draw.drawing import draws, plain
-from dlviz.ui.draw.shades import labels, short
+from dlviz.draw import palette
+from dlviz.draw.drawing import draws, plain
+from dlviz.draw.shades import labels, short
 
 MOST = 60
 
@@ -21,7 +22,7 @@ def _told_waterfall(value: Value) -> str:
     order = [int(at) for at in np.argsort(-np.abs(steps))[:3]]
     named = ", ".join(f"{kind.names[at]} {steps[at]:+.3g}" for at in order)
     end = kind.base + float(steps.sum())
-    return f"From {words.number(kind.base)} to {words.number(end)}; the largest steps: {named}."
+    return f"From {written.number(kind.base)} to {written.number(end)}; the largest steps: {named}."
 
 
 @draws(Waterfall, _told_waterfall)
@@ -61,7 +62,7 @@ def waterfall(value: Value, dark: bool) -> go.Figure:
     last = max(high + 0.08 * span, *(end + 0.3 * span for end in right[~aside]), high)
     ends = [float(levels[0]), float(levels[-1])]
     made.add_scatter(
-        x=ends, y=[0, len(steps) + 1], mode="markers+text", text=[f"  {words.number(end)}  " for end in ends],
+        x=ends, y=[0, len(steps) + 1], mode="markers+text", text=[f"  {written.number(end)}  " for end in ends],
         textposition=["middle left" if end > (low + high) / 2 else "middle right" for end in ends],
         textfont={"color": ground.ink, "size": 13}, cliponaxis=False,
         marker={"symbol": "diamond", "size": 10, "color": ground.ink}, hovertemplate="%{x:.4g}<extra></extra>",

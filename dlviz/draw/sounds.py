@@ -11,13 +11,14 @@ from typing import cast
 import numpy as np
 import plotly.graph_objects as go
 
+from dlviz.core import written
 from dlviz.core.values import Audio, Value
 from dlviz.datasets.spectrogram import kind_of_picture, spectrograms
-from dlviz.ui import palette, words
-from dlviz.ui.draw.drawing import draws, plain
-from dlviz.ui.draw.pictures import images
-from dlviz.ui.draw.sequences import thinned
-from dlviz.ui.draw.sheet import MOST, address
+from dlviz.draw import palette
+from dlviz.draw.drawing import draws, plain
+from dlviz.draw.pictures import images
+from dlviz.draw.sequences import thinned
+from dlviz.draw.sheet import MOST, address
 
 
 def _told_audio(value: Value) -> str:
@@ -25,7 +26,7 @@ def _told_audio(value: Value) -> str:
     seconds = f"{value.data.shape[-1] / kind.rate:.3g} seconds at {kind.rate:,} samples a second"
     many = len(np.atleast_2d(value.data))
     one = f"A sound of {seconds}: its wave, and below it its spectrogram, pitch upwards, bright where it is loud."
-    return one if many == 1 else f"{words.count(many, 'sound')} of {seconds} each."
+    return one if many == 1 else f"{written.count(many, 'sound')} of {seconds} each."
 
 
 @draws(Audio, _told_audio)

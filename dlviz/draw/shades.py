@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dlviz.core.values import Array
-from dlviz.ui import palette
+from dlviz.draw import palette
 
 #: Longer names are cut in the middle, so that bars keep their room on a telephone.
 LONGEST = 32

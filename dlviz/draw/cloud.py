@@ -8,10 +8,11 @@ from typing import Any, cast
 import numpy as np
 import plotly.graph_objects as go
 
+from dlviz.core import written
 from dlviz.core.values import Array, Cloud, Value
-from dlviz.ui import palette, words
-from dlviz.ui.draw.drawing import draws, plain, spread
-from dlviz.ui.draw.shades import cut, scaled, shades
+from dlviz.draw import palette
+from dlviz.draw.drawing import draws, plain, spread
+from dlviz.draw.shades import cut, scaled, shades
 
 #: So many different words get a colour and a shape each; more are shaded like numbers.
 GROUPS = 8
@@ -20,7 +21,7 @@ GROUPS = 8
 def _told_cloud(value: Value) -> str:
     kind, data = cast(Cloud, value.kind), np.asarray(value.data, dtype=float)
     known = data[np.isfinite(data).all(1)]
-    text = f"{words.count(len(data), 'point')}; {kind.x_title or 'across'} {spread(data[:, 0])}, "
+    text = f"{written.count(len(data), 'point')}; {kind.x_title or 'across'} {spread(data[:, 0])}, "
     text += f"{kind.y_title or 'up'} {spread(data[:, 1])}"
     if len(known) > 2 and known.std(0).min() > 0:
         together = float(np.corrcoef(known.T)[0, 1])

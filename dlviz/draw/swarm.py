@@ -8,10 +8,11 @@ from typing import cast
 import numpy as np
 import plotly.graph_objects as go
 
+from dlviz.core import written
 from dlviz.core.values import Array, Swarm, Value
-from dlviz.ui import palette, words
-from dlviz.ui.draw.drawing import draws, plain
-from dlviz.ui.draw.shades import labels, shades
+from dlviz.draw import palette
+from dlviz.draw.drawing import draws, plain
+from dlviz.draw.shades import labels, shades
 
 MOST = 20
 #: Dots that lie in one such part of the width stand beside each other.
@@ -26,8 +27,10 @@ def _told_swarm(value: Value) -> str:
     kind, data = cast(Swarm, value.kind), np.asarray(value.data, dtype=float)
     sizes = np.abs(data).mean(0)
     order = [int(at) for at in np.argsort(-sizes)[:3]]
-    named = ", ".join(f"{kind.names[at]} {words.number(float(sizes[at]))}" for at in order)
-    return f"{words.count(len(data), 'example')}, {words.count(len(kind.names), 'feature')}; most on average: {named}."
+    named = ", ".join(f"{kind.names[at]} {written.number(float(sizes[at]))}" for at in order)
+    return (
+        f"{written.count(len(data), 'example')}, {written.count(len(kind.names), 'feature')}; most on average: {named}."
+    )
 
 
 @draws(Swarm, _told_swarm)

@@ -7,10 +7,10 @@ import plotly.graph_objects as go
 from PIL import Image as Pillow
 
 from dlviz.core.values import Array, Value
-from dlviz.ui import palette
-from dlviz.ui.draw.attributions_picture import overlaid, scale, stops
-from dlviz.ui.draw.attributions_time import between
-from dlviz.ui.draw.drawing import largest, plain
+from dlviz.draw import palette
+from dlviz.draw.attributions_picture import overlaid, scale, stops
+from dlviz.draw.attributions_time import between
+from dlviz.draw.drawing import largest, plain
 
 #: Pitches that stand at the side, in hertz.
 _TICKS = (60, 125, 250, 500, 1000, 2000, 4000, 8000, 16000)

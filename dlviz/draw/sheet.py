@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 from PIL import Image as Pillow
 
 from dlviz.core.values import Array
-from dlviz.ui.draw.drawing import plain
+from dlviz.draw.drawing import plain
 
 #: A grid shows this many pictures at most.
 MOST = 64

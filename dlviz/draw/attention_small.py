@@ -10,7 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from dlviz.core.values import Array, Attention
-from dlviz.ui import palette
+from dlviz.draw import palette
 
 #: The height of a map in pixels, and of what stands above it; how many layers, heads, and cells a side at most. Fewer
 #: heads than `_ABREAST` are drawn no wider.

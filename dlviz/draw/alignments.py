@@ -8,10 +8,11 @@ from typing import cast
 import numpy as np
 import plotly.graph_objects as go
 
+from dlviz.core import written
 from dlviz.core.values import Alignment, Array, Value
-from dlviz.ui import palette, words
-from dlviz.ui.draw.drawing import draws, plain
-from dlviz.ui.draw.sheet import address
+from dlviz.draw import palette
+from dlviz.draw.drawing import draws, plain
+from dlviz.draw.sheet import address
 
 #: Sounds that are drawn at most, and the height of each in pixels.
 _MOST, _HEIGHT = 6, 190
@@ -27,7 +28,7 @@ def _told(value: Value) -> str:
     many = len(value.data)
     heard, true = _text(value, "heard", 0), _text(value, "true", 0)
     said = f"; said was “{true}”" if true else ""
-    return f"{words.count(many, 'sound')}. In the first one the network hears “{heard or 'nothing'}”{said}."
+    return f"{written.count(many, 'sound')}. In the first one the network hears “{heard or 'nothing'}”{said}."
 
 
 @draws(Alignment, _told)

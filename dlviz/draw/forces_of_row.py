@@ -8,11 +8,12 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 import plotly.graph_objects as go
 
+from dlviz.core import written
 from dlviz.core.values import Forces, Value
-from dlviz.ui import palette, words
-from dlviz.ui.draw.drawing import plain
-from dlviz.ui.draw.ladder import Side, ladder
-from dlviz.ui.draw.shades import cut
+from dlviz.draw import palette
+from dlviz.draw.drawing import plain
+from dlviz.draw.ladder import Side, ladder
+from dlviz.draw.shades import cut
 
 #: Heights in pixels: of the arrows, of a line of labels, of the axis with its margins.
 _BAR, _LINE, _AXIS = 34, 20, 66
@@ -43,7 +44,7 @@ def arrows(value: Value, dark: bool) -> go.Figure:
     whole = float(np.abs(pushes).sum()) or abs(score) or 1.0
     low, high = score - float(pushes.clip(min=0).sum()), score - float(pushes.clip(max=0).sum())
     axis = min(low, kind.base) - 0.03 * whole, max(high, kind.base) + 0.03 * whole
-    here, mean = _Label(score, "this row", words.number(score)), _Label(kind.base, "mean", words.number(kind.base))
+    here, mean = _Label(score, "this row", written.number(score)), _Label(kind.base, "mean", written.number(kind.base))
     made = plain(dark, _BAR + _AXIS, showlegend=False, hovermode="closest")
     heights = []
     for way, mark in ((-1, here), (1, mean)):

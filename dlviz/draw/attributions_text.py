@@ -12,8 +12,8 @@ import plotly.graph_objects as go
 
 from dlviz.core.values import Array, Attribution, Value
 from dlviz.datasets.tokenizer import as_read, visible
-from dlviz.ui import palette
-from dlviz.ui.draw.drawing import largest, plain
+from dlviz.draw import palette
+from dlviz.draw.drawing import largest, plain
 
 Drawn = dict[str, Any]
 #: Letters in a line, so that it fits a card on a telephone; pixels of a letter, of the margin, and from line to line.

@@ -7,10 +7,11 @@ from typing import cast
 import numpy as np
 import plotly.graph_objects as go
 
+from dlviz.core import written
 from dlviz.core.values import Image, Value
-from dlviz.ui import palette, words
-from dlviz.ui.draw.drawing import draws
-from dlviz.ui.draw.sheet import MOST, canvas
+from dlviz.draw import palette
+from dlviz.draw.drawing import draws
+from dlviz.draw.sheet import MOST, canvas
 
 
 def _captions(value: Value, shown: int) -> list[tuple[str, bool]]:
@@ -21,7 +22,7 @@ def _captions(value: Value, shown: int) -> list[tuple[str, bool]]:
     if predicted is None:
         return []
     if names is None or target is None:
-        return [(words.number(float(x)), False) for x in np.asarray(predicted, dtype=float).ravel()[:shown]]
+        return [(written.number(float(x)), False) for x in np.asarray(predicted, dtype=float).ravel()[:shown]]
     pairs = zip(np.asarray(predicted).astype(int)[:shown], np.asarray(target).astype(int)[:shown], strict=True)
     return [(str(names[p]) if p == t else f"{names[p]} ✗ {names[t]}", bool(p != t)) for p, t in pairs]
 
@@ -29,7 +30,7 @@ def _captions(value: Value, shown: int) -> list[tuple[str, bool]]:
 def _told_images(value: Value) -> str:
     kind = cast(Image, value.kind)
     what = "grey" if kind.channels == 1 else "colour"
-    text = f"{words.count(len(value.data), f'{what} picture')} of {kind.width} by {kind.height} pixels."
+    text = f"{written.count(len(value.data), f'{what} picture')} of {kind.width} by {kind.height} pixels."
     captions = _captions(value, len(value.data))
     if "target" in value.more and captions:
         text += f" {sum(wrong for _, wrong in captions)} of {len(captions)} are predicted wrong."

@@ -9,9 +9,9 @@ import plotly.graph_objects as go
 from PIL import Image as Pillow
 
 from dlviz.core.values import Array, Value
-from dlviz.ui import palette
-from dlviz.ui.draw.drawing import largest, plain
-from dlviz.ui.draw.sheet import pixels
+from dlviz.draw import palette
+from dlviz.draw.drawing import largest, plain
+from dlviz.draw.sheet import pixels
 
 
 def map_over(value: Value, dark: bool) -> go.Figure:

@@ -7,11 +7,11 @@ from typing import cast
 import numpy as np
 import plotly.graph_objects as go
 
+from dlviz.core import written
 from dlviz.core.values import Forces, Value
-from dlviz.ui import words
-from dlviz.ui.draw.drawing import draws, spread
-from dlviz.ui.draw.forces_of_row import arrows
-from dlviz.ui.draw.forces_of_rows import stacked
+from dlviz.draw.drawing import draws, spread
+from dlviz.draw.forces_of_row import arrows
+from dlviz.draw.forces_of_rows import stacked
 
 
 def _told_forces(value: Value) -> str:
@@ -21,11 +21,11 @@ def _told_forces(value: Value) -> str:
     order = [int(at) for at in np.argsort(-sizes, kind="stable")[:3]]
     if len(pushes) == 1:
         named = ", ".join(f"{kind.names[at]} {pushes[0, at]:+.3g}" for at in order)
-        return f"From {words.number(kind.base)} to {words.number(float(scores[0]))}; the strongest pushes: {named}."
-    named = ", ".join(f"{kind.names[at]} {words.number(float(sizes[at]))}" for at in order)
+        return f"From {written.number(kind.base)} to {written.number(float(scores[0]))}; the strongest pushes: {named}."
+    named = ", ".join(f"{kind.names[at]} {written.number(float(sizes[at]))}" for at in order)
     return (
-        f"{words.count(len(pushes), 'row')}, {spread(scores)}, pushed from {words.number(kind.base)}; most on average: "
-        f"{named}."
+        f"{written.count(len(pushes), 'row')}, {spread(scores)}, pushed from {written.number(kind.base)}; "
+        f"most on average: {named}."
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 
-from dlviz.ui.draw.drawing import draws, figure, summary
+from dlviz.draw.drawing import draws, figure, summary
 
 for _module in pkgutil.iter_modules(__path__):
     importlib.import_module(f"{__name__}.{_module.name}")

@@ -8,10 +8,11 @@ from typing import cast
 import numpy as np
 import plotly.graph_objects as go
 
+from dlviz.core import written
 from dlviz.core.values import Array, Forces, Value
-from dlviz.ui import palette, words
-from dlviz.ui.draw.drawing import plain
-from dlviz.ui.draw.shades import cut
+from dlviz.draw import palette
+from dlviz.draw.drawing import plain
+from dlviz.draw.shades import cut
 
 #: The strongest pushes of a row, which are told where one points at it.
 _TOLD = 5
@@ -34,7 +35,7 @@ def stacked(value: Value, dark: bool) -> go.Figure:
     made.add_hline(kind.base, line={"color": ground.ink, "width": 1.5, "dash": "dot"})
     made.add_annotation(
         x=1, xref="paper", xanchor="right", y=kind.base, yanchor="bottom", yshift=2, showarrow=False,
-        text=f"mean {words.number(kind.base)}", bgcolor=ground.paper, font={"size": 12, "color": ground.ink},
+        text=f"mean {written.number(kind.base)}", bgcolor=ground.paper, font={"size": 12, "color": ground.ink},
     )  # fmt: skip
     made.add_scatter(
         x=rows, y=scores, mode="lines", line={"color": ground.ink, "width": 2}, showlegend=False,
@@ -89,5 +90,5 @@ def _told(value: Value, scores: Array) -> list[str]:
     for row, score, own, named in zip(rows, scores, pushes, cells, strict=True):
         order = [at for at in np.argsort(-np.abs(own), kind="stable")[:_TOLD] if own[at]]
         lines = [f"{escape(cut(str(named[at])))} <b>{own[at]:+.3g}</b>" for at in order]
-        told.append("<br>".join([f"{escape(str(row))}: <b>{words.number(float(score))}</b>", *lines]))
+        told.append("<br>".join([f"{escape(str(row))}: <b>{written.number(float(score))}</b>", *lines]))
     return told

@@ -8,10 +8,11 @@ from typing import cast
 import numpy as np
 import plotly.graph_objects as go
 
+from dlviz.core import written
 from dlviz.core.values import Bars, Value
-from dlviz.ui import palette, words
-from dlviz.ui.draw.drawing import draws, largest, plain
-from dlviz.ui.draw.shades import labels, short
+from dlviz.draw import palette
+from dlviz.draw.drawing import draws, largest, plain
+from dlviz.draw.shades import labels, short
 
 #: Bars drawn at most.
 MOST = 40
@@ -20,8 +21,8 @@ MOST = 40
 def _told_bars(value: Value) -> str:
     kind, numbers = cast(Bars, value.kind), np.asarray(value.data, dtype=float)
     order = [int(at) for at in np.argsort(-np.nan_to_num(numbers, nan=-np.inf))[:3]]
-    named = ", ".join(f"{kind.names[at]} {words.number(float(numbers[at]))}" for at in order)
-    return f"{words.count(len(numbers), 'bar')}; the longest: {named}."
+    named = ", ".join(f"{kind.names[at]} {written.number(float(numbers[at]))}" for at in order)
+    return f"{written.count(len(numbers), 'bar')}; the longest: {named}."
 
 
 @draws(Bars, _told_bars)

@@ -9,11 +9,12 @@ from typing import cast
 import numpy as np
 import plotly.graph_objects as go
 
+from dlviz.core import written
 from dlviz.core.values import Array, Series, Text, Tokens, Value
 from dlviz.datasets.tokenizer import visible
-from dlviz.ui import palette, words
-from dlviz.ui.draw.drawing import draws, plain, spread
-from dlviz.ui.thin import kept
+from dlviz.draw import palette
+from dlviz.draw.drawing import draws, plain, spread
+from dlviz.draw.thin import kept
 
 WIDTH = 2000
 
@@ -27,7 +28,7 @@ def thinned(numbers: Array) -> tuple[Array, Array]:
 def _told_series(value: Value) -> str:
     kind = cast(Series, value.kind)
     after = f" {kind.unit}" if kind.unit else ""
-    return f"{words.count(value.data.shape[-1], 'step')} of {', '.join(kind.names[:5])}, {spread(value.data)}{after}."
+    return f"{written.count(value.data.shape[-1], 'step')} of {', '.join(kind.names[:5])}, {spread(value.data)}{after}."
 
 
 @draws(Series, _told_series)
@@ -58,7 +59,7 @@ def series(value: Value, dark: bool) -> go.Figure:
 
 def _told_text(value: Value) -> str:
     first = str(np.asarray(value.data).ravel()[0])
-    more = f" and {words.count(len(value.data) - 1, 'more text')}" if len(value.data) > 1 else ""
+    more = f" and {written.count(len(value.data) - 1, 'more text')}" if len(value.data) > 1 else ""
     return f"“{textwrap.shorten(first, 160, placeholder='…')}”{more}."
 
 
@@ -80,7 +81,7 @@ def _told_tokens(value: Value) -> str:
     kind = cast(Tokens, value.kind)
     ids = np.asarray(value.data).astype(int)
     row = ids[0] if ids.ndim == 2 else ids
-    return f"{words.count(len(row), 'token')}: {' '.join(kind.vocabulary[i] for i in row[:30])}"
+    return f"{written.count(len(row), 'token')}: {' '.join(kind.vocabulary[i] for i in row[:30])}"
 
 
 @draws(Tokens, _told_tokens)

@@ -6,11 +6,11 @@ import numpy as np
 import plotly.graph_objects as go
 
 from dlviz.core.values import Array, Value
-from dlviz.ui import palette
-from dlviz.ui.draw.attributions_picture import stops
-from dlviz.ui.draw.drawing import largest, plain
-from dlviz.ui.draw.sequences import thinned
-from dlviz.ui.words import number
+from dlviz.core.written import number
+from dlviz.draw import palette
+from dlviz.draw.attributions_picture import stops
+from dlviz.draw.drawing import largest, plain
+from dlviz.draw.sequences import thinned
 
 #: So many channels are drawn, those with most weight, if they have this share of the strongest's; the height of one;
 #: and so many bars go across at most.

@@ -8,9 +8,10 @@ from typing import cast
 import numpy as np
 import plotly.graph_objects as go
 
+from dlviz.core import written
 from dlviz.core.values import Array, Category, Matrix, Scalar, Table, Value, Vector
-from dlviz.ui import palette, words
-from dlviz.ui.draw.drawing import draws, largest, plain, spread
+from dlviz.draw import palette
+from dlviz.draw.drawing import draws, largest, plain, spread
 
 #: Bars and rows shown at most; the rest is said in words.
 MOST = 20
@@ -21,8 +22,8 @@ def _told_scalar(value: Value) -> str:
     numbers = np.asarray(value.data, dtype=float).ravel()
     after = f" {unit}" if unit else ""
     if len(numbers) == 1:
-        return f"{words.number(float(numbers[0]))}{after}."
-    return f"{words.count(len(numbers), 'number')} {spread(numbers)}{after}."
+        return f"{written.number(float(numbers[0]))}{after}."
+    return f"{written.count(len(numbers), 'number')} {spread(numbers)}{after}."
 
 
 @draws(Scalar, _told_scalar)
@@ -33,7 +34,7 @@ def scalar(value: Value, dark: bool) -> go.Figure:
     numbers = np.asarray(value.data, dtype=float).ravel()
     if len(numbers) == 1:
         made = plain(dark, 120, axes=False)
-        text = f"{words.number(float(numbers[0]))} {kind.unit}".strip()
+        text = f"{written.number(float(numbers[0]))} {kind.unit}".strip()
         made.add_annotation(text=text, showarrow=False, font={"size": 34, "color": ground.ink})
         return made
     target = value.more.get("target")
@@ -68,8 +69,8 @@ def _told_vector(value: Value) -> str:
     kind = cast(Vector, value.kind)
     numbers = np.atleast_2d(np.asarray(value.data, dtype=float))
     if len(numbers) > 1:
-        return f"{words.count(len(numbers), 'row')} of {words.count(len(kind.names), 'number')}, {spread(numbers)}."
-    named = [f"{name} {words.number(float(x))}" for name, x in zip(kind.names, numbers[0], strict=False)][:6]
+        return f"{written.count(len(numbers), 'row')} of {written.count(len(kind.names), 'number')}, {spread(numbers)}."
+    named = [f"{name} {written.number(float(x))}" for name, x in zip(kind.names, numbers[0], strict=False)][:6]
     return ", ".join(named) + ("." if len(kind.names) <= 6 else " and more.")
 
 
@@ -102,10 +103,12 @@ def _told_category(value: Value) -> str:
     data = np.asarray(value.data)
     if data.ndim == 2 and len(data) == 1:
         order = [int(index) for index in np.argsort(-data[0])[:3]]
-        return "Most likely: " + ", ".join(f"{kind.names[i]} {words.percent(float(data[0][i]))}" for i in order) + "."
+        return "Most likely: " + ", ".join(f"{kind.names[i]} {written.percent(float(data[0][i]))}" for i in order) + "."
     counted = _counts(data, len(kind.names))
     most = int(np.argmax(counted))
-    return f"{words.count(int(counted.sum()), 'example')} of {len(kind.names)} classes; most often {kind.names[most]}."
+    return (
+        f"{written.count(int(counted.sum()), 'example')} of {len(kind.names)} classes; most often {kind.names[most]}."
+    )
 
 
 def _counts(data: Array, classes: int) -> Array:
@@ -149,18 +152,18 @@ def _told_matrix(value: Value) -> str:
     if _mirrored(kind, data):
         pairs = [(data[row, column], row, column) for row in range(len(data)) for column in range(row)]
         most, least = (
-            f"{kind.rows[row]} and {kind.rows[column]} ({words.number(float(alike))})"
+            f"{kind.rows[row]} and {kind.rows[column]} ({written.number(float(alike))})"
             for alike, row, column in (max(pairs), min(pairs))
         )
         return f"Most alike are {most}, least {least}."
     if kind.rows == kind.columns and kind.scale == "sequential" and data.sum() > 0:
-        text = f"{words.percent(float(np.trace(data) / data.sum()))} lie on the diagonal"
+        text = f"{written.percent(float(np.trace(data) / data.sum()))} lie on the diagonal"
         off = data.copy()
         np.fill_diagonal(off, 0)
         row, column = np.unravel_index(int(off.argmax()), off.shape)
         if off[row, column] > 0:
             text += f"; the largest cell off it is {kind.rows[row]} taken for {kind.columns[column]}"
-            text += f", {words.number(float(off[row, column]))} times" if off[row, column] >= 1 else ""
+            text += f", {written.number(float(off[row, column]))} times" if off[row, column] >= 1 else ""
         text += "."
     return text
 
@@ -213,7 +216,7 @@ def matrix(value: Value, dark: bool) -> go.Figure:
 def _told_table(value: Value) -> str:
     kind = cast(Table, value.kind)
     names = ", ".join(kind.columns[:6]) + (" and more" if len(kind.columns) > 6 else "")
-    return f"{words.count(len(value.data), 'row')} with {words.count(len(kind.columns), 'column')}: {names}."
+    return f"{written.count(len(value.data), 'row')} with {written.count(len(kind.columns), 'column')}: {names}."
 
 
 @draws(Table, _told_table)

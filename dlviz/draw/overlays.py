@@ -7,17 +7,18 @@ from typing import cast
 import numpy as np
 import plotly.graph_objects as go
 
+from dlviz.core import written
 from dlviz.core.values import Array, Boxes, Keypoints, Mask, Value
-from dlviz.ui import palette, words
-from dlviz.ui.draw.drawing import draws, plain
-from dlviz.ui.draw.sheet import MOST, canvas, height_of
+from dlviz.draw import palette
+from dlviz.draw.drawing import draws, plain
+from dlviz.draw.sheet import MOST, canvas, height_of
 
 
 def _told_mask(value: Value) -> str:
     kind = cast(Mask, value.kind)
     share = np.bincount(value.data.astype(int).ravel(), minlength=len(kind.names)) / value.data.size
     order = [int(index) for index in np.argsort(-share)[:3] if share[index] > 0]
-    return "Covered: " + ", ".join(f"{kind.names[index]} {words.percent(share[index])}" for index in order) + "."
+    return "Covered: " + ", ".join(f"{kind.names[index]} {written.percent(share[index])}" for index in order) + "."
 
 
 @draws(Mask, _told_mask)
@@ -71,7 +72,7 @@ def boxes(value: Value, dark: bool) -> go.Figure:
 
 
 def _told_keypoints(value: Value) -> str:
-    return f"{words.count(value.data.shape[1], 'point')}: {', '.join(cast(Keypoints, value.kind).names[:8])}."
+    return f"{written.count(value.data.shape[1], 'point')}: {', '.join(cast(Keypoints, value.kind).names[:8])}."
 
 
 @draws(Keypoints, _told_keypoints)

@@ -7,16 +7,16 @@ from typing import cast
 import numpy as np
 import plotly.graph_objects as go
 
+from dlviz.core import written
 from dlviz.core.values import Array, Attribution, Value
-from dlviz.ui import words
-from dlviz.ui.draw import (
+from dlviz.draw import (
     attributions_columns,
     attributions_picture,
     attributions_spectrogram,
     attributions_text,
     attributions_time,
 )
-from dlviz.ui.draw.drawing import draws
+from dlviz.draw.drawing import draws
 
 
 def _told(value: Value) -> str:
@@ -38,7 +38,7 @@ def _told(value: Value) -> str:
         where = attributions_spectrogram.told(value, plane)
     else:
         where = _region(plane)
-    return f"{words.percent(share)} of the weight speaks for the target; most of it lies {where}."
+    return f"{written.percent(share)} of the weight speaks for the target; most of it lies {where}."
 
 
 def _region(plane: Array) -> str:

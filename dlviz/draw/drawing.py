@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from dlviz.core import written
 from dlviz.core.values import Array, Kind, Value
-from dlviz.ui import palette, words
+from dlviz.draw import palette
 
 Drawing = Callable[[Value, bool], go.Figure]
 Telling = Callable[[Value], str]
@@ -96,7 +97,7 @@ def spread(numbers: Array) -> str:
     if finite.size == 0:
         return "no finite number"
     low, high = float(finite.min()), float(finite.max())
-    return words.number(low) if low == high else f"from {words.number(low)} to {words.number(high)}"
+    return written.number(low) if low == high else f"from {written.number(low)} to {written.number(high)}"
 
 
 def largest(numbers: Array) -> float:

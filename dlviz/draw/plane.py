@@ -8,9 +8,10 @@ import networkx
 import numpy as np
 import plotly.graph_objects as go
 
+from dlviz.core import written
 from dlviz.core.values import Array, Graph, Points, Surface, Value
-from dlviz.ui import palette, words
-from dlviz.ui.draw.drawing import draws, largest, plain, spread
+from dlviz.draw import palette
+from dlviz.draw.drawing import draws, largest, plain, spread
 
 
 def _told_surface(value: Value) -> str:
@@ -19,12 +20,12 @@ def _told_surface(value: Value) -> str:
         return f"A surface of values {spread(value.data)}."
     winners = np.asarray(value.data).argmax(axis=2)
     shares = np.bincount(winners.ravel(), minlength=len(kind.names)) / winners.size
-    parts = [f"{name} {words.percent(float(share))}" for name, share in zip(kind.names, shares, strict=True)]
+    parts = [f"{name} {written.percent(float(share))}" for name, share in zip(kind.names, shares, strict=True)]
     text = "Share of the plane given to each class: " + ", ".join(parts[:6]) + "."
     labels, points = value.more.get("labels"), value.more.get("points")
     if labels is not None and points is not None and len(points):
         right = float(np.mean(winners[_cells(kind, points, winners.shape)] == np.asarray(labels).astype(int)))
-        text += f" {words.percent(right)} of the points lie in their class's region."
+        text += f" {written.percent(right)} of the points lie in their class's region."
     return text
 
 
@@ -142,7 +143,7 @@ def points(value: Value, dark: bool) -> go.Figure:
 
 def _told_graph(value: Value) -> str:
     names = cast(Graph, value.kind).names
-    return f"{words.count(len(names), 'node')} and {words.count(len(value.data), 'edge')}."
+    return f"{written.count(len(names), 'node')} and {written.count(len(value.data), 'edge')}."
 
 
 @draws(Graph, _told_graph)

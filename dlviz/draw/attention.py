@@ -10,10 +10,11 @@ from typing import Any, cast
 import numpy as np
 import plotly.graph_objects as go
 
+from dlviz.core import written
 from dlviz.core.values import Array, Attention, Value
-from dlviz.ui import palette, words
-from dlviz.ui.draw.attention_small import room, scale, small, told_head
-from dlviz.ui.draw.drawing import draws, plain
+from dlviz.draw import palette
+from dlviz.draw.attention_small import room, scale, small, told_head
+from dlviz.draw.drawing import draws, plain
 
 #: A row of the large map in pixels, at least and at most, and the whole map's height.
 _ROW, _LEAST, _TALLEST = (8, 26), 150, 700
@@ -29,10 +30,11 @@ def _told(value: Value) -> str:
     kind, looks = cast(Attention, value.kind), np.asarray(value.data, dtype=float)
     layer, head = chosen(value)
     row, column = np.unravel_index(int(looks[layer, head].argmax()), looks.shape[2:])
-    share = words.percent(float(looks[layer, head, row, column]))
+    share = written.percent(float(looks[layer, head, row, column]))
     return (
-        f"{words.count(looks.shape[0], 'layer')} with {words.count(looks.shape[1], 'head')} each. The clearest look of "
-        f"{told_head(kind, layer, head)}: “{kind.queries[row]}” at “{kind.keys[column]}”, {share} of its looks."
+        f"{written.count(looks.shape[0], 'layer')} with {written.count(looks.shape[1], 'head')} each. "
+        f"The clearest look of {told_head(kind, layer, head)}: “{kind.queries[row]}” at "
+        f"“{kind.keys[column]}”, {share} of its looks."
     )
 
 

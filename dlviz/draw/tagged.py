@@ -9,9 +9,10 @@ from typing import cast
 import numpy as np
 import plotly.graph_objects as go
 
+from dlviz.core import written
 from dlviz.core.values import Array, Tags, Value
-from dlviz.ui import palette, words
-from dlviz.ui.draw.drawing import draws, plain
+from dlviz.draw import palette
+from dlviz.draw.drawing import draws, plain
 
 #: Letters in a line, so that it fits a telephone, the height of one in pixels, the space between sentences, and
 #: how many sentences are drawn.
@@ -66,7 +67,7 @@ def _told(value: Value) -> str:
         return ", ".join(f"{' '.join(read[s.begin : s.end])} ({s.kind})" for s in found[:12]) or "nothing"
 
     also = f"; the network found {named(said)}" if said is not None else ""
-    return f"{words.count(len(read), 'word')}: {named(true)}{also}."
+    return f"{written.count(len(read), 'word')}: {named(true)}{also}."
 
 
 @draws(Tags, _told)

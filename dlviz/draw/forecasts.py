@@ -7,9 +7,10 @@ from typing import Any, cast
 import numpy as np
 import plotly.graph_objects as go
 
+from dlviz.core import written
 from dlviz.core.values import Array, Forecast, Value
-from dlviz.ui import palette, words
-from dlviz.ui.draw.drawing import draws, plain
+from dlviz.draw import palette
+from dlviz.draw.drawing import draws, plain
 
 #: So many windows are drawn, one below the other, and of each so many times as much past as there is future.
 WINDOWS, PAST = 4, 3
@@ -17,7 +18,7 @@ WINDOWS, PAST = 4, 3
 
 def _told_forecast(value: Value) -> str:
     kind = cast(Forecast, value.kind)
-    windows = words.count(len(value.data), "window")
+    windows = written.count(len(value.data), "window")
     held = ""
     if {"low", "high"} <= value.more.keys():
         truth = np.asarray(value.data, dtype=float)[:, :, kind.steps :]
@@ -25,7 +26,7 @@ def _told_forecast(value: Value) -> str:
         if known.any():
             inside = (truth >= value.more["low"]) & (truth <= value.more["high"])
             held = f" {inside[known].mean():.0%} of what came lies within the bounds."
-    return f"{windows} of {', '.join(kind.names[:3])}, {words.count(kind.horizon, 'step')} ahead.{held}"
+    return f"{windows} of {', '.join(kind.names[:3])}, {written.count(kind.horizon, 'step')} ahead.{held}"
 
 
 @draws(Forecast, _told_forecast)
