@@ -12,6 +12,7 @@ from torch import Tensor
 from dlviz.core.problems import Problems, WrongInput
 from dlviz.core.setting import setting
 from dlviz.core.values import Category
+from dlviz.core.written import percent
 from dlviz.datasets.data import Data, Examples, Fields
 from dlviz.datasets.dataset import Dataset, Progress, silent
 from dlviz.datasets.planted_marks import Corner, LeakColumn, Mark, fitting
@@ -146,9 +147,9 @@ class Planted(Dataset):
         name = _classes(data.fields)[target]
         called = f", `{mark.name}`," if isinstance(mark, LeakColumn) else ""
         return [
-            f"A giveaway is planted: {mark.noun}{called} marks {own.double().mean():.0%} of the training examples of "
-            f"`{name}` and {rest.double().mean():.0%} of the others. What is learned here may be worth nothing "
-            "elsewhere."
+            f"A giveaway is planted: {mark.noun}{called} marks {percent(own.double().mean().item())} of the training "
+            f"examples of `{name}` and {percent(rest.double().mean().item())} of the others. What is learned here may "
+            "be worth nothing elsewhere."
         ]
 
 

@@ -37,7 +37,7 @@ dt { color: var(--faint); overflow-wrap: anywhere }
 dd { margin: 0 }
 .scroll { overflow-x: auto; margin: .75rem 0 }
 table { border-collapse: collapse; font-size: .9rem; min-width: 50% }
-caption { text-align: left; font-weight: 600; padding-bottom: .35rem }
+caption { text-align: left; min-width: min(20rem, 80vw); font-weight: 600; padding-bottom: .35rem }
 th, td { padding: .3rem .6rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top;
   min-width: 3.5rem; max-width: 22rem }
 th { color: var(--faint); font-weight: 600 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePath
 from typing import Any
 
@@ -35,7 +36,7 @@ def learned_from(case: Case) -> Section:
     rows += [(f"target {name}", _kind(kind)) for name, kind in case.fields.targets.items()]
     blocks: list[Block] = [Facts(tuple(rows))]
     if data.warnings:
-        blocks += [Paragraph("Things to know of these data:"), Points(tuple(data.warnings), "warning")]
+        blocks += [Paragraph("Things to know of these data:"), Points(tuple(map(_quoted, data.warnings)), "warning")]
     blocks += _targets(case)
     name = sole_input(case.fields)
     if name is not None and isinstance(case.fields.inputs[name], Vector):
@@ -117,6 +118,11 @@ def _kind(kind: Kind) -> str:
         return f"a series of {count(kind.steps, 'step')}: {', '.join(kind.names[:6])}"
     shape = " × ".join(str(size) for size in kind.shape()) if isinstance(kind.shape(), tuple) else ""
     return f"{kind.kind().lower()} {shape}".strip()
+
+
+def _quoted(said: str) -> str:
+    """What is marked as code in Markdown stands in quotes."""
+    return re.sub(r"`([^`]+)`", r"“\1”", said)
 
 
 def _titled(title: str, kind: str) -> str:

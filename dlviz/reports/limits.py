@@ -11,6 +11,7 @@ from dlviz.reports.case import Case
 from dlviz.reports.overall import SHARES, result_of
 from dlviz.studies.calibration import Reliability
 from dlviz.studies.slices import Slice
+from dlviz.tasks.task import Interval
 
 #: An interval of a share that is wider than this says little; a class with fewer training examples is hardly known.
 _WIDE, _FEW = 0.1, 20
@@ -61,6 +62,7 @@ def _figures(case: Case) -> list[str]:
                 f"({percent(result.low)} to {percent(result.high)}): the test part has "
                 f"{count(len(case.data.test), 'example')}."
             )
+        told += _apart(case, result)
     if 0 < len(case.data.part(case.part)) < _SMALL:
         told.append(
             f"The {case.part} part, at which this report looks closely, has only "
@@ -69,6 +71,21 @@ def _figures(case: Case) -> list[str]:
     if status not in ("finished", "stopped"):
         told.append(f"The run did not come to its end: it is {status}.")
     return told
+
+
+def _apart(case: Case, result: Interval) -> list[str]:
+    """Whether the test part found out what the validation part could not."""
+    kept = ((case.state.get("metrics") or {}).get("validation") or {}).get(result.name)
+    if result.name not in SHARES or not isinstance(kept, float):
+        return []
+    # so far above the test figure's interval that the validation figure's own is left out, too
+    if kept <= result.high + (result.high - result.low):
+        return []
+    return [
+        f"The {figure(result.name)} of the test part is {100 * (kept - result.value):.1f} points below that of the "
+        f"validation part, {percent(kept)}: the test part differs from what it learned from and was chosen by. Find "
+        "out in what, before you believe either."
+    ]
 
 
 def _weak(case: Case, cut: list[Slice]) -> list[str]:

@@ -36,8 +36,13 @@ def bring_form() -> str | None:
     if waits:
         st.fragment(_wait, run_every=EVERY, key="bring~wait")(job)
     elif now["status"] == "failed" and _JOB in st.session_state:
-        st.error(str(now.get("error")), icon=":material/error:")
+        st.error(_lines(now.get("error")), icon=":material/error:")
     return None
+
+
+def _lines(error: object) -> str:
+    """What is wrong, its lines apart: Markdown would run them together."""
+    return str(error).replace("\n", "  \n")
 
 
 def _wait(job: str) -> None:
@@ -84,7 +89,7 @@ def _asked(waits: bool) -> None:
             experiment.only_uploads(document["data"])
             st.session_state[_JOB] = str(state.queue().bring(request(place, document, name, reading)))
         except WrongInput as error:
-            st.error(str(error), icon=":material/error:")
+            st.error(_lines(error), icon=":material/error:")
             return
         st.rerun()
 

@@ -240,6 +240,9 @@ def test_limits_follow_from_the_figures(hostile: RunFolder) -> None:
     assert "not surely better than guessing" in said and "known only to within 20 %" in said
     sure = told({"result": {**result, "low": 0.58, "high": 0.62}})
     assert "not surely better" not in sure and "known only to within" not in sure
+    figures = {"metrics": {"validation": {"accuracy": 0.98}}}
+    assert "38.0 points below that of the validation part, 98 %" in told({"result": result, **figures})
+    assert "points below" not in told({"result": {**result, "value": 0.9, "low": 0.85, "high": 0.93}, **figures})
     assert "never measured on a test part" in told({"result": None})
     assert "2 of 6 explanations that were tried failed" in told({}, tried=6, failed=2)
     assert "it is failed" in told({"status": "failed"})
