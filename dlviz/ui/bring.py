@@ -25,8 +25,8 @@ _WAITS = ("queued", "running")
 
 def bring_form() -> str | None:
     """The form. Returns the id of the run, once, as soon as it is made; what is wrong stands here as a sentence."""
-    job = st.session_state.get(_JOB)
-    now = state.queue().answer_state(Path(job)) if job is not None else {"status": "unasked"}
+    job = str(st.session_state.get(_JOB, ""))
+    now = state.queue().answer_state(Path(job)) if job else {"status": "unasked"}
     if now["status"] == "done":
         del st.session_state[_JOB]
         run = (read_record(Path(job) / "answer.json") or {}).get("run")
