@@ -30,6 +30,7 @@ class Coalitions:
         far."""
         self._score, self._mixed = score, mixed
         self._step, self._done, self._expected, self._told = step, 0, expected, told
+        self._size = 0  # how many are asked about at once, once it is known
         self._known: list[Array] = []
         self._values: list[Array] = []
 
@@ -40,9 +41,10 @@ class Coalitions:
         masks = torch.from_numpy(np.ascontiguousarray(known) > 0.5)
         if not len(masks):
             return values
-        one = self._mixed(masks[:1])  # (1, B, *shape)
-        size = max(1, measured_size(self._score, one[0, 0]) // one.shape[1])
-        for part, _ in spread(len(known), size):
+        if not self._size:
+            one = self._mixed(masks[:1])  # (1, B, *shape)
+            self._size = max(1, measured_size(self._score, one[0, 0]) // one.shape[1])
+        for part, _ in spread(len(known), self._size):
             mixed = self._mixed(masks[part])  # (m, B, *shape)
             scores = self._score(mixed.flatten(0, 1)).double()
             values[part] = scores.view(mixed.shape[:2]).mean(1).numpy()

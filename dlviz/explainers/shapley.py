@@ -19,6 +19,8 @@ Game = Callable[[Array], Array]
 Ends = Array
 #: Chance draws up to so many times as many sets as are wanted: few sets are left to be found where most are known.
 _DRAWS = 4
+#: So many are drawn at once, or a half of those that are still wanted.
+_AT_ONCE = 50
 
 
 def everything(count: int) -> Array:
@@ -73,10 +75,12 @@ def _drawn(sizes: Array, share: Array, count: int, room: int, chance: np.random.
     """Up to `room` different coalitions (M, count) of these sizes and their complements, and how often each came."""
     share = share / np.where(sizes * 2 < count, 2, 1)  # for two are drawn at once
     times: dict[bytes, int] = {}
-    left = room
-    for _ in range(_DRAWS):
-        drawn = chance.choice(sizes, room, p=share / share.sum())
-        sets = chance.random((room, count)).argsort(1) < drawn[:, None]
+    left, draws = room, _DRAWS * room
+    while left > 0 and draws > 0:
+        many = max(left // 2, _AT_ONCE)
+        draws -= many
+        drawn = chance.choice(sizes, many, p=share / share.sum())
+        sets = chance.random((many, count)).argsort(1) < drawn[:, None]
         for one, size in zip(map(bytes, sets), drawn.tolist(), strict=True):
             if left <= 0:
                 break

@@ -174,11 +174,12 @@ class Subject:
         if self.over == "series" and not isinstance(how, Tensor) and how == "line":
             return joined_by_lines(self.x, features)
         stand_in = how if isinstance(how, Tensor) else self.baseline(how)
-        of, x = features.of, self.x
+        of, x, none = features.of.clamp(min=0), self.x, features.of < 0
+        some = bool(none.any())
 
         def mixed(known: Tensor) -> Tensor:
-            kept = torch.where(of >= 0, known[:, of.clamp(min=0)], True)  # (M, *shape)
-            return torch.where(kept[:, None], x, stand_in)
+            kept = known[:, of]  # (M, *shape)
+            return torch.where((kept | none if some else kept)[:, None], x, stand_in)
 
         return mixed
 
@@ -217,9 +218,9 @@ def why_not(task: Task, networks: Networks, fields: Fields, kinds: tuple[type[Ki
 def why_not_others(task: Task, networks: Networks, fields: Fields, kinds: tuple[type[Kind], ...]) -> str | None:
     """Why what is asked of one example cannot be asked of others, in a sentence; or `why_not`."""
     if task.of_one:
-        return f"It asks the same of any input; {task.kind()} asks each about a place of its own."
+        return f"It asks the same of many examples; {task.kind()} asks each about a place of its own."
     if len(fields.inputs) > 1:
-        return f"It changes all that goes into a network; this data has {len(fields.inputs)} inputs."
+        return f"It asks about many examples by one input; here {len(fields.inputs)} inputs belong together."
     return why_not(task, networks, fields, kinds)
 
 
