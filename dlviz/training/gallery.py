@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from dlviz.core.files import write_json
-from dlviz.core.values import Array, Audio, Category, Kind, Scalar, Series, Text
+from dlviz.core.values import Array, Audio, Category, Kind, Notes, Scalar, Series, Text
 from dlviz.datasets.data import Data
 from dlviz.tasks.task import Networks, Task, at_a_time, in_batches
 from dlviz.tasks.told import Told
@@ -38,7 +38,7 @@ def write_gallery(run: RunFolder, task: Task, networks: Networks, data: Data, pa
         return False
     name = task.explains(data.fields) or next(iter(data.fields.inputs))
     shown = data.shown(part, [entry["index"] for entry in entries])[name]
-    if "said" in entries[0] and not isinstance(shown.kind, Text | Audio | Series):
+    if "said" in entries[0] and not isinstance(shown.kind, Text | Audio | Series | Notes):
         return False
     folder = run.path / "gallery"
     shown.save(folder / f"{part}_inputs")

@@ -13,7 +13,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image as Pillow
 
-from dlviz.core.values import Array, Audio, Image, Series, Table, Text, Value, Vector
+from dlviz.core.values import Array, Audio, Image, Notes, Series, Table, Text, Value, Vector
 from dlviz.datasets.spectrogram import kind_of_picture, spectrograms
 from dlviz.ui import sparks
 from dlviz.ui.words import number
@@ -79,6 +79,8 @@ def _data(
         value = Value(kind_of_picture(), spectrograms(value.data, value.kind.rate))
     if isinstance(value.kind, Series):
         value = Value(Image(channels=1, height=sparks.HEIGHT, width=sparks.WIDTH), sparks.sparks(value.data))
+    if isinstance(value.kind, Notes):
+        value = Value(Image(channels=1, height=sparks.HEIGHT, width=sparks.WIDTH), sparks.rolls(value.data))
     if isinstance(value.kind, Image):
         items = _pictures(value, titles, names)
         columns = None

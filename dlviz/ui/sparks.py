@@ -1,4 +1,4 @@
-"""Sparks: series as small pictures of a line each, to choose one by."""
+"""Sparks: series as small pictures of a line each, music as small piano rolls, to choose one by."""
 
 from __future__ import annotations
 
@@ -16,6 +16,27 @@ def sparks(series: Array) -> Array:
     a dark ground, from its least to its greatest value."""
     drawn = [_one(np.nan_to_num(np.asarray(window[0], dtype=float))) for window in series]
     return np.stack(drawn)[:, None] if drawn else np.zeros((0, 1, HEIGHT, WIDTH))
+
+
+def rolls(notes: Array) -> Array:
+    """Pieces of music (N, notes, 4), as `Notes` has them, as pictures (N, 1, HEIGHT, WIDTH), 0 to 1: bright bars on a
+    dark ground, time to the right, pitch upwards, over the pitches and the time of each piece."""
+    drawn = [_roll(piece[piece[:, 2] >= 0]) for piece in notes]
+    return np.stack(drawn)[:, None] if drawn else np.zeros((0, 1, HEIGHT, WIDTH))
+
+
+def _roll(notes: Array) -> Array:
+    sheet = np.full((HEIGHT, WIDTH), 20 / 255)
+    if not len(notes):
+        return sheet
+    low, end = int(notes[:, 2].min()), int((notes[:, 0] + notes[:, 1]).max())
+    rows, room = int(np.ptp(notes[:, 2])) + 1, HEIGHT - 2 * _MARGIN
+    thick = max(2, room // max(rows, 12))
+    for start, length, pitch, _ in notes.tolist():
+        left, right = (round(at / max(end, 1) * WIDTH) for at in (start, start + length))
+        top = _MARGIN + round((rows - 1 - (pitch - low)) / max(rows - 1, 1) * (room - thick))
+        sheet[top : top + thick, left : max(left + 1, right - 1)] = 235 / 255
+    return sheet
 
 
 def _one(numbers: Array) -> Array:

@@ -82,4 +82,4 @@ def test_it_is_tried_and_what_would_change_both_inputs_is_refused(world: tuple[D
     figures = {one["trial"]: one["value"] for one in found["verdicts"]}
     assert figures["Faithfulness"] > 0.5 and figures["Stability"] > 0.9, figures
     study = Study.parse({"kind": "MeanAttribution"})
-    assert study is not None and "2 inputs" in str(study.why_not(TASK, {"model": network}, data.fields))
+    assert study is not None and "2 inputs belong" in str(study.why_not(TASK, {"model": network}, data.fields))

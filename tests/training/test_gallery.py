@@ -12,10 +12,11 @@ import pytest
 import torch
 
 from dlviz.core.files import read_json, write_json
-from dlviz.core.values import Tokens, Value
+from dlviz.core.values import Notes, Tokens, Value
 from dlviz.datasets.data import Data
 from dlviz.datasets.text_encoder import TextEncoder
 from dlviz.datasets.toy_reversal import ToyReversal
+from dlviz.datasets.toy_tunes import ToyTunes
 from dlviz.tasks.answers import text_of
 from dlviz.tasks.at_places import AtPlaces
 from dlviz.tasks.forecasting import Forecasting
@@ -226,3 +227,21 @@ def test_a_series_is_chosen_by_its_line() -> None:
     (line,) = sparks.sparks(flat)[0]
     assert abs(np.argwhere(line > 0.6)[:, 0].mean() - sparks.HEIGHT / 2) < 2
     assert sparks.sparks(empty).shape == (0, 1, sparks.HEIGHT, sparks.WIDTH)
+
+
+def test_music_is_chosen_by_its_notes(tmp_path: Path) -> None:
+    """Upwards step by step is drawn upwards; what a network says of the next note is kept with the notes so far."""
+    scale = np.array([[[0, 2, 60, 0], [2, 2, 64, 0], [4, 2, 67, 0], [-1, -1, -1, -1]]])
+    (picture,) = sparks.rolls(scale)[0]
+    first, last = picture[:, : sparks.WIDTH // 3] > 0.6, picture[:, -sparks.WIDTH // 3 :] > 0.6
+    assert np.argwhere(first)[:, 0].min() > np.argwhere(last)[:, 0].max()
+    assert sparks.rolls(scale[:, 3:]).max() < 0.6 and sparks.rolls(scale[:0]).shape == (
+        0,
+        1,
+        sparks.HEIGHT,
+        sparks.WIDTH,
+    )
+    data, task = ToyTunes().load(0), LanguageModel()
+    made = support.networks(task, data.fields, data.train, task.starters(data.fields)["GRU"])
+    assert write_gallery(RunFolder(tmp_path), task, made, data, "test")
+    assert isinstance(Value.load(tmp_path / "gallery" / "test_inputs").kind, Notes)
