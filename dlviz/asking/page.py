@@ -12,7 +12,7 @@ from dlviz.asking.every import Outcome
 from dlviz.asking.picture import write_png
 from dlviz.core.files import write_bytes
 
-_STYLE = """
+STYLE = """
 :root { color-scheme: light dark; --ink: #1f2933; --paper: #fff; --faint: #5b6672; --line: #dfe3e8; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e8ecf0; --paper: #14181d; --faint: #a3aeba; --line: #343c46; } }
 body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); margin: 0 auto; padding: 1rem;
@@ -37,7 +37,7 @@ def write_page(outcomes: Sequence[Outcome], title: str, path: Path, says: str = 
     html = (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>{''.join(body)}</body></html>"
+        f"<title>{escape(title)}</title><style>{STYLE}</style></head><body>{''.join(body)}</body></html>"
     )
     write_bytes(path, html.encode())
 

@@ -18,9 +18,9 @@ ALL = "all"
 #: A misspelt target is compared with so many of those there are.
 _COMPARED = 5000
 #: What each kind of answer can be written as.
+_DATA = (".json", ".npz", ".html")
 _SUFFIXES = {
-    "method": (".png", ".json", ".npz", ".html"), "all": (".json", ".npz", ".html"), "study": (".json", ".npz"),
-    "compare": (".json", ".npz", ".html"), "others": (".json", ".npz"), "lab": (".json", ".npz"),
+    "method": (".png", *_DATA), "all": _DATA, "study": _DATA, "compare": _DATA, "others": _DATA, "lab": _DATA,
     "report": (".html", ".md"),
 }  # fmt: skip
 

@@ -14,6 +14,7 @@ import numpy as np
 from dlviz.asking.compare import Comparison, compare
 from dlviz.asking.comparing import Comparing
 from dlviz.asking.every import Outcome, every
+from dlviz.asking.finding_page import write_finding
 from dlviz.asking.lab import lab
 from dlviz.asking.load import Opened, load
 from dlviz.asking.page import write_page
@@ -21,6 +22,7 @@ from dlviz.asking.picture import write_png
 from dlviz.asking.pose import pose
 from dlviz.asking.witnesses import by_methods
 from dlviz.cli.tables import table
+from dlviz.core.called import called
 from dlviz.core.files import replace_with, write_json
 from dlviz.core.problems import WrongInput
 from dlviz.core.values import Array
@@ -120,28 +122,31 @@ def study(place: Place, document: Mapping[str, Any], out: Path | None) -> None:
         **place.changes(),
     )  # fmt: skip
     found = asked.study(Inquiry(put.question, put.part, put.index, opened.run, opened.restored), silent)
-    _tell(found, {"study": asked.kind()}, out)
+    about = place.title() if asked.about_what == "example" else place.run.id
+    _tell(found, {"study": asked.kind()}, f"{called(asked.kind())}, {about}", out)
 
 
 def side_by_side(place: Place, document: Mapping[str, Any], out: Path | None) -> None:
     """What is held side by side as `asking/comparing.py` says: one method on several classes, examples, runs, steps, or
     over the whole training."""
     found = Comparing.parse(document).found(place.opened(), place.part, place.index, place.target, silent)
-    _tell(found, {"compare": document["by"]}, out)
+    _tell(found, {"compare": document["by"]}, f"By {document['by']}, {place.title()}", out)
 
 
 def giveaway(run: RunFolder, out: Path | None) -> None:
     """What the methods find of a giveaway that was planted in the data."""
-    _tell(lab(run), {"lab": True}, out)
+    _tell(lab(run), {"lab": True}, f"Clever Hans lab, {run.id}", out)
 
 
-def _tell(found: Finding, asked: Mapping[str, Any], out: Path | None) -> None:
+def _tell(found: Finding, asked: Mapping[str, Any], title: str, out: Path | None) -> None:
     told = {**asked, "says": found.says, "numbers": dict(found.numbers)}
     if out is None:
         click.echo(json.dumps(told))
         return
     if out.suffix.lower() == ".json":
         write_json(out, told)
+    elif out.suffix.lower() == ".html":
+        write_finding(found, title, out)
     else:
         _write_npz(out, {f"{number}": value.data for number, value in enumerate(found.shown)})
     click.echo(found.says)

@@ -77,6 +77,11 @@ def test_a_study_and_the_model_card(run: Path, tmp_path: Path) -> None:
     assert call(run, "--study", "PermutationImportance", "--out", arrays).exit_code == 0
     with np.load(arrays) as found:
         assert found["0"].size
+    page = tmp_path / "study.html"
+    assert call(run, "--study", "PermutationImportance", "--out", page).exit_code == 0
+    html = page.read_text(encoding="utf-8")
+    assert told["says"].split(":")[0] in html and "plotly.js v" in html and html.count('class="figure"') == 1
+    assert '"alcohol"' in html.partition('type="application/json">')[2]  # the figure itself
     assert call(run, "--report", "--out", tmp_path / "card.md").exit_code == 0
     assert "# " in (tmp_path / "card.md").read_text() and "<html" in (tmp_path / "card.html").read_text()
 
