@@ -49,7 +49,7 @@ def show(run: RunFolder, chosen: Chosen) -> None:
     few = by != "film" and len(asked.get("methods", asked.get("others", ()))) < (2 if by == "methods" else 1)
     question = {**chosen.question(), "against": None, "compare": asked, "limit_s": answers.LIMIT}
     folder = answers.asked(run).get(answers.name(question))
-    waits = answers.status(folder) in ("queued", "running", "done")
+    waits = answers.status(folder) != "unasked"  # what failed has a button of its own
     if st.button(
         "Compare", type="primary", icon=":material/compare:", key=f"{run.id}.compare.go", disabled=few or waits,
         help="Choose two at least." if few else None,
