@@ -17,6 +17,8 @@ from dlviz.core.problems import Problems
 from dlviz.core.setting import Setting
 
 _MANTISSAS = (1, 2, 3, 5)
+#: So many words of a list are told one by one.
+_NAMED = 2
 
 
 #: What draws a setting in place of its plain widget: called with its label, its help, the value now and a key.
@@ -61,8 +63,9 @@ def shown(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:g}"
     if isinstance(value, (list, tuple)):
-        between = ", " if value and isinstance(value[0], str) else " × "
-        return between.join(shown(item) for item in value) if value else "none"
+        if value and isinstance(value[0], str):
+            return ", ".join(value) if len(value) <= _NAMED else f"{value[0]} and {len(value) - 1} more"
+        return " × ".join(shown(item) for item in value) if value else "none"
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 

@@ -237,3 +237,13 @@ def test_parts_of_a_list_come_and_go():
     test.run()
     test.button(key="many.0.remove").click().run()
     assert [part["kind"] for part in test.session_state["kept"]["many"]] == ["L2"]
+
+
+def test_a_form_in_a_line():
+    from dlviz.ui.form import summary
+
+    assert summary(Naming, {}) == "layer the last · unit auto · spoken"
+    assert summary(Naming, {"keep": ["age", "height"], "layer": "fc"}, hide=["unit", "spoken"]) == (
+        "keep age, height · layer fc"
+    )
+    assert summary(Naming, {"keep": ["a", "b", "c"]}, most=1) == "keep a and 2 more"

@@ -102,7 +102,7 @@ def test_digits_from_home_to_an_explanation(tab):
     expect(card.locator(".js-plotly-plot")).to_be_visible(timeout=SLOW)
     # what was answered once appears at once, also after a refresh
     page.reload()
-    expect(page.locator(".st-key-answer-GradCam .js-plotly-plot")).to_be_visible(timeout=SLOW)
+    expect(page.locator(".st-key-answer-Occlusion .js-plotly-plot")).to_be_visible(timeout=SLOW)
     healthy(page)
 
 
