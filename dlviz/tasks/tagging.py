@@ -32,6 +32,7 @@ class Tagging(Task):
     primary: ClassVar[str] = "f1"
     higher_is_better: ClassVar[bool] = True
     by_place: ClassVar[bool] = True
+    beside: ClassVar[str] = "what else is told of each word"
 
     class_weights: Literal["equal", "balanced"] = setting(
         "balanced",
@@ -133,6 +134,10 @@ class Tagging(Task):
         """Each tag at each word: those of the first word, then those of the second."""
         kind = _kind(fields)
         return tuple(f"{tag} at word {place + 1}" for place in range(kind.length) for tag in kind.names)
+
+    def explains(self, fields: Fields) -> str:
+        """The words; what else is told of each stays as it is."""
+        return next(iter(fields.inputs))
 
     def score(self, networks: Networks, inputs: Batch, target: int, fields: Fields) -> Tensor:
         """The logit of the tag at the word; at the last word of a sentence that ends before it."""

@@ -14,12 +14,13 @@ from torch import Tensor, nn
 
 from dlviz.asking.answer import Answer, ask
 from dlviz.core.problems import WrongInput
-from dlviz.core.values import Tokens
+from dlviz.core.values import Tags, Tokens
 from dlviz.datasets.data import Data, Examples, Fields
 from dlviz.explainers.explainer import Explainer, Question
 from dlviz.explainers.subject import smooth, subject
 from dlviz.tasks.gaps import mask_id
 from dlviz.tasks.masked_language_model import MaskedLanguageModel
+from dlviz.tasks.tagging import Tagging
 from dlviz.tasks.task import Task
 from dlviz.trust.trust import examine, judged
 
@@ -190,6 +191,34 @@ def test_two_gaps_are_not_held_against_each_other() -> None:
     assert same.explanation.score == pytest.approx(float(logits[6] - logits[7]), abs=1e-5)
     with pytest.raises(WrongInput, match="in one gap"):
         ask(MaskedLanguageModel(), {"model": network}, data, "test", 0, 6, method, against=MANY + 6)
+
+
+class Tagger(nn.Module):
+    """The tag of a word is told by the word before it, and by its own shape."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words, self.shapes = nn.Embedding(6, 2), nn.Embedding(3, 2)
+        for embedding in (self.words, self.shapes):
+            nn.init.normal_(embedding.weight, generator=torch.Generator().manual_seed(1))
+
+    def forward(self, words: Tensor, shapes: Tensor) -> Tensor:
+        return F.pad(self.words(words), (0, 0, 1, 0))[:, :-1] + 5 * self.shapes(shapes)
+
+
+@pytest.mark.parametrize("name", ["Occlusion", "IntegratedGradients"])
+def test_of_words_with_shapes_the_words_are_explained(name: str) -> None:
+    words, shapes = (Tokens(vocabulary=tuple(f"{kind}{n}" for n in range(many)), length=5) for kind, many in
+                     (("w", 6), ("s", 3)))  # fmt: skip
+    columns = {"text": torch.tensor([[2, 3, 4, 5, 0]]), "shape": torch.tensor([[2, 1, 2, 1, 0]])}
+    part = Examples({**columns, "tags": torch.tensor([[0, 1, 0, 1, -1]])}, torch.arange(1))
+    fields = Fields({"text": words, "shape": shapes}, {"tags": Tags(names=("O", "B"), length=5)})
+    network = Tagger()
+    answer = asked(name, Tagging(), network, Data(fields, part, part, part, {}), 0, 2 * 2 + 1)
+    said = network.words.weight[:, 1].detach()
+    gone = said[1] if name == "Occlusion" else 0.0
+    assert answer.explanation.values.tolist() == pytest.approx([0, float(said[3] - gone), 0, 0], abs=1e-5)
+    assert "(`shape`) stayed" in answer.explanation.note
 
 
 def _silent(done: float, of: float) -> None:
