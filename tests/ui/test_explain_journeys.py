@@ -5,10 +5,18 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
+from typing import Any
 
+import numpy as np
 import pytest
+import torch
+from pandas import DataFrame
 from playwright.sync_api import Locator, Page, expect
+from torch import Tensor
 
+from dlviz.asking.load import Opened, load
+from dlviz.core.files import read_record
+from dlviz.core.values import Category, Value
 from dlviz.runs.queue import Queue
 from dlviz.runs.store import Store
 from dlviz.training.folder import RunFolder
@@ -23,6 +31,13 @@ SPECS = {
     "sentence": {"data": {"kind": "ToyText"}, "training": {"epochs": 6}},
     "sound": {"data": {"kind": "ToySounds"}, "training": {"epochs": 2}},
 }
+
+
+#: The samples of the sound as it is now, with which the player of a silenced sound plays.
+SAMPLES = """async () => {
+    const bytes = await (await fetch(document.querySelector(".dlviz-ask audio").src)).arrayBuffer();
+    return [...new Int16Array(bytes.slice(44))];
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +80,35 @@ def asked(page: Page, *kinds: str) -> None:
         )
 
 
+def found(run: RunFolder, kind: str) -> tuple[Value, dict[str, Any]]:
+    """What a method answered, as it lies on disk, with its summary."""
+    for file in run.explanations.glob("*/summary.json"):
+        summary = read_record(file) or {}
+        if summary.get("method") == kind and not (read_record(file.parent / "request.json") or {}).get("passing"):
+            return Value.load(file.parent / "answer"), summary
+    raise AssertionError(f"{kind} left no answer")
+
+
+def network_says(page: Page, run: RunFolder, change: Callable[[Opened, Tensor], Tensor]) -> tuple[str, float]:
+    """What the network itself says to the shown example after a change: the likeliest class, and how sure it is."""
+    opened = load(run)
+    name = next(iter(opened.data.fields.inputs))
+    index = int(re.search(r"example=(\d+)", page.url)[1])  # type: ignore[index]
+    x = change(opened, opened.data.test.columns[name][index : index + 1].clone())
+    with torch.no_grad():
+        said = next(iter(opened.task.predict(opened.networks, {name: x}, opened.data.fields).values()))
+    assert isinstance(said.kind, Category)
+    best = int(said.data[0].argmax())
+    return said.kind.names[best], 100 * float(said.data[0, best])
+
+
+def agrees(page: Page, told: tuple[str, float], within: float) -> None:
+    """What the page says is what the network says, to so many points."""
+    cells = says(page).locator("tr").first.locator("th, td")
+    expect(cells.first).to_have_text(told[0], timeout=SLOW)
+    assert float(cells.last.inner_text().removesuffix(" %")) == pytest.approx(told[1], abs=within)
+
+
 def says(page: Page) -> Locator:
     """What the network says to the changed example."""
     return page.locator(".dlviz-ask .says:not([aria-busy])")
@@ -74,6 +118,11 @@ def test_a_picture_is_asked_why_and_painted_over(tab, trained_digits):
     page = opened(tab, trained_digits, "why")
     asked(page, "GradCam", "Occlusion")
     card = page.locator(".st-key-answer-Occlusion")
+    answer, summary = found(trained_digits, "Occlusion")
+    assert (
+        np.ptp(answer.data) > 0 and summary["target_name"] in page.get_by_text(re.compile("^Why .*")).last.inner_text()
+    )
+    expect(card.get_by_text(f"score {words.number(summary['score'])}")).to_be_visible()
     card.get_by_text("How it was tried").click()
     expect(card.get_by_text("Does what it highlights matter?")).to_be_visible(timeout=SLOW)
     expect(card.locator(".js-plotly-plot")).to_have_count(2)  # its map, and the curves of what was removed and shown
@@ -88,6 +137,12 @@ def test_a_picture_is_asked_why_and_painted_over(tab, trained_digits):
     canvas.focus()
     canvas.press("Space")
     expect(says(page)).not_to_have_text(before, timeout=SLOW)
+
+    def blackened(opened: Opened, x: Tensor) -> Tensor:
+        x[..., 3:7, 3:7] = opened.data.train.columns["image"].min()  # the brush is four wide, about the middle
+        return x
+
+    agrees(page, network_says(page, trained_digits, blackened), 1)
     canvas.press("Control+z")
     expect(page.locator(".dlviz-ask .state").first).to_contain_text("Still", timeout=SLOW)
     # a muted layer costs something, and is taken back
@@ -111,14 +166,25 @@ def test_methods_are_held_side_by_side(tab, trained_digits):
 def test_a_row_is_asked_why_and_its_cells_are_moved(tab, learned):
     page = opened(tab, learned("row"), "why")
     asked(page, "IntegratedGradients")
-    expect(page.get_by_text("completeness gap")).to_be_visible()
+    answer, summary = found(learned("row"), "IntegratedGradients")
+    assert abs(summary["gap"]) < 0.05 * abs(float(answer.data.sum()))
+    shown = f"completeness gap {words.number(abs(summary['gap']))} (sum {words.number(float(answer.data.sum()))})"
+    expect(page.get_by_text(shown)).to_be_visible()
     page.get_by_role("radio", name=re.compile("Ask back")).click()
     expect(says(page).locator("tr")).to_have_count(2, timeout=SLOW)
     before = says(page).inner_text()
     for cell in range(30):  # everything as large as it ever was
         page.locator(".dlviz-ask .cell input").nth(cell).press("End")
     expect(says(page)).not_to_have_text(before, timeout=SLOW)
-    expect(page.locator(".dlviz-ask .cell.changed")).not_to_have_count(0)
+    expect(page.locator(".dlviz-ask .cell.changed")).to_have_count(30)
+    sizes = [float(cell.input_value()) for cell in page.locator(".dlviz-ask .cell input").all()]
+
+    def enlarged(opened: Opened, x: Tensor) -> Tensor:
+        encoder = opened.data.encoders[next(iter(opened.data.fields.inputs))]
+        names = next(iter(opened.data.fields.inputs.values())).names  # type: ignore[attr-defined]
+        return encoder.encode(DataFrame([sizes], columns=list(names))).to(x)
+
+    agrees(page, network_says(page, learned("row"), enlarged), 0.5)
     page.get_by_role("button", name="As it was").click()
     expect(page.locator(".dlviz-ask .cell.changed")).to_have_count(0)
     expect(page.locator(".dlviz-ask .state").first).to_contain_text("Still", timeout=SLOW)
@@ -133,8 +199,14 @@ def test_a_sentence_is_asked_why_and_rewritten_on_a_phone(phone, learned):
     expect(says(page).locator("tr").first).to_be_visible(timeout=SLOW)
     before = says(page).inner_text()
     box = page.locator(".dlviz-ask textarea")
-    box.fill(f"not {box.input_value()} at all not")
+    text = f"not {box.input_value()} at all not"
+    box.fill(text)
     expect(says(page)).not_to_have_text(before, timeout=SLOW)
+    agrees(
+        page,
+        network_says(page, learned("sentence"), lambda opened, x: opened.data.encoders["text"].encode([text])),
+        0.5,
+    )
     expect(page.locator(".dlviz-ask .words span").first).to_be_visible(timeout=SLOW)
     fits(page)
     box.fill("")
@@ -158,6 +230,14 @@ def test_a_sound_is_asked_why_heard_and_silenced(tab, learned):
     page.mouse.move(box["x"] + 0.7 * box["width"], box["y"] + 20, steps=4)
     page.mouse.up()
     expect(says(page)).not_to_have_text(before, timeout=SLOW)
+
+    def silenced(opened: Opened, x: Tensor) -> Tensor:
+        x[..., round(4 / box["width"] * x.shape[-1]) : round(0.7 * x.shape[-1])] = 0
+        return x
+
+    agrees(page, network_says(page, learned("sound"), silenced), 1)
+    samples = page.evaluate(SAMPLES)  # what one hears is what the network was asked about
+    assert not any(samples[len(samples) // 10 : len(samples) * 6 // 10]) and any(samples[-len(samples) // 5 :])
     healthy(page)
 
 
