@@ -12,6 +12,7 @@ from dlviz.core.frames import reach
 from dlviz.core.problems import WrongInput, nearest
 from dlviz.core.setting import setting
 from dlviz.core.values import Array, Audio, Image, Kind, Matrix, Value, Vector
+from dlviz.core.written import count as counted
 from dlviz.datasets.data import Fields
 from dlviz.explainers.explainer import Step, sole_input
 from dlviz.studies.study import About, Finding, Group, Inquiry, Study
@@ -70,7 +71,7 @@ class Filters(Study):
         shown = self._drawn(name, weight, kind)
         most = reach(weight)
         says = (
-            f"Layer `{name}` has {weight.shape[0]} filters over {weight.shape[1]} inputs; weights from "
+            f"Layer `{name}` has {weight.shape[0]} filters over {counted(weight.shape[1], 'input')}; weights from "
             f"{float(weight.min()):.3g} to {float(weight.max()):.3g}, {float(np.abs(weight).mean()):.3g} on the mean."
         )
         return Finding(says, [shown], {"layer": name, "shape": list(weight.shape), "most": most})

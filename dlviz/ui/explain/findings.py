@@ -21,7 +21,7 @@ from dlviz.ui.explain.settings import asked_first, chosen_settings, settings_fol
 #: The folders of all questions that a run was asked (`answers.asked`).
 Known = Mapping[str, Path]
 #: These need the page's whole width, a matrix where it has more rows or columns than this.
-_WIDE, _CELLS = (Table, Attention, Image), 8
+_WIDE, _CELLS = (Table, Attention, Image), 6
 #: How wide a picture of a strip is.
 _FRAME = 168
 
@@ -59,7 +59,9 @@ def show(folder: Path | None, key: str, strip: bool = False) -> None:
     pictures of a film do."""
     assert folder is not None
     told, values = read(str(folder))
-    st.markdown(told.get("says", ""))
+    says = told.get("says", "")
+    st.markdown(says)
+    values = [dataclasses.replace(value, note="") if value.note in says else value for value in values]  # said once
     narrow: list[tuple[int, Value]] = []
     frames = [own for own in enumerate(values) if strip and _over_a_picture(own[1])]
     if frames:
