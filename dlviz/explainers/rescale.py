@@ -51,16 +51,18 @@ def rescaled(networks: Networks, score: Score, x: Tensor, held: Tensor) -> tuple
 
 
 def _apart(given: Tensor, count: int) -> Tensor:
-    """By how much what belongs to the first of `count` inputs differs from what belongs to each, itself among them."""
+    """By how much what belongs to the first of `count` inputs differs from what belongs to each of the others."""
     each = given.view(count, -1, *given.shape[1:])
-    return (each[:1] - each).flatten(0, 1)
+    return (each[:1] - each[1:]).flatten(0, 1)
 
 
 def _bent(module: nn.Module, taken: Tensor, given: Tensor, count: int) -> Tensor:
-    (steep,) = torch.autograd.grad(given, taken, torch.ones_like(given))
     taken_apart = _apart(taken.detach(), count)
     factors = _apart(given.detach(), count).div_(taken_apart)
-    factors = torch.where(taken_apart.abs() < _NONE, steep, factors)
+    alike = taken_apart.abs_() < _NONE
+    if alike.any():
+        (steep,) = torch.autograd.grad(given, taken, torch.ones((), dtype=given.dtype).expand_as(given))
+        factors = torch.where(alike, steep[-len(factors) :], factors)
     handed: Tensor = _Bent.apply(taken, given.detach(), factors)
     return handed
 
@@ -68,19 +70,19 @@ def _bent(module: nn.Module, taken: Tensor, given: Tensor, count: int) -> Tensor
 def _won(module: Any, taken: Tensor, given: Tensor, count: int) -> Tensor:
     pool = next(pool for kind, pool in _POOLS.items() if isinstance(module, kind))
     window = module.kernel_size, module.stride, module.padding, module.dilation, module.ceil_mode
-    own = pool(taken.detach(), *window, return_indices=True)[1].flatten(2)  # (N, channels, windows)
-    each = own.view(count, -1, *own.shape[1:])
-    given_apart = _apart(given.detach().flatten(2), count)
-    # where the explained input's is the larger, it lies at its place, else at that of the other
-    places = torch.where(given_apart.reshape(each.shape) >= 0, each[:1], each).flatten(0, 1)
-    taken_apart = _apart(taken.detach().flatten(2), count).gather(2, places)
-    factors = torch.where(taken_apart.abs() < _NOTHING, 0.0, given_apart / taken_apart)
+    each = taken.detach().view(count, -1, *taken.shape[1:])
+    # the larger of two maxima lies where that of both inputs together does
+    places = pool(torch.maximum(each[:1], each[1:]).flatten(0, 1), *window, return_indices=True)[1].flatten(2)
+    taken_apart = _apart(taken.detach(), count).flatten(2).gather(2, places)
+    factors = _apart(given.detach(), count).flatten(2).div_(taken_apart)
+    factors.masked_fill_(taken_apart.abs_() < _NOTHING, 0)
     handed: Tensor = _Won.apply(taken, given.detach(), factors, places)
     return handed
 
 
 class _Bent(torch.autograd.Function):
-    """`given`, which hands back to what the layer has `taken` as many times what comes as `factors` say."""
+    """`given`, which hands back to what the layer has `taken` as many times what comes as `factors` say; none to what
+    belongs to the first input, which is not asked for."""
 
     @staticmethod
     def forward(ctx: Any, taken: Tensor, given: Tensor, factors: Tensor) -> Tensor:
@@ -90,7 +92,9 @@ class _Bent(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *slopes: Tensor) -> tuple[Tensor, None, None]:
         (factors,) = ctx.saved_tensors
-        return slopes[0] * factors, None, None
+        handed = torch.zeros_like(slopes[0])
+        torch.mul(slopes[0][-len(factors) :], factors, out=handed[-len(factors) :])
+        return handed, None, None
 
 
 class _Won(torch.autograd.Function):
@@ -98,13 +102,12 @@ class _Won(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, taken: Tensor, given: Tensor, factors: Tensor, places: Tensor) -> Tensor:
-        ctx.save_for_backward(factors, places)
-        ctx.sides = taken.shape[2:]
+        ctx.save_for_backward(taken.detach(), factors, places)
         return given
 
     @staticmethod
     def backward(ctx: Any, *slopes: Tensor) -> tuple[Tensor, None, None, None]:
-        factors, places = ctx.saved_tensors
-        handed = factors.new_zeros(*factors.shape[:2], ctx.sides.numel())
-        handed.scatter_(2, places, slopes[0].flatten(2) * factors)
-        return handed.view(*factors.shape[:2], *ctx.sides), None, None, None
+        taken, factors, places = ctx.saved_tensors
+        handed = torch.zeros_like(taken.flatten(2))  # that lies in memory as the layer's input does
+        handed[-len(factors) :].scatter_(2, places, slopes[0][-len(factors) :].flatten(2) * factors)
+        return handed.unflatten(2, taken.shape[2:]), None, None, None
