@@ -223,13 +223,15 @@ class Attribution(Kind):
     number a column, of a text one a token, both named by `names`. What lies under it is `more["input"]`.
 
     `over` says which; empty, as older answers are: columns where there are names, else a picture. Of a text, `unit`
-    says what the numbers are given to, and `spaced` whether a space stands between two of the names.
+    says what the numbers are given to, and `spaced` whether a space stands between two of the names. `sides`: what a
+    number above 0 means, and one below.
     """
 
     names: tuple[str, ...] = ()
     over: Over | Literal[""] = ""
     unit: Literal["token", "word", "clause", "sentence"] = "token"
     spaced: bool = True
+    sides: tuple[str, str] = ("for", "against")
 
     def lies_over(self) -> Over:
         return self.over or ("columns" if self.names else "picture")

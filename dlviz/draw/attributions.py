@@ -38,7 +38,8 @@ def _told(value: Value) -> str:
         where = attributions_spectrogram.told(value, plane)
     else:
         where = _region(plane)
-    return f"{written.percent(share)} of the weight speaks for the target; most of it lies {where}."
+    above = "speaks for the target" if kind.sides[0] == "for" else f"says “{kind.sides[0]}”"
+    return f"{written.percent(share)} of the weight {above}; most of it lies {where}."
 
 
 def _region(plane: Array) -> str:

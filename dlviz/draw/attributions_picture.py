@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 from PIL import Image as Pillow
 
-from dlviz.core.values import Array, Value
+from dlviz.core.values import Array, Attribution, Value
 from dlviz.draw import palette
 from dlviz.draw.drawing import largest, plain
 from dlviz.draw.sheet import pixels
@@ -24,6 +24,7 @@ def map_over(value: Value, dark: bool) -> go.Figure:
     most = largest(plane)
     ground = palette.ground(dark)
     ranked = "ranked" in value.more  # ranks say how much, not whether for or against
+    title = "rank" if ranked else sides(value)
     colors = _upper(palette.diverging(dark)) if ranked else palette.diverging(dark)
     small = "small" in value.more
     made = plain(dark, 168 if small else 320, axes=False)
@@ -40,13 +41,13 @@ def map_over(value: Value, dark: bool) -> go.Figure:
         )  # fmt: skip
     made.add_heatmap(
         z=plane, zmin=-most, zmax=most, colorscale=stops(palette.diverging(dark)),
-        opacity=0.0 if under is not None else 1, colorbar=scale(ground, ranked),
+        opacity=0.0 if under is not None else 1, colorbar=scale(ground, title),
         hovertemplate="row %{y}, column %{x}<br>%{z:.3g}<extra></extra>",
     )  # fmt: skip
     made.add_scatter(  # the heat map over the picture is see-through, so its colour bar is carried by this mark
         x=[None], y=[None], mode="markers", showlegend=False, hoverinfo="skip",
         marker={"color": [0], "cmin": 0 if ranked else -most, "cmax": most, "colorscale": stops(colors),
-                "showscale": under is not None and not small, "colorbar": scale(ground, ranked)},
+                "showscale": under is not None and not small, "colorbar": scale(ground, title)},
     )  # fmt: skip
     if under is not None or small:
         made.update_traces(showscale=False, selector={"type": "heatmap"})
@@ -72,11 +73,17 @@ def _upper(scale: list[tuple[float, str]]) -> list[tuple[float, str]]:
     return [(2 * place - 1, color) for place, color in scale if place >= 0.5]
 
 
-def scale(ground: palette.Ground, ranked: bool = False) -> dict[str, Any]:
-    """The bar that says which colour speaks for and which against, or how high a rank is."""
+def sides(value: Value) -> str:
+    """What either end of the colour bar means."""
+    above, below = cast(Attribution, value.kind).sides
+    return f"{above} +<br>{below} −"
+
+
+def scale(ground: palette.Ground, title: str) -> dict[str, Any]:
+    """The bar that says what the colours mean."""
     return {
         "thickness": 8, "outlinewidth": 0, "len": 0.8, "tickfont": {"size": 11, "color": ground.faint},
-        "title": {"text": "rank" if ranked else "for +<br>against −", "font": {"size": 11, "color": ground.faint}},
+        "title": {"text": title, "font": {"size": 11, "color": ground.faint}},
     }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from PIL import Image as Pillow
 
 from dlviz.core.values import Array, Value
 from dlviz.draw import palette
-from dlviz.draw.attributions_picture import overlaid, scale, stops
+from dlviz.draw.attributions_picture import overlaid, scale, sides, stops
 from dlviz.draw.attributions_time import between
 from dlviz.draw.drawing import largest, plain
 
@@ -47,14 +47,15 @@ def heard(value: Value, dark: bool) -> go.Figure:
     pitch = np.broadcast_to((np.arange(bands) + 1 if hertz is None else hertz.round())[:, None], plane.shape)
     made.add_heatmap(
         z=plane, x0=0, dx=width, y0=0, dy=1, zmin=-most, zmax=most, colorscale=stops(palette.diverging(dark)),
-        opacity=0.0 if under is not None else 1, showscale=under is None, colorbar=scale(ground), customdata=pitch,
+        opacity=0.0 if under is not None else 1, showscale=under is None, colorbar=scale(ground, sides(value)),
+        customdata=pitch,
         hovertemplate="%{x:.3g}, " + ("%{customdata:,} Hz" if hertz is not None else "band %{customdata}")
         + "<br>%{z:.3g}<extra></extra>",
     )  # fmt: skip
     made.add_scatter(  # the heat map over the picture is see-through, so its colour bar is carried by this mark
         x=[None], y=[None], mode="markers", showlegend=False, hoverinfo="skip",
         marker={"color": [0], "cmin": -most, "cmax": most, "colorscale": stops(palette.diverging(dark)),
-                "showscale": under is not None, "colorbar": scale(ground)},
+                "showscale": under is not None, "colorbar": scale(ground, sides(value))},
     )  # fmt: skip
     made.update_xaxes(
         title={"text": "seconds" if "seconds" in value.more else "column"}, showgrid=False, zeroline=False,

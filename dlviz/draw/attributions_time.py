@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 import plotly.graph_objects as go
 
-from dlviz.core.values import Array, Value
+from dlviz.core.values import Array, Attribution, Value
 from dlviz.core.written import number
 from dlviz.draw import palette
 from dlviz.draw.attributions_picture import stops
@@ -46,6 +48,7 @@ def lines(value: Value, dark: bool) -> go.Figure:
     numbers = np.atleast_2d(np.nan_to_num(np.asarray(value.data, dtype=float)))
     under = value.more.get("input")
     seen = np.atleast_2d(np.nan_to_num(np.asarray(under, dtype=float))) if under is not None else None
+    sides = list(cast(Attribution, value.kind).sides)
     names, most = _names(value, len(numbers)), largest(binned(numbers, _BARS))
     start, width, unit = _scale(value, numbers.shape[1])
     weights = np.abs(numbers).sum(1)
@@ -63,7 +66,7 @@ def lines(value: Value, dark: bool) -> go.Figure:
         }  # fmt: skip
         made.layout[below.replace("y", "yaxis")] = {
             **axis, "domain": [low, middle - 0.03 * part], "range": [-1.1 * most, 1.1 * most], "ticks": "",
-            "tickvals": [0.6 * most, -0.6 * most], "ticktext": ["for", "against"], "showgrid": False, "zeroline": True,
+            "tickvals": [0.6 * most, -0.6 * most], "ticktext": sides, "showgrid": False, "zeroline": True,
             "zerolinecolor": palette.ground(dark).faint,
         }  # fmt: skip
         if seen is not None and seen.shape[1] == numbers.shape[1]:

@@ -40,7 +40,8 @@ def drawn(question: Question, about: Subject, grown: Climb, called: str) -> list
         shown = Value(Bars(names=about.kind.names, signed=True), as_array(grown.made[0]), title, note)
     elif about.over == "series":
         assert isinstance(about.kind, Series)
-        kind = Curves(names=tuple(heads), x_title="step", y_title=about.kind.names[0])
+        scaled = " as the network reads it" if encoder else ""
+        kind = Curves(names=tuple(heads), x_title="step", y_title=about.kind.names[0] + scaled)
         x = np.arange(grown.made.shape[-1], dtype=float)
         shown = Value(kind, as_array(grown.made[:, 0]), title, note, {"x": x})
     elif about.over == "spectrogram":

@@ -148,7 +148,7 @@ class PermutationImportance(Study):
             bars = Bars(names=tuple(features.names[at] for at in order), title=title, signed=True)
             low, high = costs.min(0)[order], costs.max(0)[order]
             return Value(bars, mean[order], title, note, {"low": low, "high": high})
-        over = Attribution(over="picture" if isinstance(kind, Image) else "series")
+        over = Attribution(over="picture" if isinstance(kind, Image) else "series", sides=("worse", "better"))
         note = (
             "The darker a place is in blue, the worse the network does without what stands there; under it lies the "
             f"mean of the {part} part. It tells something only where things stand in the same place in all examples."

@@ -85,7 +85,8 @@ class SpectralRelevance(Study):
         shown = [_cloud(spectrum, found, letters, places, noun)]
         groups = [many.of(own.at) for own in found]
         shown += group_maps(groups, letters, question.data, self.part, f"What {called(method.kind())} says of each way")
-        shown.append(_spectrum(spectrum))
+        if len(found) > 1:
+            shown.append(_spectrum(spectrum))
         answer = next(iter(question.data.fields.targets.values()), None)
         whom = f"{noun} taken for “{name}”" if isinstance(answer, Category) else noun
         says = _said(len(rows), found, odd, places, whom, _PLACES.get(type(kind), "place"))

@@ -156,3 +156,13 @@ def test_pitch_goes_upwards() -> None:
     assert figure.layout.yaxis.range == (-0.5, 3.5)
     assert figure.data[0].z[0][0] == 1
     assert len(figure.layout.images) == 1
+
+
+@pytest.mark.parametrize("over", ["picture", "series"])
+def test_both_sides_are_called_what_they_mean(over):
+    kind = Attribution(over=over, sides=("worse", "better"))
+    values = np.ones((1, 4, 4) if over == "picture" else (1, 8))
+    value = Value(kind, values, more={"input": values})
+    drawn = draw.figure(value).to_json()
+    assert "worse" in drawn and "better" in drawn and "against" not in drawn
+    assert "“worse”" in draw.summary(value)

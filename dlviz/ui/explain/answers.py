@@ -65,10 +65,11 @@ def once(run: RunFolder, kind: str, says: str, label: str, icon: str, draw: Call
     from the folder where it stands."""
     question: Question = {kind: True, "limit_s": LONG}
     folder = asked(run).get(name(question))
-    waits = status(folder) in ("queued", "running", "done")
-    place = st.container()
-    if not waits and st.button(label, type="primary", icon=icon, key=f"{run.id}.{kind}"):
+    place, button = st.container(), st.empty()
+    unasked = status(folder) == "unasked"  # what failed has a button of its own, below its reason
+    if unasked and button.button(label, type="primary", icon=icon, key=f"{run.id}.{kind}"):
         folder = state.queue().ask(run, question)
+        button.empty()
 
     def drawn(key: str, done: bool) -> None:
         assert folder is not None
