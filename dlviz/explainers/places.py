@@ -35,25 +35,29 @@ def look(
     network: nn.Module, score: Score, x: Tensor, over: str = "picture", only: Collection[str] = ()
 ) -> tuple[Tensor, Maps]:
     """The score (1,) of `x` (1, *shape) and the maps (1, channels, *places) that lead to it, with their gradient's way.
-    `only`: of these layers alone, which are known to give maps.
+    `only`: of these layers alone, which are known to give maps, none on the way to another; that way ends at them.
 
     Left out are layers of which nothing can be said: those used more than once, those with one place, and those whose
     result is overwritten behind them. The network must be `steady`.
     """
-    x = x.detach().requires_grad_()
+    x = x.detach().requires_grad_(not only)
     found: dict[str, tuple[Tensor, int]] = {}
     used: Counter[str] = Counter()
     maps: dict[int, Tensor] = {}  # by identity, each kept alive
 
-    def watch(name: str) -> Callable[..., None]:
-        def note(module: nn.Module, inputs: tuple[Any, ...], output: object) -> None:
+    def watch(name: str) -> Callable[..., Tensor | None]:
+        def note(module: nn.Module, inputs: tuple[Any, ...], output: object) -> Tensor | None:
             used[name] += 1
+            if only and isinstance(output, Tensor):
+                found[name] = begun = output.detach().requires_grad_(), output._version
+                return begun[0]
             if not isinstance(output, Tensor) or output is x or not output.requires_grad:
-                return
+                return None
             flat = over != "picture" and output.dim() == 3 and _along(module, inputs, maps)
-            if only or flat or (over in ("picture", "spectrogram") and output.dim() == 4):
+            if flat or (over in ("picture", "spectrogram") and output.dim() == 4):
                 maps[id(output)] = output
                 found[name] = output, output._version
+            return None
 
         return note
 
