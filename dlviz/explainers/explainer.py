@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal, Protocol, runtime_checkable
+from typing import ClassVar, Literal, Protocol, cast
 
 from dlviz.core.part import Part
 from dlviz.core.values import Array, Attribution
@@ -58,9 +58,9 @@ class Explanation:
     more: dict[str, Array] = field(default_factory=dict)
 
 
-@runtime_checkable
 class Onlooker(Protocol):
-    """A `Step` that also wants to see what was found so far, while the rest is still being asked."""
+    """A `Step` that also wants to see what was found so far, while the rest is still being asked. It is known by having
+    `so_far`: to check a protocol takes longer than some networks do."""
 
     def so_far(self, made: Callable[[], Explanation]) -> None:
         """`made` gives the explanation from all that was asked until now. It is called only when it is wanted."""
@@ -68,8 +68,8 @@ class Onlooker(Protocol):
 
 def offer(step: Step, made: Callable[[], Explanation]) -> None:
     """Let the one who is told of each step see the explanation so far, where they want it."""
-    if isinstance(step, Onlooker):
-        step.so_far(made)
+    if hasattr(step, "so_far"):
+        cast(Onlooker, step).so_far(made)
 
 
 class Explainer(Part, family="explainers"):
