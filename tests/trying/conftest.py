@@ -30,7 +30,7 @@ def trying(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Trying:
         return tmp_path
 
     queue = SimpleNamespace(home=tmp_path, attempt=attempt, answer_state=lambda _: {"status": "queued", "error": None})
-    run = SimpleNamespace(checkpoints=tmp_path, path=tmp_path / "run")
+    run = SimpleNamespace(weights=lambda: None, checkpoints=tmp_path, path=tmp_path / "run")
     monkeypatch.setattr(state, "queue", lambda: queue)
     monkeypatch.setattr(state, "store", lambda: SimpleNamespace(run=lambda name: run))
     client = TestClient(Starlette(routes=try_route.routes()))
