@@ -57,10 +57,12 @@ def test_another_example_is_another_picture_and_an_edit_looks_anew(tab, served):
     page.locator(".node[data-path='model.relu2'], .node[aria-label^='relu']").first.click()
     page.keyboard.press("Delete")
     waits.until(page, lambda: page.locator(".cards .node").count() == nodes - 1)
+    where = page.locator(".look-where")
     waits.until(page, lambda: len(pictures(page)) == nodes - 1)
+    assert where.inner_text().startswith("Forwards"), "it stays all the way through"
     page.locator(".node[data-path='model.flatten']").click()
     page.keyboard.press("Delete")
-    waits.until(page, lambda: "Linear takes" in page.locator(".look-where").inner_text())
+    waits.until(page, lambda: "Linear takes" in where.inner_text(), lambda: f"it says: {where.inner_text()}")
     assert not pictures(page), "what cannot be sent through is told, and nothing old is shown"
     page.get_by_role("button", name="Look inside").click()
     assert page.locator(".inside-strip").is_hidden()
@@ -88,3 +90,18 @@ def test_rubbish_is_refused_in_words(served, query, rule):
     answer = json.loads(refused.value.read())
     refused.value.close()
     assert refused.value.code == 400 and rule in answer["error"] and "Traceback" not in answer["error"]
+
+
+def test_a_server_that_is_away_is_asked_again(tab, served):
+    page = opened(tab, served, Drafts(served.home).new({"version": 1, "data": {"kind": "Digits"}}))
+    nodes = len(pictures(page))
+    page.route("**/dlviz/inside/**", lambda route: route.abort())
+    number = page.get_by_label("Number of the example")
+    number.fill("5")
+    number.press("Enter")
+    where = page.locator(".look-where")
+    waits.until(page, lambda: "does not answer" in where.inner_text(), lambda: f"it says: {where.inner_text()}")
+    assert not pictures(page)
+    page.unroute("**/dlviz/inside/**")
+    waits.until(page, lambda: len(pictures(page)) == nodes, lambda: f"it says: {where.inner_text()}")
+    tab.complaints.clear()  # the browser itself tells of each failed request

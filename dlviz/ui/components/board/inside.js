@@ -6,7 +6,8 @@ import { figure } from "./figure.js";
 import { Strip } from "./insidebar.js";
 import { Pictures } from "./pictures.js";
 
-const AGAIN = 150, BEAT = 420; // milliseconds: until the server is asked again, between two steps of the play
+// milliseconds: until the server is asked again, until one that is away is, between two steps of the play
+const AGAIN = 150, AWAY = 1000, BEAT = 420;
 
 export function inside(board, host) {
   const sheet = Object.assign(document.createElement("link"), { rel: "stylesheet", href: new URL("./inside.css", import.meta.url) });
@@ -72,19 +73,21 @@ class Inside {
       if (mine !== this.asked || !this.on) return;
       if (answer.status === "done") return this.#take(answer);
       if (answer.status === "failed" || answer.status === "cancelled") return this.#failed(answer.error);
-      await new Promise((done) => setTimeout(done, AGAIN));
+      const away = answer.status === "away";
+      if (away) this.#failed("The server does not answer. It is asked again.");
+      await new Promise((done) => setTimeout(done, away ? AWAY : AGAIN));
       if (mine !== this.asked || !this.on) return;
     }
   }
 
   #take(found) {
-    const first = !this.found;
+    const through = !this.found || this.step === this.names.length; // all the way forwards: so it stays after an edit
     this.found = found;
     this.names = this.order();
     this.strip.waits(false);
     this.strip.told(found, this.names.length);
     this.pictures.query = this.query;
-    if (first) this.go(this.names.length);
+    if (through) this.go(this.names.length);
     else this.go(Math.min(this.step, 2 * this.names.length));
     const [name] = Object.keys(found.losses);
     this.board.say(`Example ${found.index + 1} of ${found.of} sent through. Loss ${figure(found.losses[name])}.`);
@@ -156,6 +159,6 @@ async function fetched(address) {
     const answer = await fetch(address, { cache: "no-store", credentials: "same-origin" });
     return await answer.json();
   } catch {
-    return { status: "failed", error: "The server does not answer." };
+    return { status: "away" };
   }
 }
