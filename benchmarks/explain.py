@@ -39,8 +39,10 @@ from dlviz.datasets.text_encoder import TextEncoder
 from dlviz.explainers.batches import measured_size
 from dlviz.explainers.explainer import Explainer, Question
 from dlviz.explainers.layout import lay_out
+from dlviz.explainers.piecewise import as_asked
 from dlviz.explainers.slopes import slopes
-from dlviz.explainers.subject import Score, as_asked, smooth
+from dlviz.explainers.smooth import smooth
+from dlviz.explainers.subject import Score
 from dlviz.network.build import build
 from dlviz.tasks.classification import Classification
 from dlviz.tasks.task import Networks

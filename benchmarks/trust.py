@@ -31,7 +31,7 @@ from dlviz.core.problems import WrongInput
 from dlviz.datasets.data import Fields
 from dlviz.explainers.explainer import Explainer, Explanation, Question, Step
 from dlviz.explainers.occlusion import Occlusion
-from dlviz.explainers.subject import subject
+from dlviz.explainers.piecewise import subject
 from dlviz.tasks.task import Networks, Task
 from dlviz.trust.judgement import judged
 from dlviz.trust.trust import examine

@@ -11,8 +11,9 @@ import torch
 
 from dlviz.core.values import Array, Audio, Series, Value
 from dlviz.explainers.explainer import Explanation, Question
+from dlviz.explainers.heard import front
 from dlviz.explainers.listening import kept
-from dlviz.explainers.subject import field_of, front, kept_as_it_is
+from dlviz.explainers.scored import field_of, kept_as_it_is
 from dlviz.layers.log_mel import MelSpectrogram
 
 

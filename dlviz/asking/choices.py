@@ -20,8 +20,9 @@ from dlviz.explainers.explainer import Question, sole_input
 from dlviz.explainers.features import Features
 from dlviz.explainers.places import look
 from dlviz.explainers.rehearsal import rehearsal
+from dlviz.explainers.scored import why_not
+from dlviz.explainers.smooth import smooth, why_not_smooth
 from dlviz.explainers.steady import steady
-from dlviz.explainers.subject import smooth, why_not, why_not_smooth
 from dlviz.studies.filters import with_filters
 from dlviz.studies.inner_layers import InnerLayers
 from dlviz.studies.muted import units

@@ -17,7 +17,7 @@ from dlviz.core.problems import WrongInput
 from dlviz.core.values import Array, Category, Curves, Value
 from dlviz.core.written import percent
 from dlviz.explainers.explainer import Explainer, Step, silent
-from dlviz.explainers.subject import field_of
+from dlviz.explainers.scored import field_of
 from dlviz.studies.places import Places
 
 #: A place stands out where it has so many times what chance would give it, and what it had at first.

@@ -17,7 +17,8 @@ from dlviz.core.problems import WrongInput
 from dlviz.core.values import Array
 from dlviz.explainers.explainer import Explanation, Question
 from dlviz.explainers.features import Features
-from dlviz.explainers.subject import field_of, subject
+from dlviz.explainers.piecewise import subject
+from dlviz.explainers.scored import field_of
 from dlviz.trust.pieces import Pieces, pieces
 
 #: A sound is cut into so many stretches where two of its explanations lie over different things.

@@ -17,7 +17,7 @@ from dlviz.core.problems import WrongInput
 from dlviz.core.values import Image, Table, Text, Value
 from dlviz.datasets.data import Encoder
 from dlviz.explainers.explainer import Explainer
-from dlviz.explainers.subject import field_of
+from dlviz.explainers.scored import field_of
 
 
 def by_methods(

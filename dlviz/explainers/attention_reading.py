@@ -15,7 +15,8 @@ from dlviz.explainers.attention_relevance import look_gradients
 from dlviz.explainers.attention_sides import Run, Side, Sided, sided, steps_at
 from dlviz.explainers.attention_steps import Steps
 from dlviz.explainers.explainer import Explanation, Question
-from dlviz.explainers.subject import field_of, scorer, subject, why_not
+from dlviz.explainers.piecewise import subject
+from dlviz.explainers.scored import field_of, scorer, why_not
 from dlviz.tasks.task import Networks, Task
 
 KINDS = (Image, Vector, Tokens, Series, Audio)

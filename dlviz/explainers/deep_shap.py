@@ -19,9 +19,10 @@ from dlviz.explainers.gradient_shap import usual
 from dlviz.explainers.rehearsal import rehearsal
 from dlviz.explainers.rescale import rescaled
 from dlviz.explainers.saliency import why_not_sloped
+from dlviz.explainers.smooth import smooth
 from dlviz.explainers.spans import UNITS, Unit
 from dlviz.explainers.steady import steady
-from dlviz.explainers.subject import Subject, smooth
+from dlviz.explainers.subject import Subject
 from dlviz.tasks.task import Networks, Task
 
 #: The part of the difference in score that may be missing from the sum of the shares.

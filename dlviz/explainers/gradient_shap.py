@@ -15,9 +15,10 @@ from dlviz.explainers.batches import measured_size, score_all, spread
 from dlviz.explainers.explainer import Explainer, Explanation, Needs, Question, Step, offer
 from dlviz.explainers.saliency import why_not_sloped
 from dlviz.explainers.slopes import slopes
+from dlviz.explainers.smooth import smooth
 from dlviz.explainers.spans import UNITS, Unit
 from dlviz.explainers.steady import steady
-from dlviz.explainers.subject import Subject, smooth
+from dlviz.explainers.subject import Subject
 from dlviz.tasks.task import Networks, Task
 
 

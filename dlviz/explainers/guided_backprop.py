@@ -14,9 +14,10 @@ from dlviz.explainers.places import way_to
 from dlviz.explainers.rehearsal import rehearsal
 from dlviz.explainers.saliency import sizes, why_not_sloped
 from dlviz.explainers.slopes import slopes
+from dlviz.explainers.smooth import smooth
 from dlviz.explainers.spans import UNITS, Unit
 from dlviz.explainers.steady import steady
-from dlviz.explainers.subject import Score, smooth
+from dlviz.explainers.subject import Score
 from dlviz.tasks.task import Networks, Task
 
 

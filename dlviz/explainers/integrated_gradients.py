@@ -15,10 +15,13 @@ from dlviz.core.values import Audio, Image, Series, Tokens, Vector
 from dlviz.datasets.data import Fields
 from dlviz.explainers.batches import measured_size, spread
 from dlviz.explainers.explainer import Explainer, Explanation, Needs, Question, Step, offer
+from dlviz.explainers.piecewise import caveat
+from dlviz.explainers.scored import field_of, why_not
 from dlviz.explainers.slopes import slopes
+from dlviz.explainers.smooth import smooth, why_not_smooth
 from dlviz.explainers.spans import UNITS, Unit
 from dlviz.explainers.steady import steady
-from dlviz.explainers.subject import HIDDEN, Baseline, caveat, field_of, smooth, why_not, why_not_smooth
+from dlviz.explainers.subject import HIDDEN, Baseline
 from dlviz.tasks.task import Networks, Task
 
 #: A text's embedding, or a recurrent layer, bends the way more than a picture does.

@@ -17,9 +17,11 @@ from dlviz.explainers.coalitions import Coalitions
 from dlviz.explainers.explainer import Explainer, Explanation, Question, Step
 from dlviz.explainers.features import Features
 from dlviz.explainers.occlusion import Length
+from dlviz.explainers.piecewise import SOUNDS, Sounds, as_asked, caveat
+from dlviz.explainers.scored import why_not
 from dlviz.explainers.segments import by_colour
 from dlviz.explainers.spans import UNITS, Unit
-from dlviz.explainers.subject import HIDDEN, SOUNDS, Baseline, Sounds, Subject, as_asked, caveat, why_not
+from dlviz.explainers.subject import HIDDEN, Baseline, Subject
 from dlviz.tasks.task import Networks, Task
 
 #: A column of so few different values is compared by value, any other by the quarter of the training rows it lies in.

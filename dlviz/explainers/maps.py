@@ -16,9 +16,11 @@ from dlviz.datasets.data import Fields
 from dlviz.explainers.explainer import Explainer, Explanation, Needs, Question, Step, offer
 from dlviz.explainers.places import Maps, enlarged, last_maps, look, places_of, shared_out
 from dlviz.explainers.rehearsal import rehearsal
+from dlviz.explainers.scored import why_not
+from dlviz.explainers.smooth import smooth, why_not_smooth
 from dlviz.explainers.spans import UNITS, Unit
 from dlviz.explainers.steady import steady
-from dlviz.explainers.subject import Subject, smooth, why_not, why_not_smooth
+from dlviz.explainers.subject import Subject
 from dlviz.tasks.task import Networks, Task
 
 NOWHERE = "Nowhere do these maps speak for the target on balance, so nothing is shown."

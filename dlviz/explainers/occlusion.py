@@ -17,8 +17,10 @@ from dlviz.datasets.data import Fields
 from dlviz.explainers.batches import measured_size, spread
 from dlviz.explainers.coalitions import Coalitions
 from dlviz.explainers.explainer import Explainer, Explanation, Question, Step, offer
+from dlviz.explainers.piecewise import SOUNDS, Sounds, as_asked, caveat
+from dlviz.explainers.scored import why_not
 from dlviz.explainers.spans import UNITS, Unit
-from dlviz.explainers.subject import HIDDEN, SOUNDS, Baseline, Sounds, Subject, as_asked, caveat, why_not
+from dlviz.explainers.subject import HIDDEN, Baseline, Subject
 from dlviz.tasks.task import Networks, Task, as_array
 
 #: A length in a picture, a series or a sound. The bounds stand inside the annotation: `auto` may stand beside it.

@@ -14,9 +14,11 @@ from dlviz.core.values import Audio, Image, Series, Tokens, Vector
 from dlviz.datasets.data import Fields
 from dlviz.explainers.batches import batches, even, measured_size
 from dlviz.explainers.explainer import Explainer, Explanation, Question, Step, offer
+from dlviz.explainers.piecewise import SOUNDS, Sounds, as_asked, caveat
 from dlviz.explainers.random_masks import CELLS, WINDOWS, Curtains, Pieces
+from dlviz.explainers.scored import why_not
 from dlviz.explainers.spans import UNITS, Unit
-from dlviz.explainers.subject import HIDDEN, SOUNDS, Baseline, Sounds, as_asked, caveat, why_not
+from dlviz.explainers.subject import HIDDEN, Baseline
 from dlviz.tasks.task import Networks, Task
 
 

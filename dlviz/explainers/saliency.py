@@ -10,10 +10,12 @@ from dlviz.core.setting import setting
 from dlviz.core.values import Array, Audio, Image, Series, Tokens, Vector
 from dlviz.datasets.data import Fields
 from dlviz.explainers.explainer import Explainer, Explanation, Needs, Question, Step
+from dlviz.explainers.scored import why_not
 from dlviz.explainers.slopes import slopes
+from dlviz.explainers.smooth import smooth, why_not_smooth
 from dlviz.explainers.spans import UNITS, Unit
 from dlviz.explainers.steady import steady
-from dlviz.explainers.subject import Subject, smooth, why_not, why_not_smooth
+from dlviz.explainers.subject import Subject
 from dlviz.tasks.task import Networks, Task, as_array
 
 

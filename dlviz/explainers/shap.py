@@ -17,9 +17,11 @@ from dlviz.datasets.data import Fields
 from dlviz.explainers.coalitions import Coalitions
 from dlviz.explainers.explainer import Explainer, Explanation, Question, Step, offer, silent
 from dlviz.explainers.owen import owen
+from dlviz.explainers.piecewise import SOUNDS, Sounds, as_asked, caveat
+from dlviz.explainers.scored import why_not
 from dlviz.explainers.shapley import everything, exact, kernel, nearest, permutation
 from dlviz.explainers.spans import UNITS, Unit
-from dlviz.explainers.subject import SOUNDS, Baseline, Sounds, Subject, as_asked, caveat, why_not
+from dlviz.explainers.subject import Baseline, Subject
 from dlviz.tasks.task import Networks, Task
 
 #: So many columns can be known or not in so few ways (2^12) that all are tried.

@@ -14,9 +14,10 @@ from dlviz.explainers.batches import batches, even, measured_size
 from dlviz.explainers.explainer import Explainer, Explanation, Needs, Question, Step, offer
 from dlviz.explainers.saliency import sizes, why_not_sloped
 from dlviz.explainers.slopes import slopes
+from dlviz.explainers.smooth import smooth
 from dlviz.explainers.spans import UNITS, Unit
 from dlviz.explainers.steady import steady
-from dlviz.explainers.subject import Subject, smooth
+from dlviz.explainers.subject import Subject
 from dlviz.tasks.task import Networks, Task
 
 

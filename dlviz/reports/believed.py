@@ -12,7 +12,7 @@ from dlviz.core.called import called
 from dlviz.core.problems import WrongInput
 from dlviz.core.written import count
 from dlviz.explainers.explainer import Question, Step
-from dlviz.explainers.subject import field_of
+from dlviz.explainers.scored import field_of
 from dlviz.reports.blocks import Block, Grid, Paragraph, Section
 from dlviz.reports.case import Case
 from dlviz.studies.many import method_for

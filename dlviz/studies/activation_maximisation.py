@@ -14,7 +14,10 @@ from dlviz.core.setting import setting
 from dlviz.core.values import Audio, Image, Series, Tokens, Vector
 from dlviz.datasets.data import Fields
 from dlviz.explainers.explainer import Question, Step
-from dlviz.explainers.subject import Subject, scorer, smooth, subject, why_not_others, why_not_smooth
+from dlviz.explainers.piecewise import subject
+from dlviz.explainers.scored import scorer, why_not_others
+from dlviz.explainers.smooth import smooth, why_not_smooth
+from dlviz.explainers.subject import Subject
 from dlviz.studies.ascent import Climb, Range, climb
 from dlviz.studies.gallery import Place, gallery
 from dlviz.studies.inner_layers import InnerLayers

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from dlviz.core.values import Tokens
 from dlviz.datasets.tokenizer import PAD_ID, UNKNOWN_ID
-from dlviz.explainers.subject import embedding, smooth
+from dlviz.explainers.smooth import embedding, smooth
 from dlviz.studies.wish import Wish
 
 #: How many texts are led on together, and how many replacements of one are asked about.

@@ -6,7 +6,8 @@ from dlviz.core.problems import WrongInput
 from dlviz.core.values import Tokens
 from dlviz.explainers.explainer import Question
 from dlviz.explainers.places import CONVOLUTIONS, last_maps, look
-from dlviz.explainers.subject import field_of, smooth
+from dlviz.explainers.scored import field_of
+from dlviz.explainers.smooth import smooth
 from dlviz.studies.inner_layers import InnerLayers
 
 

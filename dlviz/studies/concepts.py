@@ -15,7 +15,7 @@ from dlviz.datasets.archive import entries
 from dlviz.datasets.broken import Broken
 from dlviz.datasets.pictures import SUFFIXES, decoded, opened
 from dlviz.explainers.explainer import Question
-from dlviz.explainers.subject import field_of
+from dlviz.explainers.scored import field_of
 from dlviz.studies.gallery import gallery
 from dlviz.studies.study import Inquiry
 

@@ -12,7 +12,9 @@ from dlviz.core.setting import setting
 from dlviz.core.values import Audio, Image, Series, Tokens, Vector
 from dlviz.datasets.data import Fields
 from dlviz.explainers.explainer import Step
-from dlviz.explainers.subject import Subject, subject, why_not
+from dlviz.explainers.piecewise import subject
+from dlviz.explainers.scored import why_not
+from dlviz.explainers.subject import Subject
 from dlviz.studies.changed_region import blurred, changed_region, flat
 from dlviz.studies.changed_region_shown import told_regions
 from dlviz.studies.changed_rows import changed_rows

@@ -13,7 +13,8 @@ from dlviz.core.values import Array, Audio, Bars, Image, Matrix, Series, Tokens,
 from dlviz.datasets.data import Fields
 from dlviz.datasets.tokenizer import PAD_ID, visible
 from dlviz.explainers.explainer import Question, Step
-from dlviz.explainers.subject import field_of, passing, scorer, why_not
+from dlviz.explainers.passing import passing
+from dlviz.explainers.scored import field_of, scorer, why_not
 from dlviz.studies.inner_layers import InnerLayers
 from dlviz.studies.study import Finding, Group, Inquiry, Study
 from dlviz.studies.units_of import units_along

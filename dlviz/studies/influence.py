@@ -13,7 +13,7 @@ from dlviz.core.setting import setting
 from dlviz.core.values import Audio, Image, Series, Tokens, Vector
 from dlviz.datasets.data import Fields
 from dlviz.explainers.explainer import Step
-from dlviz.explainers.subject import why_not_others
+from dlviz.explainers.scored import why_not_others
 from dlviz.studies.gallery import Place, gallery
 from dlviz.studies.gradients_of import Taken, all_products, last_products
 from dlviz.studies.inner_layers import InnerLayers

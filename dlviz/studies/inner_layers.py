@@ -12,7 +12,8 @@ from torch import Tensor, nn
 from dlviz.core.problems import WrongInput, nearest
 from dlviz.explainers.batches import batches
 from dlviz.explainers.explainer import Question, Step
-from dlviz.explainers.subject import field_of, passing, scorer
+from dlviz.explainers.passing import passing
+from dlviz.explainers.scored import field_of, scorer
 from dlviz.studies.saying import at_once
 
 #: Called with inputs (N, *shape), it sends them through the network.

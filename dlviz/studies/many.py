@@ -14,7 +14,7 @@ from dlviz.core.values import Array, Category, Tokens
 from dlviz.explainers.batches import batches
 from dlviz.explainers.explainer import Explainer, Question, Step
 from dlviz.explainers.features import Features
-from dlviz.explainers.subject import field_of
+from dlviz.explainers.scored import field_of
 from dlviz.trust.pieces import pieces
 
 #: Numbers that go in at a time where a whole part is asked about, and examples at least and at most.

@@ -13,7 +13,7 @@ from dlviz.core.values import Audio, Image, Series, Tokens, Vector
 from dlviz.core.written import percent
 from dlviz.datasets.data import Fields
 from dlviz.explainers.explainer import Step
-from dlviz.explainers.subject import field_of, why_not_others
+from dlviz.explainers.scored import field_of, why_not_others
 from dlviz.studies.group_maps import group_maps
 from dlviz.studies.many import METHOD, Many, Method, Part, explain_many, in_common, method_for, taken_for
 from dlviz.studies.places import Places

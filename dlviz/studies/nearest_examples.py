@@ -13,7 +13,7 @@ from dlviz.core.setting import setting
 from dlviz.core.values import Audio, Image, Series, Tokens, Value, Vector
 from dlviz.datasets.data import Fields
 from dlviz.explainers.explainer import Question, Step
-from dlviz.explainers.subject import scorer, why_not_others
+from dlviz.explainers.scored import scorer, why_not_others
 from dlviz.studies.gallery import Place, gallery
 from dlviz.studies.inner_layers import InnerLayers, entering, layer_outputs
 from dlviz.studies.saying import Saying

@@ -14,7 +14,7 @@ from dlviz.core.setting import setting
 from dlviz.core.values import Array, Curves, Value, Vector
 from dlviz.datasets.data import Fields
 from dlviz.explainers.explainer import Step
-from dlviz.explainers.subject import field_of, why_not
+from dlviz.explainers.scored import field_of, why_not
 from dlviz.studies.answers import Answers, answer_title, answers, asked_in_batches
 from dlviz.studies.columns import TableColumn, columns_of, named, with_cells
 from dlviz.studies.study import About, Finding, Group, Inquiry, Study

@@ -16,7 +16,7 @@ from dlviz.core.written import figure as written
 from dlviz.datasets.data import Examples, Fields
 from dlviz.explainers.explainer import Question, Step, sole_input
 from dlviz.explainers.features import Features
-from dlviz.explainers.subject import field_of
+from dlviz.explainers.scored import field_of
 from dlviz.studies.columns import columns_of, held_out
 from dlviz.studies.related import related
 from dlviz.studies.study import About, Finding, Group, Inquiry, Study

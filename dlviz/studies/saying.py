@@ -9,7 +9,7 @@ from torch import Tensor
 from dlviz.core.values import Array, Category, Kind, Scalar
 from dlviz.explainers.batches import batch_size, batches
 from dlviz.explainers.explainer import Question
-from dlviz.explainers.subject import batch_of, field_of
+from dlviz.explainers.scored import batch_of, field_of
 from dlviz.tasks.task import as_array
 
 #: So many numbers go in at a time where an input is one row of them: of long texts and sounds fewer than of a table.

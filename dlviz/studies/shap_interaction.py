@@ -13,8 +13,9 @@ from dlviz.datasets.data import Fields
 from dlviz.explainers import shapley
 from dlviz.explainers.coalitions import Coalitions
 from dlviz.explainers.explainer import Question, Step
+from dlviz.explainers.piecewise import subject
+from dlviz.explainers.scored import why_not
 from dlviz.explainers.shap import EXACT, Shap
-from dlviz.explainers.subject import subject, why_not
 from dlviz.studies import interaction_index
 from dlviz.studies.answers import score_title
 from dlviz.studies.shares import asked_rows, shares_of

@@ -9,8 +9,8 @@ import torch
 
 from dlviz.core.values import Array
 from dlviz.explainers.explainer import Question, Step
+from dlviz.explainers.scored import field_of
 from dlviz.explainers.shap import Shap
-from dlviz.explainers.subject import field_of
 from dlviz.studies.columns import TableColumn, columns_of, held_out
 from dlviz.studies.study import Inquiry
 

@@ -8,8 +8,8 @@ from dlviz.core.setting import Setting, setting
 from dlviz.core.values import Value, Vector
 from dlviz.datasets.data import Fields
 from dlviz.explainers.explainer import Step
+from dlviz.explainers.scored import why_not
 from dlviz.explainers.shap import How, Shap
-from dlviz.explainers.subject import why_not
 from dlviz.studies.answers import score_title
 from dlviz.studies.shares import Shares, shares_of, shares_of_row
 from dlviz.studies.study import About, Finding, Group, Inquiry, Study

@@ -13,7 +13,7 @@ from dlviz.core.values import Audio, Bars, Category, Image, Points, Series, Toke
 from dlviz.core.written import percent
 from dlviz.datasets.data import Fields
 from dlviz.explainers.explainer import Step
-from dlviz.explainers.subject import field_of, why_not_others
+from dlviz.explainers.scored import field_of, why_not_others
 from dlviz.studies.group_maps import group_maps
 from dlviz.studies.many import METHOD, Many, Method, Part, explain_many, method_for, taken_for
 from dlviz.studies.places import Places

@@ -13,7 +13,7 @@ from dlviz.core.setting import setting
 from dlviz.core.values import Array, Audio, Bars, Image, Series, Tokens, Value, Vector
 from dlviz.datasets.data import Fields
 from dlviz.explainers.explainer import Step
-from dlviz.explainers.subject import scorer, why_not_others
+from dlviz.explainers.scored import scorer, why_not_others
 from dlviz.studies.concept_layer import chosen_layer
 from dlviz.studies.concept_vectors import (
     Directions,

@@ -12,7 +12,9 @@ from dlviz.core.values import Tokens
 from dlviz.explainers.batches import batches
 from dlviz.explainers.explainer import Question, Step
 from dlviz.explainers.places import look
-from dlviz.explainers.subject import Score, field_of, scorer, smooth
+from dlviz.explainers.scored import field_of, scorer
+from dlviz.explainers.smooth import smooth
+from dlviz.explainers.subject import Score
 from dlviz.studies.inner_layers import InnerLayers
 from dlviz.studies.saying import at_once
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from dlviz.core.problems import WrongInput, nearest
 from dlviz.core.values import Array
 from dlviz.explainers.explainer import Question, Step
-from dlviz.explainers.subject import batch_of
+from dlviz.explainers.scored import batch_of
 from dlviz.studies.saying import Saying
 
 #: Below this a probability is as good as 0.

@@ -5,7 +5,10 @@ from __future__ import annotations
 from torch import Tensor
 
 from dlviz.explainers.explainer import Question
-from dlviz.explainers.subject import Score, Subject, field_of, front, through
+from dlviz.explainers.heard import front
+from dlviz.explainers.passing import through
+from dlviz.explainers.scored import field_of
+from dlviz.explainers.subject import Score, Subject
 from dlviz.tasks.classification import Classification
 
 
@@ -26,4 +29,4 @@ def likelihood(question: Question, about: Subject) -> Score | None:
         return probability
     layer = front(networks)
     assert layer is not None, "the explanation lies over a spectrogram"
-    return through(networks, layer, probability, question)
+    return through(layer, probability, question)

@@ -11,7 +11,8 @@ from torch import Tensor
 from dlviz.core.values import Array
 from dlviz.datasets.tokenizer import UNKNOWN_ID
 from dlviz.explainers.explainer import Question
-from dlviz.explainers.subject import Subject, subject
+from dlviz.explainers.piecewise import subject
+from dlviz.explainers.subject import Subject
 from dlviz.trust.pieces import Pieces
 
 #: Of sounds, less noise: their spectrograms are logarithmic, and noise that one hardly hears fills their silence.

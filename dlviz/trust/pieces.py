@@ -11,7 +11,8 @@ import numpy as np
 from dlviz.core.values import Array
 from dlviz.explainers.explainer import Explanation, Question
 from dlviz.explainers.features import Features
-from dlviz.explainers.subject import Subject, subject
+from dlviz.explainers.piecewise import subject
+from dlviz.explainers.subject import Subject
 
 #: So many cells a side, so many windows of one channel and of all, at most. Tokens and columns stay whole.
 CELLS, WINDOWS, MOST = 8, 32, 64

@@ -11,7 +11,7 @@ import numpy as np
 
 from dlviz.core.setting import setting
 from dlviz.explainers.explainer import Explainer, Explanation, Question, Step
-from dlviz.explainers.subject import field_of
+from dlviz.explainers.scored import field_of
 from dlviz.trust.again import asked_again
 from dlviz.trust.agreement import by_size
 from dlviz.trust.nudged import nudged

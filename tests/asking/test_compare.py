@@ -15,7 +15,7 @@ from dlviz.asking.witnesses import by_classes, by_examples, by_methods, by_runs,
 from dlviz.core.problems import WrongInput
 from dlviz.core.values import Attribution, Matrix
 from dlviz.explainers.explainer import Explainer, Explanation, Question, Step
-from dlviz.explainers.subject import subject
+from dlviz.explainers.piecewise import subject
 from dlviz.training.folder import steps_in
 from tests.asking.planted_runs import planted_run
 

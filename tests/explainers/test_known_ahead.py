@@ -15,7 +15,7 @@ from dlviz.asking.trials import examined
 from dlviz.datasets.data import Data
 from dlviz.datasets.toy_series import ToySeries
 from dlviz.explainers.explainer import Explainer
-from dlviz.explainers.subject import scorer
+from dlviz.explainers.scored import scorer
 from dlviz.network.build import build
 from dlviz.studies.study import Study
 from dlviz.tasks.forecasting import Forecasting

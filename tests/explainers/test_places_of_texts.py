@@ -17,7 +17,8 @@ from dlviz.core.problems import WrongInput
 from dlviz.core.values import Tags, Tokens
 from dlviz.datasets.data import Data, Examples, Fields
 from dlviz.explainers.explainer import Explainer, Question
-from dlviz.explainers.subject import smooth, subject
+from dlviz.explainers.piecewise import subject
+from dlviz.explainers.smooth import smooth
 from dlviz.tasks.gaps import mask_id
 from dlviz.tasks.masked_language_model import MaskedLanguageModel
 from dlviz.tasks.tagging import Tagging

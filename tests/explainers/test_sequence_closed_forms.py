@@ -17,7 +17,7 @@ from dlviz.datasets.data import Data, Examples, Fields
 from dlviz.explainers.explainer import Explainer, Explanation
 from dlviz.explainers.features import Features
 from dlviz.explainers.hidden import hiss, joined_by_lines
-from dlviz.explainers.subject import smooth
+from dlviz.explainers.smooth import smooth
 from dlviz.network.build import build
 from dlviz.tasks.classification import Classification
 from dlviz.tasks.forecasting import Forecasting

@@ -16,7 +16,7 @@ from dlviz.core.values import Category, Image, Kind, Tokens, Vector
 from dlviz.datasets.data import Data, Examples, Fields
 from dlviz.explainers.explainer import Explainer, Explanation, Question, Step
 from dlviz.explainers.occlusion import Occlusion
-from dlviz.explainers.subject import subject
+from dlviz.explainers.piecewise import subject
 from dlviz.tasks.classification import Classification
 
 CLASSES = Category(names=("no", "yes"))

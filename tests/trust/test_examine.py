@@ -16,8 +16,8 @@ from dlviz.core.part import family
 from dlviz.explainers.explainer import Explainer, Explanation, Question, Step
 from dlviz.explainers.integrated_gradients import IntegratedGradients
 from dlviz.explainers.lime import Lime
+from dlviz.explainers.piecewise import subject
 from dlviz.explainers.shap import Shap
-from dlviz.explainers.subject import subject
 from dlviz.trust.quick import quick
 from dlviz.trust.trial import Trial
 from dlviz.trust.trust import Verdict, examine, judged
